@@ -16,46 +16,49 @@ import { holdsNul } from './request-target.ts'
 import type { LoopTurns } from './turns.ts'
 import { leavesBodyComing } from './unread-body.ts'
 
-/** The facts of a finished request, for logs and metrics, which get nothing else. */
+/** A report on a finished request. Logs and metrics get these facts and no others. */
 export interface RequestReport {
   requestId: string
   method: string
-  /** The route's pattern, never the address itself, which could hold anything. */
+  /** The route's pattern, never the address itself, which a client can fill with anything. */
   route: string
   status: number
   seconds: number
   clientIp: string | null
-  /** The key that served as the credential, or that was judged instead of one. */
+  /** The key of the credential; for an operation that judges another key, that key. */
   keyId: string | null
   /** The verdict on the verified key; null for a request about no key. */
   verdict: Verdict['code'] | null
-  /** That key; null where none was found. */
+  /** The verified key; null when the request verified none, or an unknown one. */
   verifiedKeyId: string | null
-  /** Why it was refused; null when it was not. */
+  /** The code of the refusal; null for a request that was not refused. */
   fault: AnyFaultCode | null
-  /** The place in a trace that the caller named (W3C Trace Context). */
+  /** The trace that the request belongs to, as its header `traceparent` says (W3C Trace Context). */
   traceparent: string | null
-  /** True for what is asked all the time by those who watch the server. */
+  /** True for requests that monitoring sends all the time. */
   isProbe: boolean
 }
 
 /** The dependencies of the application besides its dialects. */
 export interface ApiParts extends Guards {
-  /** The first is asked for addresses that belong to none. */
+  /** The first dialect answers requests to addresses that belong to none. */
   dialects: readonly [Dialect, ...Dialect[]]
   /** The path below which clients find the server; see `base-path.ts`. */
   basePath: string
-  /** Whose word is taken for where a request comes from. */
+  /** Which proxies are trusted to name the client's address. */
   forwarding: Forwarding
   /** How the event loop is shared among callers. */
   loop: LoopTurns
-  /** Hears of every finished request. */
+  /** Is called with every finished request. */
   report(request: RequestReport): void
 }
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]+$/
 
-/** Builds the HTTP application: every dialect under its base, request ids and headers on every answer, one place for unknown addresses. */
+/**
+ * Builds the HTTP application: every dialect under its base, a request id and headers on every answer, and one place that answers
+ * unknown addresses.
+ */
 export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({ strict: false })
   api.use('*', observed(parts), storableAddress)
@@ -72,7 +75,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   return api
 }
 
-/** The dialect whose form an answer at this address takes. */
+/** The dialect that answers this address; its errors have that dialect's form. */
 function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
   return (
     dialects.find(({ base }) => base !== '/' && (path === base || path.startsWith(`${base}/`))) ?? dialects[0]
@@ -104,7 +107,7 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
   const { judged } = c.var
   const verifiedKeyId = judged?.keyId ?? null
   const keyId = c.var.call?.principal.keyId ?? verifiedKeyId
-  // What ends in a star is middleware: no operation took the request.
+  // A pattern that ends in a star belongs to middleware, so no operation took the request.
   const pattern = routePath(c, -1)
   const route = pattern.endsWith('*') ? 'unmatched' : asDocumented(pattern)
   return {
@@ -132,17 +135,17 @@ function asDocumented(pattern: string): string {
 const TRACEPARENT = /^([0-9a-f]{2})-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
 const TRACEPARENT_CHARS = 55
 
-/** The place in a trace that a caller names, if it has the form of W3C Trace Context; nothing else is repeated in a log. */
+/** The caller's `traceparent`, if it has the form of W3C Trace Context; a log repeats no other text of that header. */
 export function traceparentOf(headers: Headers): string | null {
   const given = headers.get('traceparent')
   if (given === null) return null
   const [, version, more] = TRACEPARENT.exec(given) ?? []
-  // Later versions may say more behind the flags. There will be no ff.
+  // Later versions of the standard may add fields after the flags. Version ff is forbidden.
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return null
   return given.slice(0, TRACEPARENT_CHARS)
 }
 
-/** The id of a request: the caller's if that is sane, else a new one. */
+/** The id of a request: the one that the caller sent, if it is short and plain, else a new one. */
 export function requestIdOf(headers: Headers, newId: NewId): string {
   const given = headers.get('x-request-id')
   return given !== null && isSane(given) ? given : newId<string>()

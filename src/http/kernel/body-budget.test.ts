@@ -102,7 +102,7 @@ test('after any order of begins, refusals and ends nothing stays counted', () =>
           if (refusal(() => open.push(budget.begin({ credential: String(sender), user: 'one' }))) !== null)
             refused += 1
         } else if (act === 'hold') {
-          // Whoever is refused in the middle ends, as the receiver does.
+          // A refused body ends here, as the receiver would end it.
           if (refusal(() => open.at(-1)?.hold(bytes)) !== null) {
             refused += 1
             open.pop()?.end()

@@ -1,38 +1,38 @@
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
 
-/** Who sends a body: a credential and the user whose it is, or the network of somebody who has none. */
+/** The sender of a body: a credential and its user, or the network of a caller without a credential. */
 export type Sender = { credential: string; user: string } | { stranger: string }
 
-/** One body on its way, from before its first byte until it has been parsed. */
+/** One body that is being received, from before its first byte until it has been parsed. */
 export interface BodyUnderWay {
-  /** Counts bytes that have come. Throws when the sender, or everybody together, has too many under way. */
+  /** Counts bytes that have arrived. Throws when too many bytes are being received, from this sender or from all senders together. */
   hold(bytes: number): void
-  /** The body is no longer under way. Does nothing the second time. */
+  /** Ends the counting of this body. A second call does nothing. */
   end(): void
 }
 
 /**
- * Bounds what bodies that have not ended hold of memory: their bytes and their number, of each sender and of all together.
- * A sender's own excess is `rate_limited`. When all together have too many, users who have more than one large body are
- * `server_busy`: no user, with however many keys, can keep out one that sends a single body.
+ * Limits the memory that unfinished bodies use: their bytes and their number, per sender and in all. A sender over its own limit gets
+ * `rate_limited`. Over the common limit, users with more than one large body get `server_busy`, so a user with however many keys
+ * cannot keep out a caller that sends a single body.
  */
 export interface BodyBudget {
   /**
-   * Counts a body that begins, with as many bytes as its sender says will come: memory is given to them while the request waits for its
-   * turn. Throws likewise.
+   * Counts a body that begins, by the length that its sender declares: the server may buffer that much while the request waits for its
+   * turn. Throws as `hold` does.
    */
   begin(sender: Sender, declaredBytes?: number): BodyUnderWay
 }
 
-/** A body as it came. */
+/** A received body. */
 export interface ReceivedBody {
   text: string
-  /** Undefined when the text is empty. */
+  /** Undefined for an empty body. */
   value: unknown
 }
 
-/** What receiving needs; on every context. */
+/** What receiving a body needs; it is on every context. */
 export interface Receiving {
   budget: BodyBudget
   /** The longest that a whole body may take, in milliseconds. */
@@ -44,7 +44,7 @@ interface Held {
   bytes: number
 }
 
-/** Starts with nothing under way. */
+/** Builds a budget with no body being received. */
 export function createBodyBudget(): BodyBudget {
   const senders = new Map<string, Held>()
   const all = { users: { bodies: 0, bytes: 0 }, strangers: { bodies: 0, bytes: 0 } }

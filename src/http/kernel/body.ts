@@ -10,13 +10,13 @@ import type { JsonBounds } from './json-scan.ts'
 import { RequestFault } from './request-faults.ts'
 import { declaredBytes } from './unread-body.ts'
 
-/** How large the body of an operation may be, and how much may be in it. */
+/** How large the body of an operation may be, and how many values it may hold. */
 export interface BodyBounds extends JsonBounds {
   /** The bound in bytes, of the body as it is sent and as it is decompressed. */
   bytes: number
 }
 
-/** The bounds of operations that name none: enough for every single record, and parsed in a millisecond or two. */
+/** The bounds of operations that name none. Every single record fits, and is parsed in a millisecond or two. */
 export const SMALL_BODY: BodyBounds = {
   bytes: MAX.smallBodyBytes,
   values: MAX.smallBodyValues,
@@ -32,10 +32,10 @@ export function manyRecords(member: string, items: number): BodyBounds {
   return { ...SMALL_BODY, bytes: MAX.bodyBytes, values: MAX.bodyValues, list: { member, items } }
 }
 
-/** A body beyond this is parsed when it is the caller's turn: that takes longer than all else of its request. */
+/** A longer body is parsed only when it is the caller's turn, because parsing it takes longer than the rest of its request. */
 const LARGE_CHARS = 4 * 1_024
 
-/** Receives the body of an operation, which is then on the context. Only what is sent as JSON is taken. */
+/** Middleware that receives the body of an operation and puts it on the context. Only JSON is accepted. */
 export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
   return async function receive(c, next) {
     const underWay = beginBody(c)
@@ -43,7 +43,7 @@ export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
       const requireType = () => requireJson(c.req.header('content-type'))
       const { timeoutMs } = c.var.receiving
       const text = await receivedText(c, underWay, { ...bounds, timeoutMs, requireType })
-      // Many large bodies may be complete at the same moment.
+      // Many large bodies may be complete at the same moment, so each waits for its turn.
       if (text.length > LARGE_CHARS) await c.var.turns.next()
       c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, c.var.turns) })
     } finally {
@@ -54,8 +54,8 @@ export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
 }
 
 /**
- * The body of a request as text, for an operation that decides by itself when and for how long it reads. Throws
- * `body_too_large`, `request_timeout`, `body_incomplete`, `body_malformed`, `body_encoding_unsupported`, and what the budget throws.
+ * The body of a request as text, for an operation that decides by itself when it reads, and how long that may take. Throws
+ * `body_too_large`, `request_timeout`, `body_incomplete`, `body_malformed`, `body_encoding_unsupported`, and the faults of the budget.
  */
 export async function receiveText(
   c: Context<Env>,
@@ -72,7 +72,7 @@ export async function receiveText(
 interface Reception {
   bytes: number
   timeoutMs: number
-  /** Refuses a body of another type: before it is read where its length was told, else at its first byte. */
+  /** Refuses a body of another type than JSON: before it is read when the request declares its length, else at its first byte. */
   requireType?(): void
 }
 
@@ -122,7 +122,7 @@ async function readAll(
   let late = false
   const timer = setTimeout(() => {
     late = true
-    // Ends the read that waits; what the sender does about it is of no interest.
+    // Ends the pending read. How the sender reacts does not matter.
     reader.cancel().catch(() => undefined)
   }, timeoutMs)
   try {
@@ -142,7 +142,7 @@ async function readAll(
   }
 }
 
-/** A body that fails while it is read is one whose sender went away or broke its framing: never a fault of ours. */
+/** When reading a body fails, its sender went away or broke the framing. It is never a fault of the server. */
 function cutOff(error: unknown): never {
   throw new RequestFault('body_incomplete', {}, { cause: error })
 }

@@ -2,30 +2,30 @@ import type { Digest } from '../../core/types.ts'
 
 /** A browser that has signed in. */
 export interface BrowserSession {
-  /** The digest of the secret it signed in with: every request is judged by what that key is now. */
+  /** The digest of the secret that signed in. Every request is judged by the present state of its key. */
   credential: Digest
-  /** Forgets it. */
+  /** Ends the session. */
   end(): void
 }
 
 /** The sessions of browsers, which a cookie identifies. */
 export interface BrowserSessions {
-  /** The live session that the headers' cookie names, or null. */
+  /** The live session whose cookie is among the headers, or null. */
   find(headers: Headers): BrowserSession | null
 }
 
 /**
- * The header that the dashboard's own page sends with every call. A page of another origin may not send it without being
- * asked for first, and nobody is asked; neither forms nor images can.
+ * A header that the dashboard's own page sends with every call. A page of another origin could send it only after a CORS preflight,
+ * and the server answers none; forms and images cannot send headers.
  */
 export const DASHBOARD_HEADER = 'x-latchkey-dashboard'
 
-/** What it says of calls that are made by a timer and not by a person, which keep no session awake. */
+/** The value of the header on calls that a timer makes. They do not keep a session awake. */
 export const WATCHING = 'watch'
 
 /**
- * Whether the dashboard's own page makes the request, so that a cookie may count. Browsers say where a request comes from in a
- * header that no page can set; where they do not (plain http to another machine), the origin has to be the host.
+ * Whether the request comes from the dashboard's own page, so that its cookie may count. Browsers name the origin of a request in a
+ * header that pages cannot set. Where they do not (plain http to another machine), `Origin` has to equal the host.
  */
 export function fromOwnPage(headers: Headers): boolean {
   if (headers.get(DASHBOARD_HEADER) === null) return false

@@ -99,7 +99,7 @@ describe('the client address', () => {
   })
 })
 
-/** What a proxy may write for one hop, and what it means: an address, or null for none. */
+/** One hop that a proxy may write, and its meaning: an address, or null for none. */
 interface Hop {
   node: string
   address: string | null
@@ -115,7 +115,7 @@ const v6 = fc.oneof(
   fc.constantFrom('::1', '2001:db8:a::5', '::ffff:10.0.0.1', '::FFFF:203.0.113.7'),
 )
 const zone = fc.constantFrom('', '', '%eth0', '%3')
-// The library takes `::10.0.0.1`, which is an address of IPv6, for 10.0.0.1.
+// The library takes `::10.0.0.1`, which is an IPv6 address, for 10.0.0.1.
 const plain = (address: string) => ipaddr.process(address.replace(/^::(?=\d+\.)/, '0:0:0:0:0:0:')).toString()
 const hop: fc.Arbitrary<Hop> = fc.oneof(
   { weight: 3, arbitrary: v4.map((address) => ({ node: address, address })) },
@@ -171,7 +171,7 @@ const written: Record<'x-forwarded-for' | 'forwarded', fc.Arbitrary<Hop>> = {
     }),
 }
 
-/** What a client may put in front: anything that a header can hold. */
+/** Text that a client may put before the proxies' hops: anything that a header can hold. */
 const junk = fc.oneof(
   fc.constantFrom('', 'for="', '"', 'for=1.1.1.1;x="', '\\"', ',,,', '1.1.1.1'),
   fc.stringMatching(/^[\x20-\x7e]{0,40}$/),
@@ -183,7 +183,7 @@ describe.each(['x-forwarded-for', 'forwarded'] as const)('%s, whatever its hops 
     fc.assert(
       fc.property(
         fc.array(written[header], { minLength: 1, maxLength: 6 }),
-        // A hop of ours between the junk and the proxies, where the walk ends at the latest.
+        // Ours is a hop between the client's text and the proxies' hops; the search ends there at the latest.
         written[header].filter(({ address }) => address !== null && !isTrustedProxy(address)),
         junk,
         (hops, last, front) => {

@@ -4,20 +4,19 @@ import { type AddressMatcher, parseAddress } from '../../core/ground/addresses.t
 import { MAX } from '../../core/ground/bounds.ts'
 import { forwardedNodes } from './forwarded.ts'
 
-/** The header in which trusted proxies name whom they speak for. Any other is the client's own and says nothing. */
+/** The header in which trusted proxies name the client. The client writes every other header itself, so they prove nothing. */
 export type ClientAddressHeader = 'x-forwarded-for' | 'forwarded' | 'x-real-ip'
 
-/** Which proxies are believed, and where they write. */
+/** Which proxies are trusted, and which header they write. */
 export interface Forwarding {
   header: ClientAddressHeader
   isTrustedProxy: AddressMatcher
 }
 
 /**
- * The address that a request really came from. The header is believed only when the socket's other end is a trusted
- * proxy, and then read from the right: the first address that is not a trusted proxy's is the client's. Null when the socket
- * has none, and when a trusted proxy names something that is no address: the client is then not known, and must not
- * pass for the proxy.
+ * The address that a request really came from. The header counts only when the socket's peer is a trusted proxy. It is read from the
+ * right: the first address that is not a trusted proxy's is the client's. Null when the socket has no address, and when a trusted
+ * proxy names something that is no address: then the client is unknown, and must not get the proxy's own address.
  */
 export function clientAddress(
   peer: string | undefined,
@@ -39,18 +38,18 @@ export function clientAddress(
   return client
 }
 
-/** The network that failed authentications are counted for: an IPv4 address, or the /64 that one IPv6 customer holds. */
+/** The network for which failed authentications are counted: an IPv4 address, or the /64 that an IPv6 customer holds. */
 export function addressGroup(address: string | null): string {
   const parsed = address === null ? null : parseAddress(address)
   if (parsed === null) return 'unknown'
   return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }
 
-/** The nodes that a header names, from the last hop to the first. */
+/** How each header names its nodes, from the last hop to the first. */
 const NODES: Record<ClientAddressHeader, (value: string) => Iterable<string>> = {
   'x-forwarded-for': listed,
   forwarded: forwardedNodes,
-  // Overwritten by whoever sets it; of several the nearest proxy's stands last.
+  // A proxy replaces this header. When there are several values, the nearest proxy's is the last.
   'x-real-ip': (value) => listed(value).slice(0, 1),
 }
 
@@ -59,14 +58,14 @@ function listed(value: string): string[] {
   return nodes.filter((node) => node !== '').reverse()
 }
 
-// An address with a port (RFC 7239 §6): IPv6 in brackets, since nobody could tell a port from its last group without them.
+// An address with an optional port (RFC 7239 §6). IPv6 stands in brackets, because otherwise its last group could be a port.
 const NODE = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?$/
 
-/** How many connections' ends are remembered as they were read: gateways are few, and each of their requests asks. */
+/** How many peers are kept with their parsed address: gateways are few, and every one of their requests needs it. */
 const PEERS_KEPT = 1_024
 const peers = new Map<string, string | null>()
 
-/** The same of the other end of a connection, which the system has written. */
+/** The address of the socket's peer, as the system writes it, without port and zone. */
 function peerAddress(peer: string): string | null {
   const known = peers.get(peer)
   if (known !== undefined) return known
@@ -76,7 +75,7 @@ function peerAddress(peer: string): string | null {
   return address
 }
 
-/** The plain address that a node names, without port, brackets, quotes and zone; null for anything else. */
+/** The plain address in a node, without port, brackets, quotes and zone; null when it holds none. */
 function nodeAddress(node: string): string | null {
   const text = node.startsWith('"') && node.endsWith('"') ? node.slice(1, -1) : node
   const whole = parseAddress(text)

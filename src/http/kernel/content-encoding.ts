@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { RequestFault } from './request-faults.ts'
 
-/** The codings in which a body may come, besides plain. Unpacking runs on other threads. */
+/** The content codings that a body may have. Decompression runs on other threads. */
 const CODINGS = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
@@ -10,16 +10,16 @@ const CODINGS = {
   br: promisify(brotliDecompress),
 } as const
 
-/** What `Accept-Encoding` of a refusal names (RFC 7694). */
+/** The value of `Accept-Encoding` in a refusal (RFC 7694). */
 export const ACCEPTED_CODINGS = 'gzip, deflate, br'
 
-/** Makes plain bytes of packed ones, at most as many as it is told. */
+/** Decompresses a body to at most this many bytes. */
 export type Unpack = (bytes: Uint8Array, bytesMax: number) => Promise<Uint8Array>
 
 /**
- * How to unpack a body of this `Content-Encoding`; null for a plain one. Throws `body_encoding_unsupported` for a coding that is not
- * known or stands on another. Unpacking throws `body_malformed` for what is not packed so, and `body_too_large` as soon as
- * more than the bound has come out.
+ * Chooses the decompression for a `Content-Encoding`; null for a plain body. Throws `body_encoding_unsupported` for an unknown coding,
+ * and for several in a row. The decompression throws `body_malformed` for bytes of another form, and `body_too_large` as soon as the
+ * output passes the bound.
  */
 export function unpackerOf(encoding: string | undefined): Unpack | null {
   const coding = encoding?.trim().toLowerCase() ?? ''

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { Failure } from '../../core/ground/faults.ts'
 import { readCredential } from './credentials.ts'
 
-/** The credential's text, null for none, or the code of the refusal in brackets. */
+/** The text of the credential, null for none, or the code of the refusal in brackets. */
 function outcome(headers: Headers): string | null {
   try {
     return readCredential(headers)?.reveal() ?? null
@@ -63,7 +63,7 @@ describe('the credential of a request', () => {
       token.map((text) => `a, Bearer ${text}`),
     )
     .map((text) => `"${text.replaceAll(/[\\"]/g, '\\$&')}"`)
-  /** One `Authorization` header and the token that it holds, if any. */
+  /** One `Authorization` header, and its token if it has one. */
   const authorization = fc.oneof(
     fc
       .tuple(fc.constantFrom('Bearer ', 'bearer ', 'BEARER   '), token)

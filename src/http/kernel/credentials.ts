@@ -3,9 +3,9 @@ import { Secret } from '../../core/ground/secret.ts'
 import { RequestFault } from './request-faults.ts'
 
 /**
- * Reads the credential of a request from `Authorization: Bearer` or `x-api-key`. Null when neither holds one: another
- * scheme in `Authorization` is some proxy's affair, and an empty value is none. Throws `credential_conflict` for two different
- * ones and `credential_invalid` for one that is no key's text.
+ * Reads the credential of a request from `Authorization: Bearer` or `x-api-key`. Null when neither holds one: another scheme in
+ * `Authorization` may belong to a proxy, and an empty value counts as absent. Throws `credential_conflict` for two different
+ * credentials, and `credential_invalid` for a text that cannot be a key.
  */
 export function readCredential(headers: Headers): Secret | null {
   const texts = new Set([
@@ -23,7 +23,7 @@ export function readCredential(headers: Headers): Secret | null {
 
 const PRINTABLE = /^[\x21-\x7e]+$/
 
-// Several headers of one name arrive as one, joined by a comma and a space. No key's text holds a space.
+// Bun joins several headers of one name with a comma and a space. No key contains a space.
 const SEPARATOR = ', '
 
 function listed(header: string): string[] {
@@ -43,14 +43,14 @@ function bearerTokens(header: string): string[] {
 }
 
 /**
- * The parts of an `Authorization` header, each a scheme and what belongs to it. A separator within a quoted parameter of
- * another scheme (`Digest username="a, Bearer b"`) separates nothing; a quote that is never closed takes all that follows.
+ * The parts of an `Authorization` header: a scheme and its parameters each. A comma within a quoted parameter of another scheme
+ * (`Digest username="a, Bearer b"`) does not end a part; an unclosed quote takes the rest of the header.
  */
 function credentialsOf(header: string): string[] {
   const parts: string[] = []
   let start = 0
   let quoted = false
-  // Looked at once for each part, however many quotes are in it.
+  // One look-ahead per part, however many quotes the part has.
   let bearer: boolean | undefined
   const isBearer = () => {
     bearer ??= BEARER.test(header.slice(start).trimStart())

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Env } from './env.ts'
 
-/** One column of a table: its head, and the cell of a row. `isText` marks what people have chosen, which may be anything. */
+/** One column of a table: its head, and the cell of a row. `isText` marks cells whose text people choose, so that it may be anything. */
 export interface CsvColumn<Row> {
   head: string
   cell(row: Row): string
@@ -10,7 +10,7 @@ export interface CsvColumn<Row> {
 
 const LINE_END = '\r\n'
 
-/** True when a caller would rather have CSV than JSON, by the header `Accept` (RFC 9110, 12.5.1). */
+/** True when a caller prefers CSV to JSON, by its header `Accept` (RFC 9110, 12.5.1). */
 export function prefersCsv(accept: string | undefined): boolean {
   const csv = weightOf(accept, 'text/csv')
   return csv > 0 && csv >= weightOf(accept, 'application/json')
@@ -26,7 +26,7 @@ function weightOf(accept: string | undefined, type: string): number {
   return 0
 }
 
-/** Answers 200 with a table as CSV (RFC 4180), to be saved under this name. Long ones are written when it is the caller's turn. */
+/** Answers 200 with a table as CSV (RFC 4180) and this file name. A long table is written in pieces, each when it is the caller's turn. */
 export async function answerCsv<Row>(
   c: Context<Env>,
   { rows, columns, name }: { rows: readonly Row[]; columns: readonly CsvColumn<Row>[]; name: string },
@@ -48,7 +48,7 @@ function lineOf(cells: readonly string[]): string {
   return `${cells.join(',')}${LINE_END}`
 }
 
-/** A spreadsheet would run what begins like a formula: behind an apostrophe it is a text, and shows without it. */
+/** A spreadsheet would run a cell that begins like a formula. An apostrophe in front makes it a text, and is not shown. */
 function harmless(text: string): string {
   return /^[=+\-@\t\r\n|%]/.test(text) ? `'${text}` : text
 }

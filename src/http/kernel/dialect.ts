@@ -16,7 +16,7 @@ import type { AskedPart } from './places.ts'
 import { type AnyFault, RequestFault } from './request-faults.ts'
 import { declaredBytes, isMuchToCome } from './unread-body.ts'
 
-/** The response of a dialect to a fault. */
+/** A dialect's response to a fault. */
 export interface FaultResponse {
   status: number
   body: unknown
@@ -24,42 +24,42 @@ export interface FaultResponse {
   headers?: Record<string, string>
 }
 
-/** A wire dialect: where it lives, what it can do, and how it says no. Dialects rename and reshape, they never judge. */
+/** A wire dialect: its base path, its operations, and the form of its errors. Dialects rename and reshape; they judge nothing. */
 export interface Dialect {
   name: string
   /** Path prefix of all its operations, for example `/v1`. */
   base: string
   operations: readonly Operation[]
-  /** The dialect's form of a fault. The request id may be part of the body; the header is set for all. */
+  /** A fault in the dialect's form. The body may repeat the request id; every answer has it in a header. */
   renderFault(fault: AnyFault, facts: { requestId: string; at: number; part: AskedPart }): FaultResponse
-  /** True where a browser that has signed in needs no key with its calls. */
+  /** True when a browser that has signed in needs no key in its calls. */
   takesSessions?: true
-  /** Middleware that only this dialect has, before everything else of it. */
+  /** Middleware of this dialect alone; it runs before everything else of the dialect. */
   middleware?: readonly MiddlewareHandler<Env>[]
 }
 
 /** What mounting needs besides the domain. */
 export interface Guards {
   latchkey: Latchkey
-  /** Calls per credential, by what they are and who holds it, and failed authentications per address. */
+  /** Limits the calls per credential, by the plane and the caller's role, and the failed authentications per address. */
   rates: ImmediateRateLimiter
   managementRate: RateLimit
-  /** Data-plane calls of a USER, and of those who serve others. */
+  /** Calls of the data plane by a USER; `serviceRate` is for every other role. */
   dataRate: RateLimit
   serviceRate: RateLimit
   failedAuthRate: RateLimit
-  /** Calls without a credential, of one address and of all together. */
+  /** Calls without a credential: of one address, and of all addresses together. */
   publicRate: RateLimit
   publicRateTotal: RateLimit
   /** The sessions of browsers; absent without a dashboard. */
   sessions?: BrowserSessions
   /** The longest that reading one request may take, in milliseconds. */
   requestTimeoutMs: number
-  /** Hears of faults that are the server's own. */
+  /** Is called with every fault of the server itself. */
   reportError(error: unknown, requestId: string): void
 }
 
-/** Builds the application of one dialect: every operation behind its guards, every failure in the dialect's form. */
+/** Builds the application of one dialect: every operation behind its checks, every failure in the dialect's form. */
 export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>({ strict: false })
   const { sessions, ...others } = guards
@@ -78,14 +78,14 @@ export function sendFault(fault: AnyFault, c: Context<Env>, dialect: Dialect): R
   const part = c.var.body === undefined ? 'query' : 'json'
   const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now(), part } as const
   const { status, body, contentType, headers } = dialect.renderFault(fault, facts)
-  // A fault may quote the request, and the request may have a key in the wrong place.
+  // A fault may quote the request, and a caller may have put a key into the wrong place of it.
   const text = withoutSecrets(JSON.stringify(body))
   return new Response(text, { status, headers: { 'content-type': contentType, ...headers } })
 }
 
 /**
- * Answers a request that no operation of the dialect takes: an unknown address, or a known one and another method. OPTIONS
- * of a known address says which methods it has; load balancers ask that to see whether a server lives.
+ * Answers a request that no operation takes: an unknown address, or a known one with another method. OPTIONS of a known address lists
+ * its methods; load balancers use it as a health check.
  */
 export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
   const { method, path } = c.req
@@ -110,7 +110,7 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     try {
       await next()
     } finally {
-      // The callers of other operations have no name to record.
+      // Only a caller who was authenticated has a name for the audit log.
       const fault = hasCaller(operation) && c.error instanceof Fault ? c.error : null
       if (fault !== null && DENIALS.has(fault.code)) noteDenied(c, { operation, guards, fault })
     }
@@ -122,8 +122,8 @@ function hasCaller({ callers }: Operation): boolean {
 }
 
 /**
- * Waits for the caller's turn at the event loop, puts the turns of its request on the context, and runs the checks that need no body. A
- * request with a large body still to arrive does not wait here: it is refused at once, or its body is received and counted first.
+ * Waits for the caller's turn at the event loop, puts the turns of its request on the context, and runs the checks that need no body.
+ * A request whose large body has still to arrive does not wait here: it is refused at once, or its body is received and counted first.
  */
 export async function takeTurn(
   c: Context<Env>,
@@ -172,7 +172,7 @@ function requireBodyFits(c: Context<Env>, { bodyBytes }: Operation): void {
     throw new RequestFault('body_too_large')
 }
 
-/** Takes one call from the credential's rate, before anything else is done for it, and before a denial is noted. */
+/** Counts one call against the credential's rate, before any other work for it, also before a denial is noted. */
 function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: Guards): void {
   const { rates, managementRate, dataRate, serviceRate } = guards
   const rate = dataPlane === true ? (user.role === 'USER' ? dataRate : serviceRate) : managementRate
@@ -182,12 +182,12 @@ function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: 
 }
 
 /**
- * Judges the caller again after the last byte: a body may take the whole time of a request, and rights taken from the caller meanwhile
- * must be gone. The check before the body only refuses callers early that have no right at all.
+ * Judges the caller again after the last byte: a body may take as long as a request may, and a right that was withdrawn in the
+ * meantime must be gone. The check before the body only refuses early the callers that have no right at all.
  */
 function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
-    // Operations for the holder of a key judge it where they read it.
+    // Operations for the holder of a key check it when they read it.
     if (hasCaller(operation) && operation.callers !== 'holder') {
       const call = await c.var.latchkey.authority.again(c.var.call)
       c.set('call', call)
@@ -234,8 +234,8 @@ async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
 }
 
 /**
- * Counts a failure for the client's address, and gives what is thrown for it. Only failures are counted and only failures refused,
- * so that nobody can lock out a neighbour's valid key.
+ * Counts a failed authentication of the client's address, and returns the fault to throw. Valid credentials are neither counted nor
+ * refused, so nobody can lock out a neighbour's valid key.
  */
 export function failedAuthentication(
   clientIp: string | null,
@@ -267,7 +267,7 @@ function answerError(
   c: Context<Env>,
   { dialect, guards }: { dialect: Dialect; guards: Guards },
 ): Response {
-  // An unexpected error is never shown.
+  // The answer never shows an unexpected error.
   const fault: AnyFault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
   if (fault.code === 'internal' || fault.code === 'store_unavailable')
     guards.reportError(error, c.var.requestId)

@@ -7,39 +7,39 @@ import type { LoopTurns, Turns } from './turns.ts'
 
 /** The data that the server passes to the application with each request. */
 export interface Connection {
-  /** Address of the socket's other end; absent where there is no socket. */
+  /** Address of the socket's peer; absent where there is no socket. */
   peerAddress?: string
 }
 
-/** The address of the socket's peer; read only when needed, because the read costs as much as a decision. */
+/** The address of the socket's peer. It is read only when needed, because that costs as much as a whole verdict. */
 export type Peer = (request: Request) => string | undefined
 
-/** An address that the server itself routes, past the application, which knows it as well. */
+/** An address that the server routes itself, without the application. The application has the same route. */
 export interface NativeRoute {
   path: string
-  /** Null for every method; of others the application says what there is. */
+  /** Null for every method. The application answers the methods that are not listed. */
   method: 'GET' | 'POST' | null
-  /** A constant, or what makes the answer. */
+  /** A constant answer, or a function that makes one. */
   answer: Response | ((request: Request, peer: Peer) => Response | Promise<Response>)
 }
 
-/** What every handler finds on its context. */
+/** The values that every handler finds on its context. */
 export interface Env {
   Bindings: Connection
   Variables: {
     latchkey: Latchkey
     requestId: string
-    /** The client's address, seen through trusted proxies. */
+    /** The client's address, as trusted proxies name it. */
     clientIp: string | null
     /** The caller. Set before the handler of every operation that is not public. */
     call: Call
-    /** The verdict on the key of a verify, a hold or a gateway request; the key is null when it is unknown. */
+    /** The verdict of a verify, a hold or a gateway request, and its key; the key is null when it is unknown. */
     judged: { code: Verdict['code']; keyId: string | null }
-    /** Set for what is asked all the time by those who watch the server. */
+    /** Set for requests that monitoring sends all the time. */
     isProbe: true
     /**
-     * Counts a failed authentication and gives the fault to throw for it: that the credential is invalid, or that there were too many.
-     * For operations that judge a credential by themselves.
+     * Counts a failed authentication and returns the fault to throw: the credential is invalid, or there were too many failures. For
+     * operations that check a credential by themselves.
      */
     refuseCredential(error?: AnyFault): AnyFault
     /** How the event loop is shared among callers. */
@@ -50,11 +50,11 @@ export interface Env {
     receiving: Receiving
     /** The body. Set before the handler of every operation that takes one. */
     body: ReceivedBody
-    /** How far the body has come; not set before it is read, and for a request without one. */
+    /** How much of the body has arrived; not set before reading begins, and for a request without a body. */
     bodyArrival: 'begun' | 'ended'
-    /** Why the request was refused; not set while it was not. */
+    /** The code of the refusal; not set for a request that was not refused. */
     fault: AnyFaultCode
-    /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */
+    /** Reports a fault of the server that can no longer be answered, because the answer has begun. */
     reportError(error: unknown): void
   }
 }

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 
-/** Insists that a host to listen on is an address, or a name that leads to one. `setting` says where it was chosen. */
+/** Requires that a host to listen on is an address or a known name. `setting` is the setting that names it, for the message. */
 export async function requireHost(hostname: string, setting: string): Promise<void> {
-  // Asked for before listening, because the runtime reports an unknown name as whatever failed last.
+  // The name is resolved before listening, because the runtime reports an unknown name as some other failure.
   try {
     await lookup(hostname)
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 
 /**
- * What is said of an input that a schema refuses, where the schema itself has no words for it: what it must be, in words that somebody who
- * has never seen the schema can act on. Never shows what was sent, which may be a secret.
+ * The messages for input that a schema refuses, where the schema has no message of its own. They say what the value must be, for
+ * readers who have never seen the schema. They never repeat the value, which may be a secret.
  */
 export function inputMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
@@ -24,7 +24,7 @@ export function inputMessage(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_element':
       return 'Has a member that is not allowed here.'
     default:
-      // The names of members that do not exist are told by whoever knows their place.
+      // Unknown members get their message from `inputErrorsOf`, which knows their place.
       return undefined
   }
 }
@@ -50,7 +50,7 @@ const FORMATS: Record<string, string> = {
 function typeMessage({ input, expected }: { input?: unknown; expected: string }): string {
   if (input === undefined) return 'Is required.'
   const wanted = `Must be ${KINDS[expected] ?? expected}`
-  // Of a number that is not whole, "not a number" would be wrong.
+  // For a number with a fraction, "not a number" would be wrong.
   return typeof input === 'number' ? `${wanted}.` : `${wanted}, not ${kindOf(input)}.`
 }
 
@@ -77,7 +77,10 @@ function sizeMessage(
   return `Must be ${word === 'at least' ? 'more' : 'less'} than ${bound}.`
 }
 
-/** Of kinds that do not fit, all are told; of one that does, what is wrong with it. */
+/**
+ * When the value has a kind that no option of the union accepts, the message lists all kinds; else it is the message of the option
+ * whose kind fits.
+ */
 function unionMessage({ input, errors }: { input?: unknown; errors?: z.core.$ZodIssue[][] }): string {
   if (input === undefined) return 'Is required.'
   const tries = errors ?? []

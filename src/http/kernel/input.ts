@@ -10,12 +10,15 @@ import type { NanoUsd } from '../../core/money/money.ts'
 import { parseUsd } from '../../core/money/money.ts'
 import { pointerTo, type RequestError, requestError } from './places.ts'
 
-/** Turns what a schema found wrong into one fault that names every place. Bodies are pointed into, other parts by `query:name` and so on. */
+/**
+ * Turns the issues of a schema into one fault that names every place: a JSON pointer into a body, and `query:name` and the like for
+ * other parts.
+ */
 export function inputFaultOf(error: { issues: readonly z.core.$ZodIssue[] }, target: string): Fault {
   return inputFaultOfErrors(inputErrorsOf(error.issues, target))
 }
 
-/** The same for places that are known already. */
+/** The same for errors that have their places already. */
 export function inputFaultOfErrors(errors: RequestError[]): Fault {
   const [first] = errors
   const message = first === undefined ? FAULTS.input_invalid : `${first.pointer}: ${first.message}`
@@ -24,7 +27,7 @@ export function inputFaultOfErrors(errors: RequestError[]): Fault {
 
 /** The errors that a schema found, by place. */
 export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: string): RequestError[] {
-  // Of a value of another kind nothing else is worth telling.
+  // For a value of the wrong kind no other message is useful.
   const ofKind = new Set(
     issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => path.join('/')),
   )
@@ -39,12 +42,12 @@ export function text(charsMin: number, charsMax: number) {
 }
 
 /**
- * A text by which a list is filtered. What has nothing in it that can be seen is refused: who sends it has most likely lost what was to
- * be there, and would take whatever comes for the answer.
+ * A text by which a list is filtered. Texts without a visible character are refused: their sender has most likely lost the value, and
+ * would take the wrong records for the answer.
  */
 export function filterText(charsMax: number) {
   return text(1, charsMax).refine(
-    // An empty text has been refused for its length.
+    // The bound on the length refuses an empty text already.
     (value) => value === '' || !isBlank(value),
     'Must contain a visible character; leave the parameter out to list everything.',
   )
@@ -86,12 +89,12 @@ export const usd = z
   })
   .openapi({ example: '74.5' })
 
-/** An amount that is held: holding nothing would be in the way of nothing, and never end. */
+/** An amount to hold. A hold of nothing would block nothing, and never be settled. */
 export const usdAboveZero = usd.refine((amount) => amount > 0n, 'Must be more than 0 USD.')
 
 const RFC3339_UTC = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|[+-]00:00)$/i
 
-/** Reads an RFC 3339 moment in UTC, with seconds; null for anything else, also for days that no calendar has. */
+/** Reads an RFC 3339 moment in UTC, with seconds. Null for any other text, and for days that do not exist. */
 export function parseInstant(value: string): Instant | null {
   const match = RFC3339_UTC.exec(value)
   if (match === null) return null
@@ -110,7 +113,7 @@ export function parseInstant(value: string): Instant | null {
   return kept && minute < 60 && second < 60 ? date.getTime() : null
 }
 
-/** A moment as RFC 3339 in UTC, to milliseconds since the epoch. */
+/** A moment as RFC 3339 in UTC; becomes milliseconds since the epoch. */
 export const instant = z
   .string()
   .max(40)
@@ -127,7 +130,7 @@ export const instant = z
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
-/** A moment, or a day (`2026-11-01`), which stands for its first moment in UTC. */
+/** A moment, or a day (`2026-11-01`) for its first moment in UTC. */
 export const instantOrDay = z
   .string()
   .max(40)
@@ -148,7 +151,7 @@ export function formatInstant(at: Instant): string {
   return new Date(at).toISOString()
 }
 
-/** A duration such as `24h`, to milliseconds, from 0 or 1 to a bound. `0s` is only taken where the minimum is 0. */
+/** A duration such as `24h`; becomes milliseconds. `0s` is accepted only when the minimum is 0. */
 export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
   const message = `Must be a duration such as 30s, 15m, 24h or 7d, from ${formatDuration(minMs)} to ${formatDuration(maxMs)}.`
   return z
@@ -171,7 +174,7 @@ export const labelName = z
 /** A label's value (docs/wire/goodmem.md#labels). */
 export const labelValue = text(0, MAX.labelValueChars)
 
-/** Label names and values. How many a key may carry is checked on the whole by the core. */
+/** Label names and values. The core bounds how many labels a key may have. */
 export const labels = z.record(labelName, labelValue)
 
 /** A data-plane permission that a key may hold. */
@@ -200,7 +203,7 @@ function inputErrors(issue: z.core.$ZodIssue, target: string): RequestError[] {
       unknownMember: true,
     }))
   }
-  // What is wrong with a name of a map is one level down; the outer text only says that something is.
+  // The issue of an invalid name in a map is nested; the outer message says only that there is one.
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
   return [requestError(pointer, message)]
 }

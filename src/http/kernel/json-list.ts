@@ -3,7 +3,7 @@ import type { JSONParsed } from 'hono/utils/types'
 import type { Env } from './env.ts'
 import type { Turns } from './turns.ts'
 
-/** A list in an answer: the member that holds it, what its items are made of, and the members behind it. */
+/** A list in an answer: the name of its member, its items with their rendering, and the members that follow it. */
 export interface JsonList<Member extends string, Row, Item, Rest extends object> {
   member: Member
   rows: readonly Row[]
@@ -11,13 +11,13 @@ export interface JsonList<Member extends string, Row, Item, Rest extends object>
   rest: Rest
 }
 
-/** The answer, as the framework knows what is in it. */
+/** The answer, typed as the framework knows its content. */
 export type JsonListAnswer<Member extends string, Item, Rest> = Response &
   TypedResponse<JSONParsed<{ [name in Member]: Item[] } & Rest>, 200, 'json'>
 
 /**
- * Answers 200 with `{"<member>":[...], ...rest}`. A list may hold thousands of items, and single ones much: they are rendered
- * when it is the caller's turn, and only for as long as that lasts.
+ * Answers 200 with `{"<member>":[...], ...rest}`. A list may hold thousands of items, and a single item may be large, so items are
+ * rendered only while it is the caller's turn.
  */
 export async function answerList<const Member extends string, Row, Item, Rest extends object>(
   c: Context<Env>,

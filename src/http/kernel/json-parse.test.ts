@@ -10,7 +10,7 @@ const WIDE: JsonBounds = { values: 1e9, members: 1e9, items: 1e9 }
 const LISTED: JsonBounds = { ...WIDE, list: { member: 'events', items: 1_000 } }
 const TIGHT: JsonBounds = { values: 100, members: 4, items: 6, list: { member: 'events', items: 8 } }
 
-/** What is answered, or the refusal: its code and where it points. */
+/** The parsed value, or the refusal: its code and its place. */
 async function read(text: string, bounds = LISTED): Promise<unknown> {
   try {
     return await parseJson(text, bounds, createLoopTurns().of('somebody'))
@@ -64,7 +64,7 @@ describe('JSON within bounds', () => {
       fc.asyncProperty(cut, async ([text, place, length, instead]) => {
         const at = place % (text.length + 1)
         const changed = text.slice(0, at) + instead + text.slice(at + length)
-        // What is refused beyond the grammar, and said elsewhere.
+        // Refusals beyond the grammar, which other tests cover.
         if (/__proto__|\\u/.test(changed) || changed.split('"events"').length > 2) return
         const expected = plainly(changed)
         if (expected === 'body_malformed') broken += 1
@@ -114,7 +114,7 @@ describe('JSON within bounds', () => {
 
   test('too many members, items or values are refused at their place, before anything is parsed', async () => {
     expect(await read('{"a":1,"b":1,"c":1,"d":1}', TIGHT)).toEqual({ a: 1, b: 1, c: 1, d: 1 })
-    // The text ends in the middle: whoever parsed it first would have said so.
+    // The text ends in the middle, so a parser that ran first would complain about that.
     expect(await read('{"a":1,"b":1,"c":1,"d":1,', TIGHT)).toBe('input_invalid')
     expect(await read('{"x/~":[0,{"a":1,"b":1,"c":1,"d":1,', TIGHT)).toBe('input_invalid /x~1~0/1')
     expect(await read('{"x":[1,1,1,1,1,1]}', TIGHT)).toEqual({ x: [1, 1, 1, 1, 1, 1] })

@@ -3,8 +3,8 @@ import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
 
 /**
- * Parses a JSON text within bounds. A text that holds the list of the bounds is parsed in pieces, between which others have
- * their turn: the whole without the items first, then the items. Throws `body_malformed` and `input_invalid`.
+ * Parses a JSON text within bounds. When the bounds name a list and the text holds it, the text is parsed in pieces, and other callers
+ * get their turn between two pieces: first everything but the items, then the items. Throws `body_malformed` and `input_invalid`.
  */
 export async function parseJson(text: string, bounds: JsonBounds, turns: Turns): Promise<unknown> {
   const list = await scanJson(text, bounds, turns)
@@ -24,7 +24,7 @@ function parseItems(text: string, { start, itemEnds }: ListPlace, first: number)
   const ends = itemEnds.slice(first, first + PIECE_ITEMS)
   const from = first === 0 ? start : (itemEnds[first - 1] ?? 0) + 1
   const items = parse(`[${text.slice(from, ends.at(-1))}]`) as unknown[]
-  // An item of nothing, as between two commas, would vanish between two pieces.
+  // An empty item, as between two commas, would get lost between two pieces.
   if (items.length !== ends.length) throw new RequestFault('body_malformed')
   return items
 }

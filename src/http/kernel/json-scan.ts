@@ -3,19 +3,19 @@ import { pointerTo, requestFault } from './places.ts'
 import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
 
-/** How much one JSON body may hold. Counted before anything is parsed, because parsing and checking cost more than counting. */
+/** How much one JSON body may hold. It is counted before the parsing, because parsing and validating cost more than counting. */
 export interface JsonBounds {
-  /** Values in all; arrays and objects count twice, because they cost more. */
+  /** All values together; arrays and objects count twice, because they cost more. */
   values: number
   /** Members of one object. */
   members: number
   /** Items of one array. */
   items: number
-  /** A member of the root whose array may have more items; it is parsed and checked in pieces. */
+  /** A member of the root whose array may have more items; that array is parsed and validated in pieces. */
   list?: { member: string; items: number }
 }
 
-/** Where the list of {@link JsonBounds} stands in the text: the end of its opening bracket, its closing one, and the end of each item. */
+/** Where the list of {@link JsonBounds} stands in the text: the end of its opening bracket, its closing bracket, and the end of each item. */
 export interface ListPlace {
   start: number
   end: number
@@ -23,10 +23,10 @@ export interface ListPlace {
 }
 
 /**
- * Walks over a JSON text once and refuses what is too much of it (`input_invalid`, with its place), too deep, or could not be
- * stored: NUL characters, halves of surrogate pairs, the member name `__proto__` (`body_malformed`). It does not check
- * the grammar beyond brackets; whoever parses does. Answers where the list is, if the bounds name one and it is there.
- * Lets others have their turn between two pieces of a long text.
+ * Reads a JSON text once, and refuses one with too much in it (`input_invalid`, with the place), with too deep nesting, or with
+ * content that cannot be stored (`body_malformed`): NUL characters, halves of surrogate pairs, the member name `__proto__`. It checks
+ * no grammar but the brackets; the parser does the rest. Returns where the list is, if the bounds name one and the text has it.
+ * Between two pieces of a long text other callers get their turn.
  */
 export async function scanJson(text: string, bounds: JsonBounds, turns: Turns): Promise<ListPlace | null> {
   const scan = new Scan(text, bounds)
@@ -49,13 +49,13 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-/** One array or object that is open. */
+/** An array or object that is not closed yet. */
 interface Container {
   isArray: boolean
   isList: boolean
-  /** Commas so far, which is the index of the item under way. */
+  /** The commas so far, which are the index of the present item. */
   commas: number
-  /** The name of the member under way, as it is written, with its quotes. */
+  /** The name of the present member as it is written, with its quotes. */
   name: string
 }
 
@@ -77,7 +77,7 @@ class Scan {
     this.bounds = bounds
   }
 
-  /** Goes on to about this character; an escape is never left half-way. */
+  /** Reads on to about this character. It never stops within an escape. */
   run(until: number): void {
     while (this.at < until) {
       if (this.inString) this.runString(until)
@@ -112,7 +112,7 @@ class Scan {
     }
   }
 
-  /** Stands on a backslash, and goes to the last character that belongs to the escape. */
+  /** Begins at a backslash, and moves to the last character of the escape. */
   private escape(): void {
     if (this.text.charCodeAt(this.at + 1) !== LETTER_U) {
       this.at += 1
@@ -128,7 +128,7 @@ class Scan {
     this.at += 6
   }
 
-  /** The UTF-16 unit of an escape such as `\u0041`; -1 where there is none. */
+  /** The UTF-16 unit of an escape such as `\u0041`; -1 when it is malformed. */
   private escapedUnit(at: number): number {
     const { text } = this
     if (text.charCodeAt(at) !== BACKSLASH || text.charCodeAt(at + 1) !== LETTER_U) return -1
@@ -181,7 +181,7 @@ class Scan {
       parent?.isArray === false &&
       nameOf(parent) === list.member
     if (isList) {
-      // A second array behind one name is a fault of grammar, which would look like a second list.
+      // A second array after one name is invalid JSON, and would be taken for a second list.
       if (this.list !== null) throw new RequestFault('body_malformed')
       this.list = { start: this.at + 1, end: this.text.length, itemEnds: [] }
     }
@@ -200,14 +200,14 @@ class Scan {
     if (!isEmpty) this.list.itemEnds.push(this.at)
   }
 
-  /** Where the innermost open container stands. */
+  /** The path of the innermost open container, for a message. */
   private pointer(): string {
     const steps = this.open.slice(0, -1).map((each) => (each.isArray ? String(each.commas) : nameOf(each)))
     return pointerTo(steps, 'json')
   }
 }
 
-/** The name of the member under way; its spelling may hide it in escapes. Empty for what is no text. */
+/** The name of the present member, with its escapes decoded. Empty when the text is no JSON string. */
 function nameOf({ name }: Container): string {
   if (!name.includes('\\')) return name.slice(1, -1)
   try {

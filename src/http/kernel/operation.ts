@@ -12,36 +12,36 @@ import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
  *
  * - `public`: anybody.
  * - `any_key`: the holder of any live key, also of one that only verifies.
- * - `holder`: also the holder of a key that is disabled, expired or not valid yet, to read what may be known of it.
+ * - `holder`: also the holder of a key that is disabled, expired or not valid yet, to read what it may know of itself.
  * - an ability: the holder of a managing key whose owner's role grants the ability at any reach. The core checks the reach.
- * - `verified`: an operation that judges the credential by verify itself. Only failures are counted, by
- *   {@link Env.Variables.refuseCredential}.
+ * - `verified`: an operation that checks the credential by a verify of its own. Only failures are counted, by {@link
+ *   Env.Variables.refuseCredential}.
  */
 export type Callers = 'public' | 'any_key' | 'holder' | 'verified' | Ability
 
 /** The facts of an operation besides its wire form. */
 export interface OperationFacts {
   callers: Callers
-  /** The word for the act in the audit log when it is denied, for example `key.update`. */
+  /** The name of the action in the audit log when it is denied, for example `key.update`. */
   action: string
-  /** The kind of the target; the path parameter `id`, `hash` or `ref`, if there is one, names it. */
+  /** The kind of the target. The path parameter `id`, `hash` or `ref` names the target, if there is one. */
   target: AuditRecord['target']['kind']
-  /** True for calls that a protected service makes per request, which the management rate does not count. */
+  /** True for calls that a protected service makes for each of its requests; the management rate does not count them. */
   dataPlane?: true
   /**
-   * True for a public call that is asked all the time by those who watch the server. It costs next to nothing and is not rated: whoever
-   * shares an address with a load balancer could otherwise take the server out of its list.
+   * True for a public call that monitoring makes all the time. It is cheap and has no rate limit: otherwise a client that shares an
+   * address with a load balancer could make the server look down.
    */
   probe?: true
-  /** True for a look of `any_key` at itself, which is not counted as a request of the key. */
+  /** True for a call in which a key only reads about itself. It does not count as a use of the key. */
   isLook?: true
-  /** True for a change that is answered only when other nodes act by it. */
+  /** True for a change that is answered only when the other nodes apply it. */
   waits?: true
-  /** True for an operation that answers every method; its `method` is the one that the document shows. */
+  /** True for an operation that answers every method; its `method` is the one that the OpenAPI document shows. */
   anyMethod?: true
-  /** What its body may hold, where that is not {@link SMALL_BODY}, or {@link PUBLIC_BODY} of a public operation. */
+  /** The bounds of its body, when they are not {@link SMALL_BODY}, or {@link PUBLIC_BODY} for a public operation. */
   body?: BodyBounds
-  /** The errors that only the domain finds. */
+  /** Finds the errors in the input that only the domain can find. */
   alsoWrong?: NonNullable<InputRules['alsoWrong']>
 }
 
@@ -50,15 +50,15 @@ export interface Operation extends OperationFacts {
   method: RouteConfig['method']
   /** Relative to the dialect's base, with `{name}` parameters. */
   path: string
-  /** The most bytes of a body that it reads or leaves unread; null where it answers whatever comes. */
+  /** The largest body, in bytes, that it accepts; null for an operation that answers whatever the body is. */
   bodyBytes: number | null
-  /** Puts the operation on an application, behind what is to happen before its body is read and after. */
+  /** Registers the operation, with middleware to run before its body is read and after. */
   mount(app: OpenAPIHono<Env>, before: MiddlewareHandler<Env>[], afterBody?: MiddlewareHandler<Env>[]): void
 }
 
 /**
- * Defines one wire operation. `callers` is a required member, so that forgetting it does not compile; the middleware that
- * enforces it runs before the input is validated, so that a stranger learns nothing from validation errors.
+ * Defines one wire operation. `callers` is required, so an operation without it does not compile. The middleware that enforces it runs
+ * before the input is validated, so strangers learn nothing from validation errors.
  */
 export function operation<R extends RouteConfig>(
   route: R,
@@ -73,7 +73,7 @@ export function operation<R extends RouteConfig>(
     path: route.path,
     bodyBytes: takesBody ? bounds.bytes : MAX.unreadBodyBytes,
     mount(app, before, afterBody = []) {
-      // The framework's own way would parse the body a second time, check it in one piece, and stop at the first part that is wrong.
+      // The framework's own validation would parse the body a second time, check it in one piece, and stop at the first invalid part.
       if (route.hide !== true) app.openAPIRegistry.registerPath(route)
       const receive = takesBody ? [receiveBody(bounds)] : []
       const validate = validateInput(route, {

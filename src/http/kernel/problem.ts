@@ -70,7 +70,7 @@ export const FAULT_STATUS = {
   internal: 500,
 } as const satisfies Record<AnyFaultCode, number>
 
-/** The faults that replace others which would reveal that a record exists. */
+/** The faults that take the place of others which would reveal that a record exists. */
 export const SHOWN_AS: Partial<Record<AnyFaultCode, AnyFaultCode>> = {
   key_foreign: 'key_not_found',
   user_foreign: 'user_not_found',
@@ -128,7 +128,7 @@ export function renderProblem(
   return { status, contentType: 'application/problem+json', body, headers: headersOf(fault, status) }
 }
 
-/** The public members of a fault, also of a fault of one record among many. */
+/** The public members of a fault, also for a fault of one record among many. */
 export function shownOf(
   fault: AnyFault,
   part: AskedPart = 'json',
@@ -142,7 +142,7 @@ export function shownOf(
   return { code, detail, errors }
 }
 
-/** An id that names nothing is input that is wrong when it stands in the body, and an address that is wrong in the path. */
+/** An unknown id in the body is invalid input (400); in the path it is an address that does not exist (404). */
 function shownCode({ code, details }: AnyFault): AnyFaultCode {
   const named = SHOWN_AS[code] ?? code
   return FAULT_STATUS[named] === 404 && details.errors !== undefined ? 'input_invalid' : named

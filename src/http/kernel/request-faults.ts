@@ -1,6 +1,6 @@
 import { FAULTS, Failure, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
 
-/** Every way in which a request can fail before the domain hears of it. */
+/** The ways in which a request can fail before it reaches the domain. */
 export const REQUEST_FAULTS = {
   credential_missing: 'No credential was sent. Send "Authorization: Bearer <key>" or "x-api-key: <key>".',
   credential_conflict: 'Two different credentials were sent in one request. Send one.',
@@ -18,13 +18,13 @@ export const REQUEST_FAULTS = {
 /** The code of a failure of the request: a key of {@link REQUEST_FAULTS}. */
 export type RequestFaultCode = keyof typeof REQUEST_FAULTS
 
-/** The code of any failure that a dialect answers. */
+/** The code of any failure that a dialect can answer. */
 export type AnyFaultCode = FaultCode | RequestFaultCode
 
-/** Any failure that a dialect answers. */
+/** Any failure that a dialect can answer. */
 export type AnyFault = Failure<AnyFaultCode>
 
-/** The public text of every failure. Where the domain speaks of a revision or an idempotency key, its header is named here. */
+/** The public text of every failure. Where the domain speaks of a revision or an idempotency key, the text names the header. */
 export const FAULT_TEXTS: Record<AnyFaultCode, string> = {
   ...FAULTS,
   ...REQUEST_FAULTS,
@@ -37,7 +37,7 @@ export const FAULT_TEXTS: Record<AnyFaultCode, string> = {
 /** A failure of a request that never reached the domain. */
 export class RequestFault extends Failure<RequestFaultCode> {
   override readonly name = 'RequestFault'
-  /** Methods that the address does take, for `method_not_allowed`. */
+  /** The methods of the address, for `method_not_allowed`. */
   readonly allow: readonly string[]
 
   constructor(
@@ -55,7 +55,7 @@ export function textOf({ code, details }: AnyFault): string {
   return details.message ?? FAULT_TEXTS[code]
 }
 
-/** The header `Allow` of an answer: the methods that the address does take. */
+/** The header `Allow` of an answer: the methods of the address. */
 export function allowHeader(fault: AnyFault): Record<string, string> {
   return { allow: fault instanceof RequestFault ? fault.allow.join(', ') : '' }
 }

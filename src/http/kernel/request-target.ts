@@ -1,6 +1,6 @@
 /**
- * The absolute address of a request. Without a usable `Host` (HTTP/1.0, an empty one), and for CONNECT, Bun gives only what
- * stood in the request line, in which the framework finds neither the route nor the query.
+ * The absolute address of a request. Bun gives only the text of the request line when there is no usable `Host` (HTTP/1.0, or an empty
+ * one), and for CONNECT; the framework finds neither route nor query in it.
  */
 export function absoluteUrl(url: string): string {
   if (isAbsolute(url)) return url
@@ -12,7 +12,7 @@ export function isAbsolute(url: string): boolean {
   return url.startsWith('http://') || url.startsWith('https://')
 }
 
-/** Whether an address decodes to a NUL character, which no store could look for. */
+/** Whether an address decodes to a NUL character, which no store can search for. */
 export function holdsNul(url: string): boolean {
   return url.includes('%00') || url.includes('\0')
 }

@@ -1,6 +1,6 @@
 import { problemResponse } from './problem.ts'
 
-/** The failures that every address has, also one without a credential. */
+/** The failures that every address can answer, also one without a credential. */
 export const ANY_FAILURE = {
   400: problemResponse('The request is not valid.'),
   408: problemResponse('The request did not arrive in time.'),

@@ -8,7 +8,7 @@ export interface Listener {
   /** The address it listens on, for example `http://127.0.0.1:8080`. */
   url: string
   port: number
-  /** Takes no new connection, lets running requests finish for at most `graceMs`, then closes what is left. */
+  /** Accepts no new connection, gives running requests at most `graceMs` to finish, then closes the rest. */
   stop(graceMs: number): Promise<void>
 }
 
@@ -17,18 +17,18 @@ export interface ListenOptions {
   hostname: string
   /** 0 for any free port. */
   port: number
-  /** How an operator chooses the two, for messages: the names of the settings. */
+  /** The names of the two settings, for messages. */
   settings?: { host: string; port: string }
-  /** How long a connection may be silent in the middle of a request or between two, in milliseconds. */
+  /** How long a connection may be silent within a request or between two, in milliseconds. */
   idleTimeoutMs: number
   fetch(request: Request, connection: Connection): Response | Promise<Response>
-  /** Addresses that are asked so often that they are routed here. */
+  /** Addresses with so many requests that the server routes them itself. */
   routes?: readonly NativeRoute[]
-  /** Hears of what `fetch` throws, which it should not. */
+  /** Is called with an error that `fetch` throws, which it should not do. */
   reportError?(error: unknown, requestId: string): void
 }
 
-// Bodies over the bound of core/ground/bounds.ts get a proper answer from the application; this only caps what it must read.
+// The application answers bodies over the bound of core/ground/bounds.ts; this only limits what Bun reads for that answer.
 const HARD_BODY_BYTES = 16 * 1024 * 1024
 const IDLE_SECONDS_MAX = 255
 
@@ -57,9 +57,9 @@ export function listen({
         const peerAddress = peer(request)
         return fetch(withOrigin(request), peerAddress === undefined ? {} : { peerAddress })
       },
-      // Bun's own page would show the source and the stack.
+      // Bun's own error page would show source code and the stack.
       development: false,
-      // Without development Bun shares the port with every other program of this user that listens so.
+      // Outside its development mode, Bun shares the port with other programs of the same user that do likewise.
       reusePort: false,
       error(error) {
         const requestId = crypto.randomUUID()
@@ -86,7 +86,7 @@ export function listen({
 }
 
 function routed({ method, answer }: NativeRoute, peer: Peer): Bun.Serve.Routes<undefined, string>[string] {
-  // Bun's request is a request with more to it, which its types do not say.
+  // Bun's request has more members than its types say.
   const handler =
     answer instanceof Response
       ? answer
@@ -94,7 +94,7 @@ function routed({ method, answer }: NativeRoute, peer: Peer): Bun.Serve.Routes<u
   return method === null ? handler : { [method]: handler }
 }
 
-/** Bun's errors name neither the address nor the way out. */
+/** Bun's errors name neither the address nor a remedy. */
 function bind(options: Bun.Serve.Options<undefined>, settings: ListenOptions['settings']) {
   const { host, port } = settings ?? { host: 'another host', port: 'another port' }
   try {

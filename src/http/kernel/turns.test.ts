@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createLoopTurns } from './turns.ts'
 
-/** An event loop that is turned by hand: `work` is what a request costs. */
+/** An event loop that the test turns by hand. `work` is the cost of a request. */
 function handTurned() {
   let nowMs = 0
   const passes: (() => void)[] = []
@@ -21,7 +21,7 @@ function handTurned() {
     },
     async pass() {
       passes.shift()?.()
-      // What was let go runs in the microtasks behind the pass.
+      // Released requests run in the microtasks after the pass.
       for (let n = 0; n < 20; n += 1) await Promise.resolve()
     },
   }

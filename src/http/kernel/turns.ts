@@ -1,34 +1,34 @@
 import { createTurns } from '../../core/ground/turns.ts'
 
-/** How long one caller may hold the event loop before it is somebody else's turn: of the long work of a request, and of many requests. */
+/** How long one caller may hold the event loop before others get their turn: with the long work of one request, or with many requests. */
 const TURN_MS = 1
-/** The assumed cost of a request until some are measured, and its maximum, because a pass may be long for other reasons. */
+/** The assumed cost of a request until some have been measured; also the maximum, because a pass may be long for other reasons. */
 const REQUEST_MS = { first: 0.2, max: 0.5 }
-/** How slowly the measure of a request follows the latest ones. */
+/** The average moves by this part of the difference with each new measurement: a sixteenth. */
 const SMOOTHING = 16
 
 /** The turns of one request at the event loop. */
 export interface Turns {
-  /** Begins the request. Undefined when it may go on at once, which costs next to nothing. */
+  /** Begins the request. Undefined when it may go on at once; that costs almost nothing. */
   enter(): Promise<void> | undefined
-  /** Whether the work has held the loop for long enough. */
+  /** Whether this caller has held the loop for long enough. */
   isOver(): boolean
-  /** Waits until it is the caller's turn again; the work after it may take as long as one turn. */
+  /** Waits for the caller's next turn; the work after it may take as long as one turn. */
   next(): Promise<void>
 }
 
 /** Shares the event loop among callers: a caller with little work is served at once, and a flood delays only its own caller. */
 export interface LoopTurns {
-  /** The turns of a request of this caller: a user, or a stranger's address. */
+  /** The turns of a request of this caller: a user, or the address of a caller without a credential. */
   of(caller: string): Turns
-  /** Begins a request that is too short to ask for more turns; like {@link Turns.enter}. */
+  /** Begins a request that is too short to need more turns; see {@link Turns.enter}. */
   enter(caller: string): Promise<void> | undefined
 }
 
 /**
- * Builds the turns of an event loop. In one pass of the loop a caller may begin requests until the pass has taken as long as
- * a turn; what is beyond waits, and each later pass lets as many begin as fit into a turn, callers in turn. So a pass is
- * short however many requests one caller sends, and the first request of any other begins in the pass in which it came.
+ * Builds the turns of an event loop. In one pass of the loop a caller may begin requests until the pass has taken as long as one turn.
+ * Further requests wait, and each later pass begins as many as fit into one turn, one caller after another. So a pass is short however
+ * many requests one caller sends, and another caller's first request begins in the pass in which it arrives.
  */
 export function createLoopTurns(
   now: () => number = () => performance.now(),

@@ -1,20 +1,20 @@
 import { MAX } from '../../core/ground/bounds.ts'
 
-// What is on its way of a body that nobody has read. The server receives and keeps all of it while its request waits for anything, and
-// after the answer until it has ended: a stranger's megabyte costs ten times what its refusal does.
+// Bodies that nobody reads. While a request waits, the server receives and keeps all of its body, and also after the answer, until the
+// body has ended. So a stranger's megabyte would cost ten times as much as its refusal.
 
-/** The length of a body as its sender tells it; null where it does not. */
+/** The declared length of a body; null when the request does not declare it. */
 export function declaredBytes(headers: Headers): number | null {
   const declared = headers.get('content-length')
   return declared === null ? null : Number(declared)
 }
 
-/** Whether so much of a body is to come, or nobody knows how much, that its request must not wait while it is unread. */
+/** Whether the request must not wait while its body is unread, because much of it has still to arrive or its length is unknown. */
 export function isMuchToCome(headers: Headers): boolean {
   return (declaredBytes(headers) ?? 0) > MAX.unreadBodyBytes || headers.has('transfer-encoding')
 }
 
-/** Whether an answer should end its connection, because the rest of the body would be received for nothing. */
+/** Whether an answer should end its connection, because the server would receive the rest of the body for nothing. */
 export function leavesBodyComing(headers: Headers, arrival: 'begun' | 'ended' | undefined): boolean {
   if (arrival === undefined) return isMuchToCome(headers)
   return arrival === 'begun'

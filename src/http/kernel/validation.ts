@@ -13,18 +13,18 @@ const MESSAGES = { error: inputMessage }
 
 type Target = 'query' | 'param' | 'header' | 'json'
 
-/** The checks of an operation besides its schemas. */
+/** The checks of an operation in addition to its schemas. */
 export interface InputRules {
-  /** The member of the body whose items are many: they are checked a few at a time, and others have their turn between. */
+  /** The member of the body that holds many items. They are checked a few at a time, and other callers get their turn in between. */
   list?: string
   /**
-   * What the domain finds wrong with a body of which the schema refuses a part. It is given the rest, as the schema makes it:
-   * without the members, or with null for the items, that are wrong.
+   * The errors that the domain finds in a body that the schema refuses in part. Its argument is the valid rest: members that are wrong
+   * are missing, items that are wrong are null.
    */
   alsoWrong?(c: Context<Env>, rest: unknown): InputError[] | Promise<InputError[]>
 }
 
-/** Checks query, path, headers and body by the schemas of a route, and names all that is wrong at once. */
+/** Checks path, query, headers and body against the schemas of a route, and names all errors at once. */
 export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRules): MiddlewareHandler<Env> {
   const { query, params, headers } = route.request ?? {}
   const body = bodySchemaOf(route)
@@ -58,7 +58,7 @@ export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRule
   }
 }
 
-/** The schema of a route's JSON body; null for a route that takes none, or reads its body by itself. */
+/** The schema of a route's JSON body; null for a route without one, and for one that reads its body itself. */
 export function bodySchemaOf(route: RouteConfig): { schema: z.ZodType; required: boolean } | null {
   const body = route.request?.body
   const content = body?.content['application/json']
@@ -73,14 +73,14 @@ function bodyValueOf(c: Context<Env>, required: boolean): unknown {
   return {}
 }
 
-/** A parameter that is given once is a text, one that is repeated a list. */
+/** A parameter that stands once is a text; a repeated one is a list. */
 function queryOf(c: Context<Env>): unknown {
   const entries = Object.entries(c.req.queries())
   return Object.fromEntries(entries.map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
 }
 
 interface Checked {
-  /** What the schema makes of it, or of what is left of it without what is wrong; undefined when nothing is. */
+  /** The parsed value, or the parsed rest without the members that are wrong; undefined when nothing is valid. */
   data: unknown
   wrong: RequestError[]
 }
@@ -99,7 +99,7 @@ function checkedBody(schema: z.ZodType, value: unknown): Checked {
   return { data: rest.data, wrong: inputErrorsOf(issues, 'json') }
 }
 
-/** The body without the members in which something is wrong. */
+/** The body without the members that have an error. */
 function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   if (typeof value !== 'object' || value === null) return value
   const names = issues.flatMap((issue) => {
@@ -113,7 +113,7 @@ function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
 
 const PIECE_ITEMS = 8
 
-/** Runs the schema of the whole on a few items at a time: the first time all of it counts, then only the items. */
+/** Validates a long list a few items at a time. The first pass counts for the whole body, later ones for their items only. */
 async function checkedList(
   schema: z.ZodType,
   { value, member, turns }: { value: unknown; member: string; turns: Turns },
@@ -162,7 +162,7 @@ function isOfItem({ path: [name, index] }: z.core.$ZodIssue, member: string): bo
   return name === member && typeof index === 'number'
 }
 
-/** An issue of an item that was looked at alone as one of the whole list. */
+/** The issue of an item that was validated alone, with its index in the whole list. */
 function shifted(issue: z.core.$ZodIssue, index: number): z.core.$ZodIssue {
   const [member = '', , ...rest] = issue.path
   return { ...issue, path: [member, index, ...rest] }
