@@ -7,22 +7,22 @@ import { type Operation, operation } from '../kernel/operation.ts'
 import { RequestFault } from '../kernel/request-faults.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
-/** A file of the dashboard as it was built, packed. */
+/** A file of the dashboard as it was built, compressed. */
 export interface BuiltFile {
-  /** With a digest of its content in it, so that it never changes. */
+  /** The path has a digest of the content in it, so the content of a path never changes. */
   name: string
   type: string
-  /** Packed with gzip, as base64. */
+  /** Compressed with gzip, as base64. */
   gzip: string
 }
 
-/** What `npm run dashboard` makes of `dashboard/`. */
+/** The result of `npm run dashboard`. */
 export interface Built {
   page: BuiltFile
   files: readonly BuiltFile[]
 }
 
-/** The addresses at which the page answers; which part of it is shown is the page's own affair. */
+/** The addresses that answer with the page. The page itself decides which part of it to show. */
 export const PAGES = [
   '/',
   '/sign-in',
@@ -37,7 +37,7 @@ export const PAGES = [
   '/settings',
 ] as const
 
-/** The same for browsers that find the server below a path: the page names its files there. The script finds out by itself. */
+/** The page for browsers that find the server below a path: it names its files by that path. The script finds the path out by itself. */
 export function builtBelow(built: Built, basePath: string): Built {
   if (basePath === '') return built
   const text = gunzipSync(Buffer.from(built.page.gzip, 'base64')).toString()
@@ -45,7 +45,7 @@ export function builtBelow(built: Built, basePath: string): Built {
   return { ...built, page: { ...built.page, gzip: gzipSync(page).toString('base64') } }
 }
 
-// Nothing from elsewhere, nothing inline, nobody may frame it, and no text ever becomes a script.
+// Nothing is loaded from another origin, nothing inline runs, no other page may frame this one, and no text becomes a script.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -59,7 +59,7 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
-/** The operations that give a browser the page and what belongs to it. */
+/** The operations that send the page and its files to a browser. */
 export function fileOperations({ page, files }: Built): Operation[] {
   const sendPage = sender(page)
   const senders = new Map(files.map((file) => [file.name, sender(file)]))
@@ -109,7 +109,7 @@ const HOME = { operationId: 'getHome', summary: 'The dashboard', tags: ['operati
 
 type Send = (c: Context<Env>, headers: Record<string, string>) => Response
 
-/** Sends a file as it is kept to everybody who can unpack it, and not at all to who has it. */
+/** Sends a file in its compressed form to clients that accept it, and not at all to a client that has this version. */
 function sender({ type, gzip }: BuiltFile): Send {
   const packed = Buffer.from(gzip, 'base64')
   const etag = `"${createHash('sha256').update(packed).digest('hex').slice(0, 32)}"`
@@ -120,7 +120,7 @@ function sender({ type, gzip }: BuiltFile): Send {
     const sent = { ...headers, 'content-type': type }
     if (TAKES_GZIP.test(c.req.header('accept-encoding') ?? ''))
       return new Response(packed, { headers: { ...sent, 'content-encoding': 'gzip' } })
-    // Once for all: unpacking anew for each request would be a stranger's cheapest way to keep the server busy.
+    // The file is decompressed once: doing it for each request would be a cheap way for strangers to keep the server busy.
     unpacked ??= gunzipSync(packed)
     return new Response(unpacked, { headers: sent })
   }

@@ -5,7 +5,7 @@ import { sessionOperations } from './session-operations.ts'
 import type { Sessions } from './sessions.ts'
 import { getSettings, type SettingRow } from './settings-operation.ts'
 
-/** The dashboard: the page at `/`, what belongs to it, and signing in. Everything else it does is the native API. */
+/** The dashboard: the page at `/`, its files, and signing in. For everything else the page calls the native API. */
 export function dashboardOperations(
   sessions: Sessions,
   { settings, basePath }: { settings: readonly SettingRow[]; basePath: string },

@@ -30,7 +30,7 @@ const failures = {
   403: problemResponse('Not allowed.'),
 }
 
-/** How a browser signs in, learns who it is, and signs out. None of it is part of the API: it is the dashboard's own. */
+/** How a browser signs in, learns who is signed in, and signs out. These calls serve the dashboard alone; they are not part of the API. */
 export function sessionOperations(sessions: Sessions): Operation[] {
   return [signIn(sessions), getSession(sessions), signOut(sessions)]
 }
@@ -50,7 +50,7 @@ function signIn(sessions: Sessions): Operation {
     { callers: 'public', action: 'session.begin', target: 'system' },
     async (c) => {
       const { headers } = c.req.raw
-      // Another page must not sign a person in as somebody else.
+      // Another site must not sign a person in as somebody else.
       if (!fromOwnPage(headers)) throw new Fault('access_forbidden', { message: FOREIGN_PAGE })
       const principal = await identified(c, sessions, c.req.valid('json'))
       requireManaging(principal)
@@ -107,7 +107,7 @@ function getSession(sessions: Sessions): Operation {
     { callers: 'LIST_APIKEY', action: 'session.read', target: 'system' },
     (c) => {
       const session = sessions.find(c.req.raw.headers)
-      // Whoever comes with a key has no session.
+      // A caller with a key has no session.
       const endsAt = session === null ? null : formatInstant(session.endsAt)
       return c.json({ ...shown(c.var.call.principal), endsAt }, 200)
     },
@@ -122,7 +122,7 @@ function signOut(sessions: Sessions): Operation {
       hide: true,
       responses: { 204: { description: 'Signed out.' }, ...failures },
     },
-    // Whose key has ended meanwhile must be able to sign out, too.
+    // A person whose key has ended must be able to sign out, too.
     { callers: 'public', action: 'session.end', target: 'system' },
     (c) => {
       const { headers } = c.req.raw

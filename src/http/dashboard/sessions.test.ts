@@ -24,7 +24,7 @@ function opened() {
   }
 }
 
-/** Signs in and gives the headers of the browser's later calls. */
+/** Signs in, and returns the headers of the browser's later calls. */
 function signIn(sessions: Sessions, headers: Record<string, string> = {}, userId = USER) {
   const sent = new Headers({ host: '127.0.0.1:8080', ...headers })
   const { cookie: setCookie } = sessions.begin({ userId, credential: CREDENTIAL }, sent)

@@ -10,15 +10,15 @@ import {
 
 /** How long a browser stays signed in. */
 export interface SessionTimes {
-  /** Without a call that a person made, in milliseconds. */
+  /** Without a call by a person, in milliseconds. */
   idleMs: number
-  /** In any case, in milliseconds. */
+  /** At most, however active the person is, in milliseconds. */
   lifeMs: number
 }
 
-/** A session as its own browser may know it. */
+/** What a browser may know of its own session. */
 export interface KnownSession extends BrowserSession {
-  /** When it ends whatever is done. */
+  /** When it ends, however active the person is. */
   endsAt: Instant
 }
 
@@ -26,29 +26,32 @@ export interface KnownSession extends BrowserSession {
 export interface BegunSession {
   /** The value of `Set-Cookie`. */
   cookie: string
-  /** When it ends whatever is done. */
+  /** When it ends, however active the person is. */
   endsAt: Instant
 }
 
-/** Who has signed in. It lives in memory only: a restart signs everybody out. */
+/** The browsers that have signed in. They are kept in memory only, so a restart signs everybody out. */
 export interface Sessions extends BrowserSessions {
   find(headers: Headers): KnownSession | null
   begin(holder: Holder, headers: Headers): BegunSession
-  /** Gives the value of `Set-Cookie` that makes the browser forget. */
+  /** Returns the value of `Set-Cookie` that makes the browser delete the cookie. */
   forget(headers: Headers): string
   /** Makes the secret part of a link that signs in once, within {@link LINK_MS}. */
   offerLink(credential: Digest): string
-  /** The credential that such a link stands for, which is used up; null for one that was never made, used before or is too old. */
+  /**
+   * The credential for which such a link was made; the link is used up then. Null for a link that was never made, was used before, or
+   * is too old.
+   */
   redeemLink(token: string): Digest | null
 }
 
-/** Who signs in. */
+/** The person who signs in. */
 export interface Holder {
   userId: UserId
   credential: Digest
 }
 
-/** How long the link works that a first start prints, in milliseconds. */
+/** How long the link that the first start prints is valid, in milliseconds. */
 export const LINK_MS = 15 * 60_000
 
 const SESSIONS_MAX = 1_000
@@ -61,14 +64,14 @@ interface Kept extends Holder {
   activeAt: Instant
 }
 
-/** Builds the table of sessions. Tokens are kept as digests, so that whoever reads the memory cannot use them. */
+/** Builds the table of sessions. It keeps digests of the tokens, so a copy of the memory does not let anybody in. */
 export function createSessions({
   clock,
   random,
   idleMs,
   lifeMs,
 }: { clock: Clock; random: RandomBytes } & SessionTimes): Sessions {
-  /** By the digest of its token; whoever did nothing for the longest time comes first. */
+  /** The sessions by the digest of their token; the one that was used longest ago comes first. */
   const kept = new Map<string, Kept>()
   const links = new Map<string, { credential: Digest; until: Instant }>()
 
@@ -76,7 +79,7 @@ export function createSessions({
   const endsAt = ({ beganAt }: Kept) => beganAt + lifeMs
   const idleEndsAt = (session: Kept) => Math.min(session.activeAt + idleMs, endsAt(session))
 
-  /** When all places are taken, whoever holds most of them gives one up, so that many browsers of few users sign nobody else out. */
+  /** When all places are taken, the user with the most sessions loses one, so a few users with many browsers sign nobody else out. */
   function makeRoom({ userId }: Holder): void {
     const now = clock.now()
     for (const [digest, session] of kept) if (idleEndsAt(session) <= now) kept.delete(digest)
@@ -139,8 +142,8 @@ function digestOf(token: string): string {
 }
 
 /**
- * The cookie's name. A browser keeps one jar for all ports of a machine, so the port is part of it; and where the connection is
- * encrypted, the prefix keeps everybody but this very host from setting it.
+ * The cookie's name. Browsers share cookies among all ports of a machine, so the name has the port. Over https it has the prefix
+ * `__Host-`, which only this host can set.
  */
 function nameOf(headers: Headers, isSecure: boolean): string {
   const port = /:(\d+)$/.exec(headers.get('host') ?? '')?.[1]
@@ -148,7 +151,7 @@ function nameOf(headers: Headers, isSecure: boolean): string {
 }
 
 function cookie(headers: Headers, token: string, more: string): string {
-  // The page's own origin says whether the browser speaks https, whatever stands between it and here.
+  // The origin that the page sends says whether the browser uses https, also when a proxy is in between.
   const isSecure = (headers.get('origin') ?? '').startsWith('https:')
   const secure = isSecure ? '; Secure' : ''
   return `${nameOf(headers, isSecure)}=${token}; Path=/; HttpOnly; SameSite=Strict${secure}${more}`
@@ -167,9 +170,9 @@ function cookieOf(headers: Headers): string | null {
 }
 
 /**
- * Browsers send Fetch Metadata only over https and to their own machine (https://www.w3.org/TR/fetch-metadata/), so a request for
- * another host that carries it came over https, whatever stands between. There a cookie without the prefix is none of ours: a
- * neighbouring host has set it, to have a person work as somebody else.
+ * Browsers send Fetch Metadata only over https and to their own machine (https://www.w3.org/TR/fetch-metadata/). So a request for
+ * another host that has such headers came over https, also when a proxy is in between. Its cookie must have the prefix; a cookie
+ * without it may be set by a neighbouring host, to make a person work as somebody else.
  */
 function isSurelySecure(headers: Headers): boolean {
   const name = (headers.get('host') ?? '').replace(/:\d+$/, '')

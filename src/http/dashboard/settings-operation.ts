@@ -4,12 +4,12 @@ import { type Operation, operation } from '../kernel/operation.ts'
 import { problemResponse } from '../kernel/problem.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
-/** One setting of the server, as those see it who manage everything. */
+/** One setting of the server, for those who manage everything. */
 export interface SettingRow {
   env: string
   flag: string
   doc: string
-  /** Null for none, and of a secret one always. */
+  /** Null for a setting without a value, and always for a secret. */
   value: string | null
   isGiven: boolean
   isSecret: boolean
@@ -29,7 +29,7 @@ const Settings = z.object({
   ),
 })
 
-/** `GET /dashboard/settings`: how the server was started, for the page of settings. Nothing is changed there. */
+/** `GET /dashboard/settings`: the settings that the server was started with, for the page of settings. The page changes none. */
 export function getSettings(settings: readonly SettingRow[]): Operation {
   return operation(
     {
@@ -43,7 +43,7 @@ export function getSettings(settings: readonly SettingRow[]): Operation {
         403: problemResponse('Not allowed.'),
       },
     },
-    // Whoever may read who did what may know how the server runs.
+    // A caller that may read the audit log may also read the settings.
     { callers: 'READ_AUDIT', action: 'settings.read', target: 'system' },
     (c) => c.json({ version, settings: [...settings] }, 200),
   )

@@ -3,7 +3,7 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { apiKeyId, SECURITY, TAGS } from './wire.ts'
 
-/** `DELETE /apikeys/{id}`: ends a key for good; afterwards it is gone (docs/wire/goodmem.md#change-or-delete-a-key). */
+/** `DELETE /apikeys/{id}`: revokes a key for good; afterwards it is unknown here (docs/wire/goodmem.md#change-or-delete-a-key). */
 export const deleteApiKey = operation(
   {
     method: 'delete',

@@ -87,7 +87,7 @@ export function renderFault(
   return { status, contentType: 'application/json', body, headers: headersOf(fault, status) }
 }
 
-/** The body of every refusal that is not about the shape of the input. */
+/** The body of every refusal that is not about invalid input. */
 const ServiceError = z
   .object({
     error: z.string().openapi({ example: KEY_GONE }),
@@ -96,7 +96,7 @@ const ServiceError = z
   })
   .openapi('GoodMemError')
 
-/** The body of a 400: about members of the request, about its JSON, or one sentence about the whole. */
+/** The body of a 400: errors of single members, an error of the JSON, or one sentence about the whole request. */
 const InputErrorBody = z
   .union([
     ServiceError.extend({ errors: z.array(z.object({ field: z.string(), message: z.string() })) }),
@@ -145,7 +145,7 @@ function bodyOf(
   if (inPath !== undefined) return { ...service, error: inPath.message }
   if (wrong.length === 0) return service
   const errors = wrong.map((error) => ({ field: fieldOf(error), message: error.message }))
-  // Readers that know only the first shape get the same facts in one text (docs/wire/goodmem.md#errors).
+  // Clients that know only the first shape get the same facts in one text (docs/wire/goodmem.md#errors).
   return { ...service, error: errors.map(({ field, message }) => `${field}: ${message}`).join('; '), errors }
 }
 
@@ -153,7 +153,7 @@ function jsonError(what: string): { error: string } {
   return { error: `Invalid JSON request body: ${what}` }
 }
 
-/** GoodMem's form of a place in the request: `spaceEmbedders[0].embedderId`. */
+/** GoodMem's notation for a place in the request: `spaceEmbedders[0].embedderId`. */
 function fieldOf({ pointer }: RequestError): string {
   const steps = pointer.replace(/^(?:\/|\w+:)/, '').split('/')
   const names = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
@@ -170,5 +170,5 @@ function headersOf(fault: AnyFault, status: number): Record<string, string> {
   return retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }
 }
 
-// Nobody knows how long an outage lasts.
+// The length of an outage is unknown.
 const OUTAGE_RETRY_MS = 1_000

@@ -3,7 +3,7 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { ApiKeyResponse, apiKeyId, renderKey, SECURITY, TAGS } from './wire.ts'
 
-/** `GET /apikeys/{id}`: one key. The first version has no such call (docs/wire/goodmem.md#change-or-delete-a-key). */
+/** `GET /apikeys/{id}`: one key. GoodMem's first version lacks this call (docs/wire/goodmem.md#change-or-delete-a-key). */
 export const getApiKey = operation(
   {
     method: 'get',

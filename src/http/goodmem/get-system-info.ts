@@ -15,7 +15,7 @@ const SystemInfoResponse = z
   })
   .openapi('SystemInfoResponse')
 
-/** `GET /system/info`: which version serves (docs/wire/goodmem.md#set-up-and-users). */
+/** `GET /system/info`: the version of the server (docs/wire/goodmem.md#set-up-and-users). */
 export const getSystemInfo = operation(
   {
     method: 'get',

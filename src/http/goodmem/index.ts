@@ -24,13 +24,13 @@ export const goodmem: Dialect = {
     deleteApiKey,
     initializeSystem,
     getSystemInfo,
-    // Before the one by id, which would take "me" for one.
+    // This one comes before the one by id, which would take "me" for an id.
     getCurrentUser,
     getUserByEmail,
     getUser,
   ],
   renderFault,
-  // Any origin may call (docs/wire/goodmem.md#transport): the credential is a header that no browser adds by itself.
+  // Pages of any origin may call (docs/wire/goodmem.md#transport), because no browser adds the credential's header by itself.
   middleware: [
     cors({
       origin: '*',

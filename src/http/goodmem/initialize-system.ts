@@ -24,8 +24,9 @@ const SystemInitResponse = z
   .openapi('SystemInitResponse')
 
 /**
- * `POST /system/init`: makes the root user and key unless they exist; of concurrent calls one wins (docs/wire/goodmem.md#set-up-and-users).
- * Web pages are refused. */
+ * `POST /system/init`: makes the root user and its key unless they exist; of concurrent calls one makes them
+ * (docs/wire/goodmem.md#set-up-and-users). Calls of web pages are refused.
+ */
 export const initializeSystem = operation(
   {
     method: 'post',
@@ -38,7 +39,7 @@ export const initializeSystem = operation(
       body: {
         description: 'May be absent or an empty object.',
         required: false,
-        // Not a schema of the framework, which would refuse an empty body that is announced as JSON.
+        // The framework would refuse an empty body with a JSON type, so this operation reads its body itself.
         content: { 'application/json': { schema: { type: 'object', additionalProperties: false } } },
       },
     },
@@ -56,7 +57,7 @@ export const initializeSystem = operation(
     if (c.req.header('origin') !== undefined)
       throw new Fault('permission_denied', { internal: 'sent by a web page' })
     if (await c.var.latchkey.isInitialized()) {
-      // The answer is known: a body that is there and wrong is told so, one that dawdles is not waited for.
+      // The result is known already: an invalid body that is there gets its error, and a slow one is not waited for.
       await requireNoMembers(c, MAX.publicBodyPatienceMs).catch(unlessLate)
       return c.json({ ...SECOND_TIME, rootApiKey: null, userId: null }, 200)
     }

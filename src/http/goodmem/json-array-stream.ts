@@ -2,28 +2,28 @@ import type { Cursor, Page } from '../../core/ground/page.ts'
 import { itemsText } from '../kernel/json-list.ts'
 import type { Turns } from '../kernel/turns.ts'
 
-/** What is sent and where it comes from. */
+/** The rows to send, and how to read and render them. */
 export interface ArraySource<Row> {
-  /** The name of the one member that the sent object has. */
+  /** The name of the object's one member. */
   member: string
-  /** Has been read already, so that what fails at the start is answered in the ordinary way. */
+  /** The first page, read before the answer begins, so that an early failure gets an ordinary error. */
   first: Page<Row>
-  /** Reads at most as many rows as it is told to want. */
+  /** Reads one page of at most `wanted` rows. */
   read(after: Cursor, wanted: number): Promise<Page<Row>>
-  /** How many rows are sent in all, counting the first page. */
+  /** The maximum of rows in all, with those of the first page. */
   most: number
-  /** The members that stand behind the array of a list that goes on. */
+  /** The members after the array, when the list has more rows than were sent. */
   continued(next: Cursor): Record<string, unknown>
   render(row: Row): unknown
-  /** When it is the receiver's turn to have some of it rendered. */
+  /** The turns of the receiver; rendering waits for them. */
   turns: Turns
-  /** Hears of a failure in the middle, when the status has long been sent. */
+  /** Is called with a failure in the middle, when the status has been sent already. */
   reportError(error: unknown): void
 }
 
 /**
- * Sends `{"<member>":[...]}` page by page. The next page is read when the receiver has taken the one before, and not at
- * all once it has gone away. A failure in the middle breaks the connection off, so that nobody takes the part for the whole.
+ * Sends `{"<member>":[...]}` page by page. It reads a page when the receiver has taken the one before, and stops when the receiver has
+ * gone away. A failure in the middle breaks the connection, so that nobody mistakes a part for the whole list.
  */
 export function streamJsonArray<Row>(source: ArraySource<Row>): ReadableStream<Uint8Array> {
   const pieces = piecesOf(source)
@@ -44,7 +44,7 @@ export function streamJsonArray<Row>(source: ArraySource<Row>): ReadableStream<U
         await pieces.return()
       },
     },
-    // Nothing is read ahead: a page is made when it is asked for.
+    // Nothing is read ahead; a page is made when the receiver asks for it.
     { highWaterMark: 0 },
   )
 }

@@ -30,8 +30,8 @@ const maxResults = z
   .openapi({ type: 'integer', minimum: 1, maximum: LIST.pageSize })
 
 /**
- * `GET /apikeys`: the caller's keys, or everybody's for those who may see them, newest first (docs/wire/goodmem.md#list-keys). Without
- * `maxResults` all of them, because the first clients know no pages.
+ * `GET /apikeys`: the caller's keys, or everybody's for callers that may see them, newest first (docs/wire/goodmem.md#list-keys).
+ * Without `maxResults` it answers all of them, because the first clients know no pages.
  */
 export const listApiKeys = operation(
   {
@@ -59,7 +59,7 @@ export const listApiKeys = operation(
     const { maxResults, nextToken } = c.req.valid('query')
     const { latchkey, call, reportError } = c.var
     const read = (reader: Call, after: Cursor | undefined, wanted: number): Promise<Page<KeyView>> => {
-      // A part of the list is rendered at one go, so it is small whatever is asked for.
+      // A page is rendered in one go, so it is small however many keys the client asks for.
       const limit = Math.min(wanted, LIST.chunkKeys)
       const query = { sort: 'createdAt' as const, limit, ...(after === undefined ? {} : { after }) }
       return latchkey.keys.list(reader, query)
@@ -71,17 +71,17 @@ export const listApiKeys = operation(
       const rest: { nextToken?: string } = page.next === null ? {} : continued(page.next)
       return answerList(c, { member: 'keys', rows: page.rows, render: renderKey, rest })
     }
-    // The list may be of any length; held in memory is one part of it.
+    // The list may be of any length, so only one page of it is in memory.
     const stream = streamJsonArray({
       member: 'keys',
       first: page,
-      // Sending takes as long as the receiver likes, so each part is a question of its own whether the caller still may.
+      // The receiver decides how long sending takes, so the caller's rights are checked again for each page.
       read: async (after, wanted) => read(await latchkey.authority.again(call), after, wanted),
       most,
       continued,
       render: renderKey,
       turns: c.var.turns,
-      // That the caller may no longer read on is no fault of the server.
+      // When the caller loses its rights in the middle, that is no fault of the server.
       reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
     })
     const answer = c.body(stream, 200, { 'content-type': 'application/json' })

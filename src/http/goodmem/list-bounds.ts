@@ -2,6 +2,6 @@
 export const LIST = {
   /** Largest `maxResults`. */
   pageSize: 1_000,
-  /** How many keys are held and rendered at once. */
+  /** How many keys are read and rendered at once. */
   chunkKeys: 250,
 } as const

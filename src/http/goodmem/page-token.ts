@@ -6,7 +6,7 @@ const COMPLAINT = 'Must be the nextToken of a list'
 
 const Position = z.tuple([z.int().min(0).max(MAX.instant), z.uuid()])
 
-/** Reads a `nextToken`, which callers are to hand back as they got it. */
+/** Reads a `nextToken`, which clients return unchanged. */
 export const pageToken = z
   .string()
   .max(MAX.cursorChars, COMPLAINT)
@@ -18,7 +18,7 @@ export const pageToken = z
   })
   .openapi({ type: 'string' })
 
-/** Writes where the next page of the key list starts as a `nextToken`. */
+/** Writes the start of the next page of keys as a `nextToken`. */
 export function formatPageToken({ value, id }: Cursor): string {
   return Buffer.from(JSON.stringify([value, id])).toString('base64url')
 }

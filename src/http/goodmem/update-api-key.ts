@@ -20,7 +20,7 @@ const UpdateApiKeyRequest = z
     }),
     replaceLabels: labels.nullish().openapi({ description: 'The whole map anew; {} clears it.' }),
     mergeLabels: labels.nullish().openapi({ description: 'Single entries; the others stay.' }),
-    // Early clients know this member because a generator made it up (docs/wire/goodmem.md#transport).
+    // Early clients send this member, because their generator invented it (docs/wire/goodmem.md#transport).
     validateLabelStrategy: z.unknown().optional().openapi({
       description: 'Accepted and not used, because clients send it.',
       deprecated: true,
@@ -76,7 +76,7 @@ function patchOf({ status, replaceLabels, mergeLabels }: Update): KeyPatch {
   return patch
 }
 
-/** The core speaks of `labels`; the caller sent them under another name. */
+/** The core calls the member `labels`; the caller sent it under another name. */
 function inWireWords(error: unknown, { mergeLabels }: Update): unknown {
   if (!(error instanceof Fault) || error.code !== 'input_invalid') return error
   const sent = mergeLabels ? 'mergeLabels' : 'replaceLabels'

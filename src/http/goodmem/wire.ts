@@ -4,10 +4,10 @@ import type { Instant } from '../../core/ground/clock.ts'
 import type { KeyView } from '../../core/keys/key-views.ts'
 import type { KeyId, User, UserId } from '../../core/types.ts'
 
-/** Groups the operations in the OpenAPI document. */
+/** The tag of the operations in the OpenAPI document. */
 export const TAGS = ['goodmem']
 
-/** `x-api-key` is the dialect's own header, a bearer token is taken as well (docs/wire/goodmem.md#transport). */
+/** `x-api-key` is the dialect's own header; a bearer token is accepted as well (docs/wire/goodmem.md#transport). */
 export const SECURITY = [{ apiKey: [] }, { bearer: [] }]
 
 const Uuid = z.uuid()
@@ -44,7 +44,7 @@ export const UserResponse = z
   })
   .openapi('UserResponse')
 
-/** Renders a key. `status` is the switch alone: an expired key stays ACTIVE here (docs/wire/goodmem.md#choices). */
+/** Renders a key. `status` shows only whether the key is disabled: an expired key stays ACTIVE here (docs/wire/goodmem.md#choices). */
 export function renderKey({ key }: KeyView): z.infer<typeof ApiKeyResponse> {
   return {
     apiKeyId: key.id,
@@ -61,7 +61,7 @@ export function renderKey({ key }: KeyView): z.infer<typeof ApiKeyResponse> {
   }
 }
 
-/** Renders a user. Clients of this dialect demand a text as `email`, so a user without one has an empty one. */
+/** Renders a user. Clients of this dialect require `email` to be a text, so it is empty for a user without one. */
 export function renderUser(user: User): z.infer<typeof UserResponse> {
   return {
     userId: user.id,
@@ -75,10 +75,10 @@ export function renderUser(user: User): z.infer<typeof UserResponse> {
 
 const ID = /^(?:0x)?(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i
 
-/** The id of a key as it may be written: hyphenated or bare, after an optional `0x`, in any letter case (docs/wire/goodmem.md#transport). */
+/** The id of a key: with or without hyphens, after an optional `0x`, in any letter case (docs/wire/goodmem.md#transport). */
 export const apiKeyId = idText<KeyId>('Invalid API key ID format')
 
-/** The id of a user, written as freely. */
+/** The id of a user, in the same forms. */
 export const userId = idText<UserId>('Invalid user ID format')
 
 function idText<Id extends string>(complaint: string) {
@@ -98,8 +98,8 @@ const EXPIRY_COMPLAINT = `Must be whole milliseconds since 1970, at most ${MAX.i
 const DIGITS = /^-?\d{1,20}$/
 
 /**
- * An expiry as an integer or as a text of digits, which GoodMem's own example sends (docs/wire/goodmem.md#make-a-key).
- * Negative ones are well formed and in the past, which the core refuses.
+ * An expiry as an integer, or as a text of digits, which GoodMem's own example sends (docs/wire/goodmem.md#make-a-key). A negative
+ * number is in the past, and the core refuses it.
  */
 export const expiresAt = z
   .union([z.number(), z.string().regex(DIGITS)], EXPIRY_COMPLAINT)

@@ -6,7 +6,7 @@ import type { RequestReport } from '../kernel/api.ts'
 let app: TestApp
 afterEach(() => app.close())
 
-/** Of our shape, with a right checksum, so that the store has to be asked. */
+/** A secret of our form with a valid checksum, so that the store has to look for it. */
 const UNKNOWN = `lk_${'0'.repeat(49)}`
 
 test('a client that leaves while its key is looked up is counted and logged by its address', async () => {
@@ -27,7 +27,7 @@ test('a client that leaves while its key is looked up is counted and logged by i
   }
   expect(statuses).toEqual([401, 401, 429])
   expect(lines.map(({ clientIp }) => clientIp)).toEqual(Array(3).fill('203.0.113.7'))
-  // The same address is out of attempts, others are not.
+  // This address has used up its attempts; another one has not.
   const headers = { authorization: `Bearer ${UNKNOWN}` }
   const from = async (peerAddress: string) =>
     (await app.call('GET', '/v2/authorize', { headers, peerAddress })).status

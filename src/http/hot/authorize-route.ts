@@ -19,10 +19,10 @@ import type { AnswerCount, HotParts, HotRoute } from './hot-parts.ts'
 import { faultFrom, HotRequest } from './hot-request.ts'
 import { createRecent } from './recent.ts'
 
-/** Keys whose identity headers are kept as they are sent; whoever makes keys chooses how long they are. */
+/** How many keys have their identity headers kept, and of which length at most; the length is up to those who make keys. */
 const KEPT = { count: 10_000, chars: 2_048, charsOf }
 
-/** The route as it is counted: of the address itself, and of those below it. */
+/** The route in the counts: of the address itself, and of the addresses below it. */
 export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/{path}'
 
 /** `ANY /v2/authorize` and below, with and without success; the plain path is `http/native/verify/authorize.ts`. */
@@ -63,7 +63,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     const headers =
       identities.get(key) ?? identities.set(key, new Headers({ ...COMMON_HEADERS, ...identityOf(key) }))
     headers.set('x-request-id', hot.requestId)
-    // The response takes a copy.
+    // The response copies these headers.
     const response = new Response(null, { headers })
     if (asNginx) response.headers.set('x-auth-status', '200')
     return response
@@ -84,7 +84,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     if (known === undefined && !isPlain(url)) return hot.plain()
     const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
     if (turn === undefined) return judge(hot, known)
-    // A verdict is noted with it, and after a wait the connection that tells it may be gone.
+    // The verdict is noted together with the client's address, and after a wait the connection that knows the address may be gone.
     hot.clientIp()
     return turn.then(() => judge(hot, demands.recall(request)))
   }
@@ -106,7 +106,7 @@ function refused(hot: HotRequest, fault: AnyFault, asNginx: boolean): Response {
   return hot.refused(answer(hot, problem, asNginx), fault)
 }
 
-/** A refusal as gateways get it: nobody's identity, and for nginx a status that it can pass on. */
+/** A refusal for a gateway: identity headers without values, and for nginx a status that nginx can pass on. */
 function answer({ request, requestId }: HotRequest, problem: FaultResponse, asNginx: boolean): Response {
   const { status } = problem
   const passable = asNginx && (status === 402 || status === 429) ? 403 : status

@@ -2,8 +2,8 @@ import { Secret } from '../../core/ground/secret.ts'
 import { readCredential } from '../kernel/credentials.ts'
 
 /**
- * The credential of a request in one of its two usual forms, alone: the same that {@link readCredential} reads. Null for any
- * other, about which that one has more to say.
+ * Reads the credential of a request when it has exactly one header of the two usual forms; the result is that of {@link
+ * readCredential}. Null for every other request, which {@link readCredential} then answers in detail.
  */
 export function plainCredential(headers: Headers): Secret | null {
   const authorization = headers.get('authorization')
@@ -13,7 +13,7 @@ export function plainCredential(headers: Headers): Secret | null {
 }
 
 const BEARER = 'Bearer '
-// With a space in it there may be several.
+// A value with a space may be several values joined.
 const PRINTABLE = /^[\x21-\x7e]+$/
 
 function bearerToken(authorization: string): string | null {

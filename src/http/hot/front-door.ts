@@ -2,25 +2,25 @@ import { authorizeRoute } from './authorize-route.ts'
 import type { HotParts, HotRoute } from './hot-parts.ts'
 import { verifyRoute } from './verify-route.ts'
 
-/** The routes that protected services ask for each of their requests. */
+/** The routes that protected services call for each of their requests. */
 export interface FrontDoor {
-  /** `POST` only; of another method the plain path says what there is. */
+  /** `POST` only; for another method the plain path lists the methods. */
   verify: HotRoute
   authorize: HotRoute
   /** Every address below that of `authorize`. */
   authorizeBelow: HotRoute
-  /** The route of a request that no server has routed. Null when it is none of these. */
+  /** The route of a request that Bun has not routed. Null when it is none of these. */
   routeOf(request: Request): HotRoute | null
 }
 
 const BELOW = '/v2/authorize/'
 
-/** Builds the front door: the hot path of the few calls that are made all the time, past framework, schemas and streams. */
+/** Builds the front door: a short path for the few calls that arrive all the time, without framework, schemas and streams. */
 export function createFrontDoor(parts: HotParts): FrontDoor {
   const verify = verifyRoute(parts)
   const authorize = authorizeRoute(parts, '/v2/authorize')
   const below = authorizeRoute(parts, '/v2/authorize/{path}')
-  // With nothing behind the slash it is the address itself.
+  // With nothing after the slash it is the address itself.
   const authorizeBelow: HotRoute = (request, peer) =>
     (pathOf(request.url) === BELOW ? authorize : below)(request, peer)
   return {

@@ -8,31 +8,31 @@ import {
 import { type Asked, askedFor } from '../native/verify/gateway-verdict.ts'
 import { createRecent } from './recent.ts'
 
-/** What a gateway's request asks for, read. */
+/** The demands of a gateway's request. */
 export interface GatewayDemand {
   asked: Asked
-  /** Whether the answer has to be one that nginx can pass on. */
+  /** Whether the answer needs a form that nginx can pass on. */
   asNginx: boolean
 }
 
-/** Reads what gateways demand. A gateway writes the same with every request, so it is mostly read already. */
+/** Reads the demands of gateways. A gateway writes the same ones with every request, so most of them are in memory. */
 export interface GatewayDemands {
-  /** What was read before of the same words at a plain address; undefined when it has to be read. */
+  /** The demands that were read before from equal words at a plain address; undefined when they have to be read. */
   recall(request: GatewayRequest): GatewayDemand | undefined
-  /** Reads it, and keeps it if the next request may say the same. Throws what {@link demandsOf} throws. */
+  /** Reads the demands, and keeps them if the next request may have the same words. Throws as {@link demandsOf} does. */
   read(request: GatewayRequest): GatewayDemand
 }
 
-/** Different words that are kept. A client that can write some of them makes the others be read anew, and no more. */
+/** How many different words are kept. A client that writes ever new ones makes the others be read again, and nothing worse. */
 const KEPT = { count: 1_000, chars: 512, charsOf: (words: string) => words.length }
 
 const OWN_PATH = '/v2/authorize'
 const OWN_QUERY = `${OWN_PATH}?`
 
-/** Builds the reader. By rules each address may demand something else, so nothing is kept then. */
+/** Builds the reader. With route rules each address may have other demands, so then nothing is kept. */
 export function createGatewayDemands(rules: RulesInForce): GatewayDemands {
   const kept = createRecent<string, GatewayDemand>(KEPT)
-  // Mostly all is said by the address, which is compared as it came.
+  // Most requests differ in nothing but their address, so the address is compared first, as it arrived.
   const byAddress = createRecent<string, GatewayDemand>(KEPT)
   return {
     recall(request) {
@@ -55,12 +55,12 @@ export function createGatewayDemands(rules: RulesInForce): GatewayDemands {
   }
 }
 
-/** Whether it is an address as gateways write it. What the plain path says of others, which no store could look for, is not in their form. */
+/** Whether an address has the form that gateways write. Other addresses, such as one with a NUL, are left to the plain path and its error. */
 export function isPlain(url: string): boolean {
   return isAbsolute(url) && !holdsNul(url)
 }
 
-/** Whether a gateway demands something in one of its headers. */
+/** Whether a gateway writes demands into one of its headers. */
 function demandsByHeader(headers: Headers): boolean {
   return (
     headers.has('x-auth-permission') ||
@@ -70,11 +70,11 @@ function demandsByHeader(headers: Headers): boolean {
   )
 }
 
-/** All that the demands depend on, in one text; null where that is different each time. */
+/** Everything that the demands depend on, as one text; null when that differs from request to request. */
 function wordsOf({ url, headers }: GatewayRequest): string | null {
   const query = url.indexOf('?')
   const target = query < 0 ? '' : url.slice(url.indexOf('/', 'https://'.length))
-  // Below the address itself the query is that of the client's request.
+  // Below the address itself the query belongs to the client's request.
   if (target !== '' && !target.startsWith(OWN_QUERY)) return null
   const permission = headers.get('x-auth-permission')
   const charge = headers.get('x-auth-charge')

@@ -6,27 +6,27 @@ import type { Connection, Peer } from '../kernel/env.ts'
 import type { LoopTurns } from '../kernel/turns.ts'
 import type { RulesInForce } from '../native/verify/gateway-request.ts'
 
-/** Answers of one kind, counted. */
+/** The count of answers of one kind. */
 export interface AnswerCount {
-  /** One more, that took so long. */
+  /** Adds one answer that took this long. */
   add(seconds: number): void
 }
 
-/** Who hears of finished requests. */
+/** Is told about finished requests. */
 export interface RequestNews {
-  /** The count of answers of one kind; asked once and kept. */
+  /** The count for one kind of answers; a caller asks for it once and keeps it. */
   countOf(kind: Pick<RequestReport, 'method' | 'route' | 'status'>): AnswerCount
-  /** Whether a line is to be logged of the next request that passed. */
+  /** Whether the next request that passed needs a log line. */
   wantsLine(): boolean
-  /** The same of a request that was answered with a refusal of this key. */
+  /** Whether the next refusal of this key needs a log line. */
   wantsRefusal(keyId: string | null): boolean
-  /** Logs a request that has been counted. */
+  /** Logs a request that is counted already. */
   log(report: RequestReport): void
   /** Counts and logs a request. */
   report(report: RequestReport): void
 }
 
-/** What the hot path is built from: what the plain path has, so that both decide and count alike. */
+/** What the hot path is built from: the same parts as the plain path, so both decide and count alike. */
 export interface HotParts
   extends Pick<
     Guards,
@@ -35,15 +35,15 @@ export interface HotParts
   latchkey: Latchkey
   loop: LoopTurns
   forwarding: Forwarding
-  /** The rules by which gateways are answered. */
+  /** The route rules for gateways. */
   rules: RulesInForce
   news: RequestNews
-  /** The plain path, for every request that is not one of the usual. */
+  /** The plain path, for every request that does not have the usual form. */
   plain(request: Request, connection: Connection): Response | Promise<Response>
 }
 
 /**
- * Answers one address. A request that this path does not know is answered by the plain one, with the same bytes; what was read of it
- * is handed on.
+ * Answers the requests of one address. Requests of another form go to the plain path, which gives the same bytes; a body that has been
+ * read goes with them.
  */
 export type HotRoute = (request: Request, peer: Peer) => Response | Promise<Response>

@@ -9,11 +9,11 @@ import type { AnyFault } from '../kernel/request-faults.ts'
 import { absoluteUrl, withOrigin } from '../kernel/request-target.ts'
 import type { AnswerCount, HotParts } from './hot-parts.ts'
 
-/** One request on the hot path: what is found out about it at most once, and only when somebody asks. */
+/** One request on the hot path. Each of its facts is computed at most once, and only when it is needed. */
 export class HotRequest implements AddressFinder {
-  /** The key that served as the credential, or that was judged instead of one. */
+  /** The key of the credential; for an operation that judges another key, that key. */
   keyId: KeyId | null = null
-  /** What was decided of a key, once that is known. */
+  /** The verdict on a key, once it is known. */
   verdict: Verdict | null = null
   readonly request: Request
   readonly route: string
@@ -35,14 +35,14 @@ export class HotRequest implements AddressFinder {
     return this.id
   }
 
-  /** The client's address, seen through trusted proxies. */
+  /** The client's address, as trusted proxies name it. */
   clientIp(): string | null {
     if (this.ip === undefined)
       this.ip = clientAddress(this.peer(this.request), this.request.headers, this.parts.forwarding)
     return this.ip
   }
 
-  /** Hands the request to the plain path; with its body, if that was read. */
+  /** Hands the request over to the plain path, with its body if that has been read. */
   plain(body?: Uint8Array): Response | Promise<Response> {
     const { request } = this
     const peerAddress = this.peer(request)
@@ -52,13 +52,13 @@ export class HotRequest implements AddressFinder {
     return this.parts.plain(new Request(absoluteUrl(url), { method, headers, body }), connection)
   }
 
-  /** Notes that the request has been answered with success: a verify is, whatever it says of the key. */
+  /** Notes that the request was answered with success. Every answered verify is a success, whatever its verdict. */
   passed(response: Response, count: AnswerCount): Response {
     const seconds = this.seconds()
     count.add(seconds)
     const { news } = this.parts
     const isRefusal = this.verdict !== null && !this.verdict.valid
-    // Without a key it is a caller's that is known, whose verdict this is.
+    // When the verified key is unknown, the line is about the caller's key.
     const subject = this.verifiedKeyId ?? this.keyId
     if (isRefusal ? news.wantsRefusal(subject) : news.wantsLine())
       news.log(this.reportOf(response.status, seconds, null))
@@ -99,7 +99,7 @@ export class HotRequest implements AddressFinder {
   }
 }
 
-/** What was thrown, as a fault; one of the server's own is reported. */
+/** The thrown error as a fault; a fault of the server itself is reported. */
 export function faultFrom(error: unknown, { reportError }: HotParts, requestId: string): AnyFault {
   const fault: AnyFault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
   if (fault.code === 'internal' || fault.code === 'store_unavailable') reportError(error, requestId)

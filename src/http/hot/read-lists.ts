@@ -2,15 +2,15 @@ import { MAX } from '../../core/ground/bounds.ts'
 import { metaOfTags } from '../native/usage/usage-wire.ts'
 import { NAMES_MAX, PERMISSION } from '../native/verify/permission-lists.ts'
 
-// The lists of a verify, as http/native/verify/verify-key.ts reads them. Null for what is not one of the usual, right or wrong.
+// The lists of a verify, read as http/native/verify/verify-key.ts reads them. Null for a list of another form, valid or not.
 
-/** The demand that a list of permissions makes, as one expression; an empty text for no demand. */
+/** A list of permissions as one expression; an empty text for an empty list. */
 export function permissionsOf(list: readonly unknown[]): string | null {
   const areRight = list.every((name) => typeof name === 'string' && PERMISSION.test(name))
   return areRight && list.length <= NAMES_MAX ? list.join(' and ') : null
 }
 
-/** What is taken from named rate limits. */
+/** The costs of named rate limits. */
 export function costsOf(list: readonly unknown[]): Map<string, number> | null {
   if (list.length > MAX.rateLimitsPerKey) return null
   const costs = new Map<string, number>()
@@ -26,7 +26,7 @@ export function costsOf(list: readonly unknown[]): Map<string, number> | null {
   return costs
 }
 
-/** The meta that a charge is noted with. */
+/** The meta of a charge. */
 export function metaOf(tags: readonly unknown[]): Record<string, string> | null {
   if (tags.length > MAX.tagsPerRequest || !tags.every((tag) => isText(tag, MAX.tagChars))) return null
   const { meta, problems } = metaOfTags(tags)

@@ -10,12 +10,12 @@ import type { VerifyRequest } from '../../core/verify/verify.ts'
 import { ttlMsOf } from '../native/reservations/reservation-input.ts'
 import { costsOf, metaOf, permissionsOf } from './read-lists.ts'
 
-/** The longest body that is read here. So short, no body can hold more members, items or values than a body may. */
+/** The longest body that is read here. A body this short cannot exceed the bounds on members, items or values. */
 export const SMALL_BYTES = 1_024
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Bytes as text; null when they are not UTF-8. */
+/** The bytes as text; null when they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | null {
   try {
     return UTF_8.decode(bytes)
@@ -25,8 +25,8 @@ export function textOf(bytes: Uint8Array): string | null {
 }
 
 /**
- * Reads the body of a verify as `http/native/verify/verify-key.ts` does, if it is one of the usual: an object of the members
- * below, each valid. Null for all else, right or wrong, which the plain path then reads anew; so nothing here says what is wrong.
+ * Reads the body of a verify as `http/native/verify/verify-key.ts` does, if it has the usual form: an object of the members below,
+ * each valid. Null for every other body, valid or not; the plain path then reads it again and reports its errors.
  */
 export function readVerify(text: string, caller: Caller): VerifyRequest | null {
   if (!isUsual(text)) return null
@@ -39,10 +39,13 @@ export function readVerify(text: string, caller: Caller): VerifyRequest | null {
   return typeof members === 'object' && members !== null ? read(members as Members, caller) : null
 }
 
-/** Any JSON: a member that is not named here leads to the plain path. */
+/** Any JSON; a member that this list lacks leads to the plain path. */
 type Members = Record<string, unknown>
 
-/** Short, and without escapes, in which what cannot be stored could hide. What a later member of the same name hides has to be fit, too. */
+/**
+ * A short text without escapes, because escapes could hide characters that cannot be stored. A value that a later member of the same
+ * name replaces is checked, too.
+ */
 function isUsual(text: string): boolean {
   if (text.length > SMALL_BYTES || text.indexOf('\\') >= 0) return false
   const isFlat = text.indexOf('[') < 0 && text.indexOf('{', text.indexOf('{') + 1) < 0
@@ -52,7 +55,7 @@ function isUsual(text: string): boolean {
 const QUOTE = 34
 const OPENING = new Set([123, 91])
 const CLOSING = new Set([125, 93])
-/** The body, a list in it, and the objects in that. */
+/** The body, a list in it, and an object in that list. */
 const DEPTH_MAX = 3
 
 function isShallow(text: string): boolean {
@@ -95,11 +98,11 @@ function read(members: Members, caller: Caller): VerifyRequest | null {
   return takeMoney(request, money, caller) ? request : null
 }
 
-/** False for what is not valid. */
+/** Returns false for an invalid value. */
 function readPermissions(request: VerifyRequest, value: unknown): boolean {
   const demand = Array.isArray(value) ? permissionsOf(value) : value
   if (typeof demand !== 'string') return false
-  // An empty list demands nothing; an empty text is no expression.
+  // An empty list demands nothing; an empty text is no valid expression.
   if (demand === '' && Array.isArray(value)) return true
   const permissions = expressionOf(demand)
   if (permissions === null) return false
@@ -121,17 +124,17 @@ function isAddress(text: string): boolean {
   return text.length <= 50 && !text.includes('/') && isAddressBlock(text)
 }
 
-/** What a body says of money, as far as it has been read. */
+/** The members about money that have been read so far. */
 interface Money {
   kind: MoneyDemand['kind'] | null
   amount: NanoUsd
   requestId: string | null
   ttlSeconds: number | null
-  /** What a charge is noted with. */
+  /** The meta of a charge. */
   meta: Record<string, string>
 }
 
-/** False for a member that is not one of these, or not valid. */
+/** Returns false for another member, and for an invalid value. */
 function readMoney(money: Money, name: string, value: unknown): boolean {
   switch (name) {
     case 'charge':
@@ -166,7 +169,7 @@ function amountOf(value: unknown): NanoUsd | null {
   return typeof value === 'string' || typeof value === 'number' ? parseUsd(value) : null
 }
 
-/** False where the members do not go together. */
+/** Returns false when the members contradict each other. */
 function takeMoney(request: VerifyRequest, money: Money, caller: Caller): boolean {
   const { kind, amount, requestId, ttlSeconds, meta } = money
   if (kind === 'reserve') {
@@ -176,7 +179,7 @@ function takeMoney(request: VerifyRequest, money: Money, caller: Caller): boolea
     return true
   }
   if (ttlSeconds !== null) return false
-  // A request id alone takes nothing.
+  // A request id without an amount takes nothing.
   if (kind === 'charge') request.take = { kind, amount, place: ['charge'], meta, requestId, caller }
   return true
 }

@@ -1,23 +1,20 @@
-/** Values that are made from something and kept while it is asked for again and again. */
+/** Values that are costly to make, kept while they are used again and again. */
 export interface Recent<From, Made> {
   get(from: From): Made | undefined
-  /** Keeps the value unless it is too large, and answers it. */
+  /** Keeps the value unless it is too large, and returns it. */
   set(from: From, made: Made): Made
 }
 
 /** How much is kept. */
 export interface RecentBounds<From, Made> {
-  /** Most values. */
+  /** The maximum of values. */
   count: number
-  /** Longest value: of one that is longer, making it anew is the smaller part of the work. */
+  /** The longest value that is kept. For a longer one, making it is the smaller part of the work. */
   chars: number
   charsOf(from: From, made: Made): number
 }
 
-/**
- * Builds the memory. When it is full it begins anew, which costs less on the way there than telling what was asked for longest
- * ago.
- */
+/** Builds the memory. When it is full it is emptied: that costs less per value than tracking which one was used longest ago. */
 export function createRecent<From, Made>({
   count,
   chars,

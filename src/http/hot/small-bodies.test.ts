@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { type BodyReader, createSmallBodies } from './small-bodies.ts'
 
-/** A request whose body ends when the test says so. */
+/** A request whose body the test ends when it likes. */
 function slowRequest() {
   const ended = Promise.withResolvers<void>()
   const body = new ReadableStream<Uint8Array>({
@@ -14,7 +14,7 @@ function slowRequest() {
   })
   const request = new Request('http://127.0.0.1/v2/verify', { method: 'POST', body })
   const read = Promise.withResolvers<void>()
-  // Told once the server's own reading of the body has ended, too.
+  // Is called after the server's own reading of the body has ended, too.
   const arrayBuffer = () => {
     const reading = Request.prototype.arrayBuffer.call(request)
     reading.finally(() => setImmediate(read.resolve))

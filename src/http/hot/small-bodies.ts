@@ -1,36 +1,36 @@
-/** What is done about a body, which is one of these things. */
+/** What happens with a body: exactly one of these is called. */
 export interface BodyReader<Result> {
-  /** It is whole. */
+  /** The body is complete. */
   whole(bytes: Uint8Array): Result | Promise<Result>
-  /** It takes longer than a request may. */
+  /** The body takes longer than a request may take. */
   late(): Result
   /** The sender went away. */
   broken(error: unknown): Result
 }
 
-/** A body that is waited for. */
+/** A body that has still to arrive. */
 interface Waiting {
   owner: string
-  /** The tick of the timer in which the waiting began. */
+  /** The tick of the timer at which the waiting began. */
   tick: number
   late(): void
 }
 
-/** Receives the bodies of the hot path: small ones, whose length was told. */
+/** Receives the bodies of the hot path: small ones with a declared length. */
 export interface SmallBodies {
   /**
-   * What the reader makes of the body, in the turn in which its last byte is here. Null when so many are under way, of this owner or of
-   * all, that the caller should be bounded by the plain path's budget.
+   * The reader's result for the body, in the turn of the event loop in which its last byte arrives. Null when this owner, or all
+   * callers together, have so many bodies on their way that the plain path's budget should decide.
    */
   receive<Result>(request: Request, owner: string, reader: BodyReader<Result>): Promise<Result> | null
 }
 
-/** Bodies under way, of all and of one credential. Nearly all come together with their headers, so few ever are. */
+/** How many bodies may be on their way, per credential and in all. Nearly every body arrives together with its headers, so they are few. */
 const UNDER_WAY_MAX = { each: 64, together: 1_024 }
 const TICK_MS_MAX = 250
 const TICKS = 8
 
-/** Builds the receiver. One timer serves all bodies, and runs only while there are some: setting one for each would cost more. */
+/** Builds the receiver. One timer serves all bodies, and runs only while there are some; a timer for each would cost more. */
 export function createSmallBodies(timeoutMs: number): SmallBodies {
   const waiting = new Set<Waiting>()
   const tickMs = Math.max(1, Math.min(TICK_MS_MAX, Math.ceil(timeoutMs / TICKS)))
@@ -41,7 +41,7 @@ export function createSmallBodies(timeoutMs: number): SmallBodies {
   function onTick(): void {
     tick += 1
     for (const each of waiting) {
-      // The first tick may come at once after the body began.
+      // The first tick may come right after the body began.
       if (tick - each.tick <= ticksMax) return
       waiting.delete(each)
       each.late()
@@ -68,7 +68,7 @@ export function createSmallBodies(timeoutMs: number): SmallBodies {
         waiting.add(each)
         request.arrayBuffer().then(
           (bytes) => {
-            // It came too late.
+            // The body came too late.
             if (!waiting.delete(each)) return
             try {
               resolve(reader.whole(new Uint8Array(bytes)))

@@ -5,10 +5,10 @@ import { HOUR_MS } from '../../core/ground/clock.ts'
 let app: TestApp
 afterEach(() => app.close())
 
-/** Of a SERVICE and those above it. */
+/** The rate of a SERVICE and the roles above it. */
 const RATE = { limit: 3, windowMs: HOUR_MS }
 
-/** A verify of which the body ends before it is whole, or never ends. */
+/** Sends a verify whose body stops before its end, or never ends. */
 function halfBody(end: End): Request {
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -35,7 +35,7 @@ test.each<['fetch' | 'fetchPlain', string, End]>([
   ['fetchPlain', 'request_timeout', isLate],
 ])('a body that does not come costs its sender a call (%s, %s)', async (path, code, end) => {
   app = await testApp({ serviceRate: RATE, requestTimeoutMs: 20 })
-  // Memory knows the caller from here on.
+  // From here on memory knows the caller.
   expect((await app.call('GET', '/v2/keys')).status).toBe(200)
   for (let n = 0; n < RATE.limit; n += 1) {
     const answer = await app[path](halfBody(end), {})

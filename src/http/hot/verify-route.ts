@@ -19,8 +19,8 @@ import { createVerdictWriter } from './write-verdict.ts'
 const ROUTE = '/v2/verify'
 
 /**
- * `POST /v2/verify`, for a caller that memory knows and a small body of the usual form; the plain path is
- * `http/native/verify/verify-key.ts`. Nothing is taken and nothing noted before both are sure, so the plain path can begin anew.
+ * `POST /v2/verify`, for a caller whom memory knows and a small body of the usual form; the plain path is
+ * `http/native/verify/verify-key.ts`. Nothing is taken or noted before both are certain, so the plain path can begin from the start.
  */
 export function verifyRoute(parts: HotParts): HotRoute {
   const { latchkey, loop, rates, serviceRate, news } = parts
@@ -55,7 +55,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
 
   function received(hot: HotRequest, digest: Digest, bytes: Uint8Array): Response | Promise<Response> {
     const text = textOf(bytes)
-    // All that was taken from the caller while its body came counts.
+    // A right that the caller lost while its body arrived counts.
     const caller = authority.remembered(digest, hot)
     if (text === null || caller === null || !mayVerifyAny(caller)) return hot.plain(bytes)
     const asked = readVerify(text, callerOf(caller))
@@ -64,12 +64,12 @@ export function verifyRoute(parts: HotParts): HotRoute {
     return answer(hot, caller, asked)
   }
 
-  /** One call of a caller, of whom there are few that ask again and again. */
+  /** The demand for one call of a caller. Few callers call, again and again, so it is kept. */
   function unitOf(keyId: KeyId): RateDemand {
     return units.get(keyId) ?? units.set(keyId, { subject: keyId, rate: serviceRate, cost: 1 })
   }
 
-  /** The plain path takes a call from the rate before its body. One whose body does not come is as dear here. */
+  /** The plain path takes a call from the rate before it reads the body. So a body that never arrives costs a call here, too. */
   function undelivered(hot: HotRequest, keyId: KeyId, fault: RequestFault): Response {
     rates.takeUnit(unitOf(keyId))
     lastUsed.note(keyId, clock.now())
@@ -115,7 +115,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
 
 const CALLERS_KEPT = { count: 1_000, chars: 0, charsOf: () => 0 }
 
-/** Those who reach their own keys only are asked more. */
+/** A caller that reaches only its own keys needs further checks, which the plain path makes. */
 function mayVerifyAny(principal: Principal): boolean {
   return reachOf(principal, 'VERIFY_APIKEY') === 'ANY' && reachOf(principal, 'REPORT_USAGE') !== null
 }

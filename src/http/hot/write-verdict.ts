@@ -10,15 +10,18 @@ import { formatInstant } from '../kernel/input.ts'
 import { renderVerdict } from '../native/verify/verdict-wire.ts'
 import { createRecent } from './recent.ts'
 
-/** Keys of whom parts of an answer are kept as text: what is said of one may be 50 KiB, and whoever makes keys chooses it. */
+/**
+ * How many keys have parts of an answer kept as text, and how long they may be: the identity of a key may have 50 KiB, and those who
+ * make keys choose it.
+ */
 const KEPT = { count: 10_000, chars: 2_048, charsOf: (_key: Key, { identity }: KeyTexts) => identity.length }
 
-/** What is said of a key again and again. */
+/** The parts of a key's answers that repeat. */
 interface KeyTexts {
   identity: string
-  /** Of each of its rate limits the part that does not change. */
+  /** For each rate limit, the part that does not change. */
   rates: readonly string[]
-  /** The lines that were written last, which stay the same list while nothing is spent. */
+  /** The budget lines that were written last. They are the same list object while nothing is spent. */
   budget: readonly BudgetLine[] | null
   budgetText: string
 }
@@ -26,7 +29,7 @@ interface KeyTexts {
 /** Writes a verdict as JSON: byte for byte what `JSON.stringify` makes of {@link renderVerdict}. */
 export type WriteVerdict = (verdict: Verdict, take: MoneyDemand | undefined) => string
 
-/** Builds the writer. What an answer says of the key itself is written once; a changed key is another record. */
+/** Builds the writer. The part of an answer that is about the key itself is written once; a changed key is another object. */
 export function createVerdictWriter(): WriteVerdict {
   const texts = createRecent<Key, KeyTexts>(KEPT)
 
@@ -52,7 +55,7 @@ export function createVerdictWriter(): WriteVerdict {
 
   return (verdict, take) => {
     if (verdict.code === 'NOT_FOUND') return NOT_FOUND
-    // These are rare, or cost more than their words.
+    // These answers are rare, or cost more to decide than to write.
     if (!verdict.valid || take?.kind === 'reserve') return JSON.stringify(renderVerdict(verdict, take))
     return `${writeValid(verdict)}${writeCharge(verdict, take)}}`
   }
@@ -94,7 +97,7 @@ function writeLine({ account, window, limit, spent, reserved, remaining, resetsA
   return `{"scope":"${account.kind}","id":"${account.id}","window":"${window}","limit":"${formatUsd(limit)}","spent":"${formatUsd(spent)}","reserved":"${formatUsd(reserved)}","remaining":"${formatUsd(remaining)}","resetsAt":${resetsAt === null ? 'null' : `"${writeInstant(resetsAt)}"`}}`
 }
 
-/** How the lengths of rate limits' windows are written; keys have few different ones. */
+/** The lengths of rate limits' windows as text; keys have few different ones. */
 const lengths = new Map<number, string>()
 const LENGTHS_KEPT = 256
 
@@ -111,7 +114,7 @@ function writeRateHead({ name, limit, windowMs }: RateLimit): string {
   return `{"name":${JSON.stringify(name)},"limit":${limit},"window":"${writeLength(windowMs)}","remaining":`
 }
 
-/** The states of a key's rate limits, which stand in the order of its record. */
+/** The states of a key's rate limits, in the order of its record. */
 function writeRates(states: readonly RateState[], { rates }: KeyTexts): string {
   if (states.length === 0) return '[]'
   let text = ''
@@ -122,7 +125,7 @@ function writeRates(states: readonly RateState[], { rates }: KeyTexts): string {
   return `[${text}]`
 }
 
-/** The dates that were written last, by the days since 1970: of a verify they are mostly today, tomorrow and the ends of week and month. */
+/** The dates that were written last, by days since 1970. Most are today, tomorrow, and the ends of this week and month. */
 const dates = new Map<number, string>()
 const DATES_KEPT = 16
 
@@ -135,7 +138,7 @@ function dateOf(atDay: number, at: Instant): string {
   return date
 }
 
-/** What {@link formatInstant} writes, with the date kept from the last time: it is mostly the same. */
+/** The result of {@link formatInstant}; the date is kept from the last time, because it is mostly the same. */
 function writeInstant(at: Instant): string {
   const atDay = Math.floor(at / DAY_MS)
   if (!Number.isInteger(at) || at < 0) return formatInstant(at)

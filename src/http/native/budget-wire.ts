@@ -9,7 +9,7 @@ import { instantOrNull, timeOut, usdOut, uuidOut } from './wire.ts'
 /** The kinds of records that can have a limit. */
 export const SCOPES = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
 
-/** Where one limit of the record itself stands, in an answer. */
+/** The state of one limit of the record itself, in an answer. */
 export const BudgetOut = z
   .object({
     window: z.enum(LIMIT_WINDOWS),
@@ -21,7 +21,7 @@ export const BudgetOut = z
   })
   .openapi('Budget')
 
-/** Where a limit stands that a key's spending counts against: its own, its owner's or its workspace's. */
+/** The state of a limit that counts a key's spending: its own, its owner's or its workspace's. */
 export const ScopedBudgetOut = z
   .object({
     scope: z
@@ -32,7 +32,7 @@ export const ScopedBudgetOut = z
   })
   .openapi('ScopedBudget')
 
-/** Thresholds that an amount has crossed, in the answer to it. */
+/** The thresholds that an amount has crossed, in the answer to its request. */
 export const crossedOut = z
   .array(z.int())
   .optional()
@@ -53,7 +53,7 @@ export const refusedBudget = ScopedBudgetOut.openapi({
     'The limit without room; of several, the one that has room last. `resetsAt` is the time from which the same call passes if nothing else happens; null with `neverFits`.',
 })
 
-/** Where a limit stands, as the wire shows it. */
+/** The state of a limit, as the wire shows it. */
 export function renderBudget({ window, resetsAt, ...line }: BudgetLine): z.infer<typeof BudgetOut> {
   const { limit, spent, reserved, remaining } = line
   return {
@@ -66,13 +66,13 @@ export function renderBudget({ window, resetsAt, ...line }: BudgetLine): z.infer
   }
 }
 
-/** The same, with whose limit it is. */
+/** The same, with the owner of the limit. */
 export function renderScopedBudget(line: BudgetLine): z.infer<typeof ScopedBudgetOut> {
   const { kind, id } = line.account
   return { scope: kind, id, ...renderBudget(line) }
 }
 
-/** A limit that has refused, as the wire shows it, with when the same call passes. */
+/** A limit that has refused a call, as the wire shows it, with the time at which the same call passes. */
 export function renderRefusedBudget(line: BudgetLine, retry: Retry | null): z.infer<typeof ScopedBudgetOut> {
   return { ...renderScopedBudget(line), resetsAt: instantOrNull(retry?.at ?? null) }
 }

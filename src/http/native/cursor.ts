@@ -15,8 +15,8 @@ export function encodeCursor(next: Cursor | null, query: ListedQuery): string | 
 }
 
 /**
- * The place that a cursor stands for. Throws `input_invalid` for a text that was not made for this very list, order and
- * filter. The seal guards against mistakes, not against forgery: a cursor grants nothing.
+ * The place that a cursor stands for. Throws `input_invalid` for a text that was not made for this list, order and filter. The seal
+ * detects mistakes, not forgery: a cursor grants nothing.
  */
 export function decodeCursor(text: string, query: ListedQuery): Cursor {
   const decoded = text.length > MAX.cursorChars ? '' : Buffer.from(text, 'base64url').toString()
@@ -31,7 +31,7 @@ export function decodeCursor(text: string, query: ListedQuery): Cursor {
 
 const SEAL_CHARS = 12
 const INTEGER = /^-?\d{1,19}$/
-/** A crossing of a threshold has no id of its own; what tells it from others is its place. */
+/** A crossing of a threshold has no id of its own; its place distinguishes it from others. */
 const OF_CROSSING = /^(key|user|workspace) [0-9a-f-]{36} [a-z]{5,7} \d{1,15} \d{2,3}$/
 
 function sealOf(place: string, query: ListedQuery): string {
@@ -49,7 +49,7 @@ function parsePlace(place: string): Cursor | null {
       ? { value: value as Cursor['value'], id }
       : null
   } catch {
-    // A forged text that is no JSON is one more way of not being a cursor.
+    // A forged text that is no JSON is no cursor either.
     return null
   }
 }

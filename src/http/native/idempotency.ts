@@ -19,12 +19,12 @@ export const idempotencyHeader = z.object({
     }),
 })
 
-/** Marks an answer that was given before. */
+/** Marks an answer that is sent again. */
 export const REPLAYED_HEADER = 'idempotent-replayed'
 
-/** How the store keeps the answer of work: both are written in one transaction. */
+/** How the store keeps the answer of a call: the answer and the change are written in one transaction. */
 export interface Memory<Answer> {
-  /** Makes what the core passes to the store, from the way to render what was written. */
+  /** Makes the argument for the core, from the function that renders the written record. */
   keep<Written>(render: (written: Written) => Answer): {
     claim: IdempotencyClaim
     answer: (written: Written) => RememberedAnswer
@@ -32,8 +32,8 @@ export interface Memory<Answer> {
 }
 
 /**
- * Does creating work at most once per Idempotency-Key. Without that header the work just runs, and gets no memory. Throws
- * `idempotency_conflict` and `idempotency_running` for the core; failed work gives the key back.
+ * Makes a creating call at most once per Idempotency-Key. Without that header the call simply runs, and nothing is kept. Throws
+ * `idempotency_conflict` and `idempotency_running`; a failed call frees the key.
  */
 export async function once<Answer>(
   c: Context<Env>,
@@ -60,7 +60,7 @@ export async function once<Answer>(
   try {
     return { answer: await work({ keep }), replay: {} }
   } catch (error) {
-    // What failed is more telling than a store that cannot take the claim back, and the claim lapses by itself.
+    // The failure of the call tells more than a failure to free the key, and the claim expires by itself.
     await idempotency.abandon(claim).catch(() => undefined)
     throw error
   }

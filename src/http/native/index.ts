@@ -52,7 +52,7 @@ import { authorize } from './verify/authorize.ts'
 import type { RulesInForce } from './verify/gateway-request.ts'
 import { verifyKey } from './verify/verify-key.ts'
 
-/** The operations under `/v2`, with the rules by which gateways are answered. */
+/** The operations under `/v2`, with the route rules for gateways. */
 export function nativeWith(rules: RulesInForce): Dialect {
   const operations = [...KEYS, verifyKey, authorize(rules), ...MONEY, ...PEOPLE, listAudit, followChanges]
   return { name: 'native', base: '/v2', operations, renderFault: renderProblem, takesSessions: true }
@@ -61,7 +61,7 @@ export function nativeWith(rules: RulesInForce): Dialect {
 const KEYS: readonly Operation[] = [
   createKey,
   listKeys,
-  // Before those that take any name in place of `self`.
+  // These come before the ones that would take `self` for a name.
   getOwnKey,
   revokeOwnKey,
   importKeys,
@@ -113,5 +113,5 @@ const PEOPLE: readonly Operation[] = [
   removeMember,
 ]
 
-/** The same without rules. */
+/** The same without route rules. */
 export const native: Dialect = nativeWith(() => null)

@@ -5,13 +5,13 @@ import { LIMIT_WINDOWS, type Limits } from '../../core/money/windows.ts'
 import { usd } from '../kernel/input.ts'
 import { named, usdOut } from './wire.ts'
 
-/** USD caps in an answer; a missing window has none. */
+/** USD caps in an answer. A window without a member has no cap. */
 export const LimitsOut = z
   .object({ daily: usdOut, weekly: usdOut, monthly: usdOut, total: usdOut })
   .partial()
   .openapi('Limits')
 
-/** USD caps of a new record; null is the same as absent. */
+/** USD caps of a new record; null means the same as absent. */
 export const newLimits = z.strictObject({
   daily: usd.nullish(),
   weekly: usd.nullish(),
@@ -19,7 +19,7 @@ export const newLimits = z.strictObject({
   total: usd.nullish(),
 })
 
-/** USD caps in a patch: single windows, where null removes one. */
+/** USD caps in a patch, by window; null removes one. */
 export const limitChanges = z.strictObject({
   daily: usd.nullable().optional(),
   weekly: usd.nullable().optional(),
@@ -58,7 +58,7 @@ export const allowanceChange = {
   includeByokInLimit: z.boolean().optional(),
 }
 
-/** The change of caps that a patch asks for; null takes all of them away. */
+/** The change of caps that a patch asks for; null removes all of them. */
 export function limitChangesOf(
   limits: z.infer<typeof limitChanges> | null | undefined,
 ): LimitChanges | undefined {

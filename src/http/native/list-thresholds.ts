@@ -6,7 +6,7 @@ import { formatInstant } from '../kernel/input.ts'
 import { type Operation, type OperationFacts, operation } from '../kernel/operation.ts'
 import { json, problems, SECURITY, timeOut } from './wire.ts'
 
-// The newest are shown.
+// How many are shown, the newest first.
 const SHOWN = MAX.pageSize
 
 const Crossing = z
@@ -20,7 +20,10 @@ const Crossing = z
 
 const CrossingsOut = z.object({ data: z.array(Crossing) }).openapi('ThresholdCrossings')
 
-/** The listing of the thresholds that one kind of record has crossed. It takes no parameters: one that is sent all the same would be taken for a filter. */
+/**
+ * The list of the thresholds that one kind of record has crossed. It takes no parameters, and refuses any, because the caller would
+ * take an ignored one for a filter.
+ */
 export function listThresholds<Params extends z.ZodObject>({
   path,
   operationId,
@@ -31,7 +34,7 @@ export function listThresholds<Params extends z.ZodObject>({
 }: Pick<OperationFacts, 'callers' | 'action' | 'target'> & {
   path: string
   operationId: string
-  /** The record in words. */
+  /** The kind of record, in words. */
   of: string
   params: Params
   accountOf: (params: z.output<Params>) => AccountRef

@@ -35,7 +35,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   })
 }
 
-/** The part of a store query that says which page; `listed` is what its cursors belong to. */
+/** The part of a store query that selects the page; `listed` is the list that its cursors belong to. */
 export function pageAsked(
   { limit = PAGE_SIZE, cursor }: { limit?: number | undefined; cursor?: string | undefined },
   listed: ListedQuery,
@@ -43,7 +43,7 @@ export function pageAsked(
   return cursor === undefined ? { limit } : { limit, after: decodeCursor(cursor, listed) }
 }
 
-/** Answers a page as the wire shows it. */
+/** Answers with a page, as the wire shows it. */
 export function answerPage<Row, Item>(
   c: Context<Env>,
   { rows, next }: Page<Row>,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { revisionsIn } from './preconditions.ts'
 
-/** One element of the list, and the revision that it names, if any. */
+/** One element of the list, and the revision that it names, if it names one. */
 interface Element {
   text: string
   revision: number | null
@@ -11,7 +11,7 @@ interface Element {
 const revision = fc.oneof(fc.nat(50), fc.integer({ min: 0, max: 999_999_999_999_999 }))
 const opaque = fc.oneof(
   fc.stringMatching(/^[\x21\x23-\x7e\x80-\xff]{0,12}$/),
-  // What only looks like a revision of ours, and what would end an element that is not quoted.
+  // Elements that resemble a revision of ours, and ones that would end an element without quotes.
   fc.constantFrom('042', '-1', '+1', '1.0', '1e3', '0x1', '1000000000000000', '1,2', ',', 'W/', '*', ''),
 )
 const isRevision = (text: string) => /^(?:0|[1-9]\d{0,14})$/.test(text)

@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import type { Expected, Revision } from '../../core/types.ts'
 
-// RFC 9110 §8.8.3: an entity tag, weak or strong. A bare number is ours.
+// RFC 9110 §8.8.3: an entity tag, weak or strong. We also accept a bare number.
 const TAG = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"|(\d{1,15}))?[ \t]*(?:,|$)/y
 const REVISION = /^(?:0|[1-9]\d{0,14})$/
 
 /**
- * The revisions that an `If-Match` names (RFC 9110 §13.1.1); undefined for `*`, which any record meets. Tags are compared
- * strongly: a weak one, and one that is no revision of ours, names none. Null for a header that is malformed.
+ * The revisions that an `If-Match` names (RFC 9110 §13.1.1); undefined for `*`, which every record matches. The comparison is strong:
+ * a weak tag, and one that is no revision of ours, names none. Null for a malformed header.
  */
 export function revisionsIn(header: string): Revision[] | undefined | null {
   if (header.trim() === '*') return undefined
@@ -40,16 +40,16 @@ const ifMatch = z
     example: '"42"',
   })
 
-/** The request header by which a caller says which revision it has seen (docs/api.md#rules-for-all-calls). */
+/** The request header in which a caller names the revision that it has seen (docs/api.md#rules-for-all-calls). */
 export const ifMatchHeader = z.object({ 'if-match': ifMatch })
 
-/** The revisions that the caller insists on, as the core takes them. */
+/** The revisions that the caller requires, in the words of the core. */
 export function expectedRevision(headers: z.infer<typeof ifMatchHeader>): Expected {
   const revisions = headers['if-match']
   return revisions === undefined ? {} : { ifRevision: revisions }
 }
 
-/** The header that names the revision of the record in the body. */
+/** The response header with the revision of the record in the body. */
 export function etag({ revision }: { revision: Revision }): { etag: string } {
   return { etag: `"${revision}"` }
 }

@@ -4,7 +4,7 @@ import type { Retry } from '../../core/verify/retry.ts'
 import { formatInstant } from '../kernel/input.ts'
 import { durationOut, timeOut } from './wire.ts'
 
-/** The members of a limit that refused a call which say when the same call passes. */
+/** The members of a limit that refused a call. They say when the same call passes. */
 export const retryMembers = {
   resetsAt: timeOut.optional().openapi({
     description:
@@ -15,7 +15,7 @@ export const retryMembers = {
     .openapi({ description: 'The time until then, in whole seconds.', example: '2s' }),
 }
 
-/** Marks a refusal that no waiting helps against. */
+/** Marks a refusal that waiting does not end. */
 export const neverFitsOut = z.literal(true).optional().openapi({
   description:
     'Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.',
@@ -28,7 +28,7 @@ export function renderRetry(retry: Retry | null): { resetsAt?: string; retryAfte
     : { resetsAt: formatInstant(retry.at), retryAfter: formatDuration(retry.afterMs) }
 }
 
-/** The mark of the refusal. */
+/** Builds that mark. */
 export function renderNeverFits(retry: Retry | null): { neverFits?: true } {
   return retry === null ? { neverFits: true } : {}
 }

@@ -8,12 +8,12 @@ const waitParam = z.enum(['all', 'none']).optional().openapi({
     'Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`.',
 })
 
-/** The header that says where a change is in force when it is answered. */
+/** The header that says on which nodes a change is in force when it is answered. */
 export const EFFECTIVE = 'Latchkey-Effective'
 
 /**
- * Defines an operation that changes what nodes remember, and so waits for them: it takes `wait` in its query, and its answer says where the change is
- * in force.
+ * Defines an operation that changes records which nodes remember, and so waits for the nodes. It takes `wait` in its query, and its
+ * answer says where the change is in force.
  */
 export function changing<R extends RouteConfig>(
   route: R,

@@ -5,7 +5,7 @@ import { formatDuration } from '../../core/ground/durations.ts'
 import { duration, formatInstant } from '../kernel/input.ts'
 import { problemResponse } from '../kernel/problem.ts'
 
-/** Either header carries the credential. */
+/** Either header may carry the credential. */
 export const SECURITY = [{ bearer: [] }, { apiKey: [] }]
 
 /** A JSON response of a route. */
@@ -13,7 +13,7 @@ export function json<Schema extends z.ZodType>(schema: Schema, description: stri
   return { description, content: { 'application/json': { schema } } }
 }
 
-/** A JSON request body of a route, without which the request is refused. */
+/** A JSON request body of a route. A request without it is refused. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { 'application/json': { schema } } }
 }
@@ -37,7 +37,7 @@ const ALWAYS = {
   503: 'The database cannot be reached.',
 } as const
 
-/** The failures of a route: the given ones and those that every route has. */
+/** The failures of a route: the given ones, and those that every route has. */
 export function problems<Status extends keyof typeof PROBLEMS>(...statuses: Status[]) {
   const all = { ...Object.fromEntries(statuses.map((status) => [status, PROBLEMS[status]])), ...ALWAYS }
   const entries = Object.entries(all).map(([status, description]) => [status, problemResponse(description)])
@@ -47,19 +47,19 @@ export function problems<Status extends keyof typeof PROBLEMS>(...statuses: Stat
   >
 }
 
-/** The members that were given: null and absent are the same where something new is made. */
+/** The members that the request sets. For a new record, null means the same as absent. */
 export function given<T extends object>(members: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined && value !== null)
   return Object.fromEntries(entries) as { [Name in keyof T]?: NonNullable<T[Name]> }
 }
 
-/** The members that a patch names, null among them. */
+/** The members that a patch names, also those that are null. */
 export function named<T extends object>(members: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [Name in keyof T]?: Exclude<T[Name], undefined> }
 }
 
-/** An instant as the wire shows it, null for none. */
+/** An instant as the wire shows it; null for none. */
 export function instantOrNull(at: Instant | null): string | null {
   return at === null ? null : formatInstant(at)
 }
@@ -77,7 +77,7 @@ export const usdOut = z.string().openapi({ description: 'USD as a decimal text.'
 /** A UUID in an answer. */
 export const uuidOut = z.string().openapi({ format: 'uuid', example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e' })
 
-/** Whose hand it was: the key that was the credential, and its owner. */
+/** The actor: the key of the credential, and its owner. */
 export const callerOut = z
   .object({
     userId: uuidOut.openapi({ description: 'The present owner of that key.' }),
@@ -85,7 +85,7 @@ export const callerOut = z
   })
   .openapi('Caller')
 
-/** The same where it may be unknown. A reference that is `nullable()` loses its null in the document. */
+/** The same, where the actor may be unknown. A reference that is `nullable()` loses its null in the document. */
 export const callerOrNull = z.union([callerOut, z.null()])
 
 /** A revision in an answer. */
@@ -96,10 +96,10 @@ export const revisionOut = z
 /** A duration in an answer. */
 export const durationOut = z.string().openapi({ description: '`<n>s|m|h|d`.', example: '1m' })
 
-/** How long a granted key may live. */
+/** The longest life of a granted key. */
 export const keyLifetime = duration({ minMs: 1_000, maxMs: MAX.keyLifetimeMs })
 
-/** A duration in milliseconds as the wire shows it, null for none. */
+/** A duration in milliseconds as the wire shows it; null for none. */
 export function durationOrNull(ms: number | null): string | null {
   return ms === null ? null : formatDuration(ms)
 }

@@ -9,7 +9,7 @@ import { refusals } from './errors.ts'
 import { limitChangeOf, limitMembers, nameInput } from './key-input.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
-// Members that are not named here are ignored, because newer clients add some.
+// Members that are not listed here are ignored, because newer clients add some.
 const body = z
   .object({
     name: nameInput,
@@ -30,7 +30,7 @@ const body = z
   })
   .openapi('OpenRouterCreateKey')
 
-/** `POST /keys`: makes a key for the data plane and shows its text this once (docs/wire/openrouter.md#make-a-key). */
+/** `POST /keys`: makes a key for the data plane and shows its text, only this time (docs/wire/openrouter.md#make-a-key). */
 export const createKey = operation(
   {
     method: 'post',
@@ -68,7 +68,7 @@ function newKeyOf(input: z.output<typeof body>, prefix: string): NewKey {
     externalUserId: external?.user ?? null,
     includeByokInLimit: include_byok_in_limit ?? false,
     ...firstLimit(limitChangeOf(input)),
-    // The member that a key is attributed to owns it; without one it is the caller's.
+    // The member that the request attributes the key to owns it; otherwise the caller does.
     ...(typeof creator_user_id === 'string' ? { ownerId: creator_user_id } : {}),
     ...(workspace_id === undefined ? {} : { workspaceId: workspace_id }),
   }

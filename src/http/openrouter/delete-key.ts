@@ -4,7 +4,7 @@ import { refusals } from './errors.ts'
 import { hashParams, keyRefOf } from './key-input.ts'
 import { SECURITY, TAGS } from './wire.ts'
 
-/** `DELETE /keys/{hash}`: ends a key for good; the second time there is nothing to delete (docs/wire/openrouter.md#read-change-delete). */
+/** `DELETE /keys/{hash}`: revokes a key for good; a second call finds no key (docs/wire/openrouter.md#read-change-delete). */
 export const deleteKey = operation(
   {
     method: 'delete',

@@ -9,7 +9,7 @@ import {
   textOf,
 } from '../kernel/request-faults.ts'
 
-/** `metadata.error_type` per status (docs/wire/openrouter.md#errors); statuses that its vocabulary lacks take the nearest word. */
+/** `metadata.error_type` per status (docs/wire/openrouter.md#errors). A status without a word of its own takes the nearest one. */
 const ERROR_TYPES = {
   400: 'invalid_request',
   401: 'authentication',
@@ -26,7 +26,7 @@ const ERROR_TYPES = {
 
 type Status = keyof typeof ERROR_TYPES
 
-/** Every failure's body. `code` repeats the HTTP status; the official clients refuse anything but an integer there. */
+/** The body of every failure. `code` repeats the HTTP status; the official clients accept only an integer there. */
 export const ErrorBody = z
   .object({
     error: z.object({
@@ -44,8 +44,8 @@ const FORBIDDEN = 'Only management keys can perform this operation'
 const LIMITED = 'Rate limit exceeded'
 
 /**
- * Status and text of every fault; texts are OpenRouter's where it has one (docs/wire/openrouter.md#errors). Somebody else's key and
- * a deleted one read like a missing one, so that a stranger cannot find out which keys exist.
+ * Status and text of every fault; the texts are OpenRouter's where it has one (docs/wire/openrouter.md#errors). A key of somebody else
+ * and a deleted one get the same answer as a missing one, so a stranger cannot find out which keys exist.
  */
 const ANSWERS = {
   credential_missing: [401, 'Missing Authentication header'],
@@ -141,11 +141,11 @@ function messageOf(fault: AnyFault, part: AskedPart): string {
   }
 }
 
-/** Core names members in its own words; the caller gets the wire's. */
+/** The core has its own names for members; the caller gets those of the wire. */
 function placeOf({ pointer }: RequestError): string {
   const path = pointer.replace(/^(?:\/|\w+:)/, '').replaceAll('/', '.')
   if (path === 'expiresAt') return 'expires_at'
-  // The report is one of single days.
+  // This report has whole days only.
   if (path === 'from') return 'date'
   return path.startsWith('limits.') ? 'limit' : path
 }
@@ -163,7 +163,7 @@ function headersOf(fault: AnyFault, { status, at }: { status: Status; at: number
         ...retryAfter,
         'x-ratelimit-limit': String(details.limit ?? 0),
         'x-ratelimit-remaining': '0',
-        // Milliseconds since 1970: OpenRouter names no unit, and its service sends these.
+        // Milliseconds since 1970: OpenRouter documents no unit, and its service sends milliseconds.
         ...(waitMs === null ? {} : { 'x-ratelimit-reset': String(at + waitMs) }),
       }
     case 503:
@@ -173,7 +173,7 @@ function headersOf(fault: AnyFault, { status, at }: { status: Status; at: number
   }
 }
 
-// For outages, of which nobody knows how long they last.
+// For outages, whose length is unknown.
 const RETRY_AFTER_MS = 1_000
 
 const REFUSALS = {

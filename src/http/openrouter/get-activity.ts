@@ -87,7 +87,7 @@ export const getActivity = operation(
 
 type Query = Omit<ActivityQuery, 'rowsMax'>
 
-/** What the filters ask for; null when they name a user of whom there can be no usage. */
+/** The query for the filters; null when they name a user who can have no usage. */
 async function queryOf(c: Context<Env>, filters: z.infer<typeof query>): Promise<Query | null> {
   const { latchkey, call } = c.var
   const { date, api_key_hash, user_id, workspace_id, group_by } = filters
@@ -136,7 +136,7 @@ function renderRow(row: ActivityRow): z.infer<typeof Activity> {
   }
 }
 
-/** By day, then by model; rows that are equal in both stay in the order of their other names. */
+/** By day, then by model. Rows with equal day and model keep the order of their other names. */
 function newestFirst(one: ActivityRow, other: ActivityRow): number {
   if (one.start !== other.start) return other.start - one.start
   return one.model < other.model ? -1 : one.model > other.model ? 1 : 0

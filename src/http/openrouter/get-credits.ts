@@ -14,7 +14,10 @@ const Credits = z
   })
   .openapi('OpenRouterCredits')
 
-/** `GET /credits` (docs/wire/openrouter.md#credits-and-activity): what was used, and what may still be used. Nobody buys credits here. */
+/**
+ * `GET /credits` (docs/wire/openrouter.md#credits-and-activity): the amount used, and the amount that may still be used. There are no
+ * credits to buy.
+ */
 export const getCredits = operation(
   {
     method: 'get',
@@ -33,7 +36,7 @@ export const getCredits = operation(
       ...refusals(401, 403, 429, 500, 503),
     },
   },
-  // Management keys are those that may list keys; a service that only meters is none (docs/wire/openrouter.md#two-kinds-of-key).
+  // Management keys are the keys that may list keys; a SERVICE is not among them (docs/wire/openrouter.md#two-kinds-of-key).
   { callers: 'LIST_APIKEY', action: 'credits.get', target: 'system' },
   async (c) => c.json({ data: renderCredits(await c.var.latchkey.accounts.balance(c.var.call)) }, 200),
 )

@@ -3,7 +3,7 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { CurrentKeyData, renderCurrentKey, SECURITY, TAGS } from './wire.ts'
 
-/** `GET /key`: the key that the caller holds (docs/wire/openrouter.md#the-current-key). A key that has used up its limit may still ask. */
+/** `GET /key`: the caller's own key (docs/wire/openrouter.md#the-current-key). A key that has used up its limit may still call it. */
 export const getCurrentKey = currentKeyAt('/key', {
   operationId: 'openrouterGetCurrentKey',
   summary: 'Get the key that is used as the credential',

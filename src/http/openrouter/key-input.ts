@@ -17,7 +17,7 @@ const limitInput = z
   .number()
   .transform((value, context): NanoUsd => {
     const amount = parseUsd(value)
-    // A limit of 0 allows nothing, which is not what somebody meant who sent more than 0.
+    // A limit of 0 allows nothing, so an amount above 0 must not be rounded down to it.
     if (amount !== null && (amount > 0n || value === 0)) return amount
     context.addIssue({ code: 'custom', message: 'Must be 0, or from 0.000000001 to 1000000000 USD.' })
     return z.NEVER
@@ -25,13 +25,13 @@ const limitInput = z
   .openapi({ type: 'number', minimum: 0, maximum: 1e9, example: 50 })
   .nullable()
 
-/** The two members by which both creating and changing a key speak of its limit. */
+/** The two members about the limit, for creating and for changing a key. */
 export const limitMembers = {
   limit: limitInput.optional(),
   limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable().optional(),
 }
 
-/** The body's two members in the words of {@link LimitChange}. */
+/** The two members in the words of {@link LimitChange}. */
 export function limitChangeOf(body: {
   limit?: NanoUsd | null | undefined
   limit_reset?: Exclude<LimitWindow, 'total'> | null | undefined
@@ -42,7 +42,7 @@ export function limitChangeOf(body: {
   }
 }
 
-/** The path parameter of a single key. Any text is taken: what cannot be a hash finds no key (docs/wire/openrouter.md#hash-and-label). */
+/** The path parameter of a single key. Any text is valid; one that cannot be a hash finds no key (docs/wire/openrouter.md#hash-and-label). */
 export const hashParams = z.object({
   hash: z.string().openapi({
     param: { name: 'hash', in: 'path' },
@@ -53,7 +53,7 @@ export const hashParams = z.object({
 
 const DIGEST = /^[0-9a-f]{64}$/
 
-/** The key that a path names. Throws `key_not_found` for what cannot be a hash. */
+/** The key that a path names. Throws `key_not_found` for a text that cannot be a hash. */
 export function keyRefOf({ hash }: z.infer<typeof hashParams>): KeyRef {
   const digest = hash.toLowerCase()
   if (!DIGEST.test(digest)) throw new Fault('key_not_found')

@@ -1,7 +1,7 @@
 /** Bounds of the list of keys. */
 export const LIST = {
-  /** Keys of a page, fixed by the dialect (docs/wire/openrouter.md#list-keys). */
+  /** Keys per page; the dialect fixes it (docs/wire/openrouter.md#list-keys). */
   pageSize: 100,
-  /** Furthest row at which a page may start: skipping rows costs about a microsecond each. */
+  /** The last row at which a page may start: skipping a row costs about a microsecond. */
   offset: 100_000,
 } as const

@@ -20,8 +20,8 @@ const query = z.object({
 })
 
 /**
- * `GET /keys`: the keys of one workspace, newest first, 100 per page; an empty page is the end. Expired keys are listed,
- * disabled ones only on demand (docs/wire/openrouter.md#list-keys).
+ * `GET /keys`: the keys of one workspace, newest first, 100 per page; an empty page is the end. Expired keys are listed, disabled ones
+ * only on request (docs/wire/openrouter.md#list-keys).
  */
 export const listKeys = operation(
   {

@@ -6,7 +6,7 @@ import { refusals } from './errors.ts'
 import { hashParams, keyRefOf, limitChangeOf, limitMembers, nameInput } from './key-input.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
-// `expires_at` and `workspace_id` cannot be changed and are ignored like every other unknown member.
+// `expires_at` and `workspace_id` cannot be changed; they are ignored like unknown members.
 const body = z
   .object({
     name: nameInput.optional(),
@@ -16,7 +16,7 @@ const body = z
   })
   .openapi('OpenRouterUpdateKey')
 
-/** `PATCH /keys/{hash}`: an absent member keeps what is there, null clears (docs/wire/openrouter.md#one-limit-out-of-four). */
+/** `PATCH /keys/{hash}`: an absent member keeps its value, null clears it (docs/wire/openrouter.md#one-limit-out-of-four). */
 export const updateKey = operation(
   {
     method: 'patch',
@@ -43,7 +43,7 @@ export const updateKey = operation(
     const ref = keyRefOf(c.req.valid('param'))
     const input = c.req.valid('json')
     const limitChange = limitChangeOf(input)
-    // Which limit is the binding one depends on what is spent; the rest is decided from the key under its lock.
+    // Which limit binds depends on the spending, so it is read here; everything else is decided from the locked key.
     const { spend, reserved, at } = await latchkey.keys.get(call, ref, { revokedIsGone: true })
     const view = await latchkey.keys.update(call, ref, {
       revokedIsGone: true,

@@ -10,7 +10,7 @@ import { formatInstant } from '../kernel/input.ts'
 const usd = z.number().openapi({ example: 25.5, description: 'USD' })
 const time = z.iso.datetime().openapi({ format: 'date-time', example: '2026-08-24T10:30:00.000Z' })
 
-// The members that both forms of a key have.
+// The members that both forms of a key share.
 const shared = {
   label: z.string().openapi({ example: 'lk_0aZ...9xQ' }),
   limit: usd.nullable(),
@@ -64,10 +64,10 @@ export const CurrentKeyData = z
   })
   .openapi('OpenRouterCurrentKey')
 
-/** How these operations are grouped in the documentation. */
+/** The tag of these operations in the OpenAPI document. */
 export const TAGS = ['openrouter']
 
-/** The dialect's clients send the first; the second works on every surface. */
+/** The dialect's clients send the first header; the second works in every dialect. */
 export const SECURITY = [{ bearer: [] }, { apiKey: [] }]
 
 /** Renders a key for the management endpoints. */
@@ -87,8 +87,8 @@ export function renderKey(view: KeyView): z.infer<typeof KeyData> {
 }
 
 /**
- * Renders a key for its holder. Nobody buys credits here and no models are served, so no key is on a free tier and
- * there are no free requests to have; nothing leaves the server, so that no region is excluded.
+ * Renders a key for its holder. Latchkey sells no credits and serves no models, so no key is on a free tier and there are no free
+ * requests. Nothing leaves the server, so no region is excluded.
  */
 export function renderCurrentKey({ view, budget }: OwnKey): z.infer<typeof CurrentKeyData> {
   const managing = mayManage(view.key.access)
@@ -114,7 +114,7 @@ function renderShared(view: KeyView, { amount, remaining, window }: ShownLimit =
     limit_reset: window === 'total' ? null : window,
     include_byok_in_limit: key.includeByokInLimit,
     ...renderSpend(view.spend),
-    // A key is attributed to the user it belongs to, whoever made it (docs/wire/openrouter.md#choices).
+    // The creator of a key is its owner here, also when somebody else made it (docs/wire/openrouter.md#choices).
     creator_user_id: key.ownerId,
     expires_at: key.expiresAt === null ? null : formatInstant(key.expiresAt),
   }

@@ -4,8 +4,8 @@ import { operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
 /**
- * The same as one constant, which the server sends without running any of our code. It has no request id: nothing happens of which
- * somebody could ask.
+ * The same answer as one constant, which the server sends without running our code. It has no request id, because there is nothing to
+ * ask about later.
  */
 export const LIVENESS: NativeRoute = {
   path: '/livez',
@@ -19,7 +19,7 @@ export const LIVENESS: NativeRoute = {
   }),
 }
 
-/** `GET /livez` (docs/api.md#for-operators): the process answers; no work at all. */
+/** `GET /livez` (docs/api.md#for-operators): the process answers. It does no work at all. */
 export const getLiveness = operation(
   {
     method: 'get',

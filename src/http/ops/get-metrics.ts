@@ -24,7 +24,7 @@ export function getMetrics(measurements: Measurements): Operation {
         503: problemResponse('The database cannot be reached.'),
       },
     },
-    // Whoever scrapes does so for good, and must not eat up the rate of the same credential's other calls.
+    // A scraper calls for as long as it runs, and must not use up the rate of the same credential's other calls.
     { callers: 'READ_METRICS', action: 'metrics.read', target: 'system', dataPlane: true },
     async (c) => c.text(await measurements.text(), 200, { 'content-type': measurements.contentType }),
   )

@@ -32,12 +32,12 @@ const Ready = z
   .openapi('Readiness')
 
 /**
- * `GET /readyz` (docs/api.md#for-operators): the process and its database can do their work. `check` fails
- * when they cannot. `node` says how the process stands among others; absent where there are none.
+ * `GET /readyz` (docs/api.md#for-operators): whether the process and its database can work. `check` fails when they cannot. `node`
+ * returns the state of this process among the nodes; absent without other nodes.
  */
 export function getReadiness(check: () => Promise<void>, node?: () => NodeState): Operation {
   let underWay: Promise<void> | null = null
-  // Whoever asks while a check runs gets its outcome, so that asking often costs no more than asking.
+  // A request that arrives during a check shares its result, so many requests cost no more than one.
   const oneCheck = () => {
     underWay ??= check().finally(() => {
       underWay = null

@@ -12,24 +12,24 @@ import { getReadiness } from './get-readiness.ts'
 import type { Measurements } from './measurements.ts'
 import type { NodeState } from './node-measurements.ts'
 
-/** What the operations surface needs from the rest. */
+/** What the operators' addresses need from the rest of the server. */
 export interface OperationsParts {
   /** Fails when the database cannot do its work. */
   check(): Promise<void>
   measurements: Measurements
-  /** How this process stands among the nodes of its database; absent where there are no others. */
+  /** The state of this process among the nodes of its database; absent without other nodes. */
   node?: (() => NodeState) | undefined
-  /** Describes all surfaces; called once, after all of them are mounted. */
+  /** Describes all dialects; called once, after all of them are mounted. */
   describe(): ApiDocument
   /** The path below which browsers find the server. */
   basePath: string
-  /** The dashboard and what belongs to it; absent where there is none. */
+  /** The dashboard and its files; absent without a dashboard. */
   dashboard?: readonly Operation[] | undefined
 }
 
 /**
- * The addresses for whoever runs the server. Its empty base makes it the dialect of every address that
- * belongs to no other, so it is mounted last.
+ * The addresses for those who operate the server. Their base is empty, so they answer every address that belongs to no other dialect,
+ * and are mounted last.
  */
 export function operations({
   check,

@@ -7,22 +7,22 @@ import type { MeasuredNode, RateSharing } from './node-measurements.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
 import { createStoreCounts, type MeasuredStore, type StoreNews } from './store-counts.ts'
 
-/** What is counted of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
+/** The counts of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
 export interface Measurements {
-  /** Takes note of a finished request. */
+  /** Counts a finished request. */
   request(report: RequestReport): void
-  /** The count of one kind of answers, to be kept by whoever counts many. */
+  /** The count of one kind of answers; a caller that counts many keeps it. */
   countOf(kind: RequestKind): RequestCount
-  /** Hears of the store. */
+  /** Is told about events of the store. */
   storeNews: StoreNews
-  /** The same core, whose verdicts are counted. */
+  /** The same core, with its verdicts counted. */
   measured(latchkey: Latchkey): Latchkey
-  /** Everything counted so far, in Prometheus' text form. */
+  /** All counts in Prometheus' text form. */
   text(): Promise<string>
   contentType: string
 }
 
-/** Faults that tell of a credential that was missing or refused. */
+/** Faults that say that a credential was missing or refused. */
 const AUTHENTICATION_FAULTS = [
   'credential_missing',
   'credential_invalid',
@@ -30,21 +30,21 @@ const AUTHENTICATION_FAULTS = [
   'address_forbidden',
 ] as const satisfies readonly AnyFaultCode[]
 
-/** What is measured besides requests. */
+/** The sources of measurements other than requests. */
 export interface MeasuredParts {
-  /** Absent where there are no other nodes. */
+  /** Absent without other nodes. */
   node?: MeasuredNode | undefined
-  /** Absent where each node counts rate limits by itself. */
+  /** Absent when each node counts rate limits alone. */
   sharing?: (() => RateSharing) | undefined
   store: MeasuredStore
-  /** Files and sockets that are open, and how many may be; null where nobody can tell. */
+  /** The open files and sockets, and their maximum; null when the system does not tell. */
   openFiles(): { open: number; most: number | null } | null
 }
 
-/** Starts counting, in a registry of its own, so that several applications in one process do not mix. */
+/** Starts counting in a registry of its own, so several applications in one process do not mix. */
 export function createMeasurements({ node, sharing, store, openFiles }: MeasuredParts): Measurements {
   const durations = createRequestDurations()
-  // Plain numbers on the path of a verify; they are read when somebody asks.
+  // The path of a verify only adds to plain numbers; a scrape reads them.
   const verdicts = zeros(VERDICT_CODES)
   const failures = zeros(AUTHENTICATION_FAULTS)
   const counts = createStoreCounts()
@@ -52,7 +52,7 @@ export function createMeasurements({ node, sharing, store, openFiles }: Measured
   let factsInMemory = () => 0
   let registry: Promise<Registry> | null = null
 
-  // Loading what writes them is a tenth of a start, and most servers are asked for metrics later, or never.
+  // Loading the metrics library would be a tenth of a start, and most servers get their first scrape later, or never.
   const written = () => {
     registry ??= import('./metric-registry.ts').then(({ createRegistry }) =>
       createRegistry({
@@ -69,7 +69,7 @@ export function createMeasurements({ node, sharing, store, openFiles }: Measured
     )
     return registry
   }
-  // What happens among nodes is counted as it happens.
+  // Events among nodes are counted as they happen.
   if (node !== undefined) void written()
 
   return {

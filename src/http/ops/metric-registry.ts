@@ -5,7 +5,7 @@ import type { MeasuredParts } from './measurements.ts'
 import { measureNode, measureSharing } from './node-measurements.ts'
 import type { MeasuredStore, StoreCounts } from './store-counts.ts'
 
-/** Where the numbers are kept that the metrics show: how often each code came, and what is asked for when it is shown. */
+/** The sources of the metrics: how often each code came, and the values that a scrape reads. */
 export interface MetricSources extends MeasuredParts {
   verdicts: Record<string, number>
   failures: Record<string, number>
@@ -14,7 +14,7 @@ export interface MetricSources extends MeasuredParts {
   counts: StoreCounts
 }
 
-/** Builds what writes metrics, a registry of its own for each application, so that several in one process do not mix. */
+/** Builds the metrics in a registry of its own, so several applications in one process do not mix. */
 export function createRegistry(sources: MetricSources): Registry {
   const { verdicts, failures, faults, factsInMemory, node, sharing } = sources
   const registry = new Registry()
@@ -47,7 +47,7 @@ interface Named {
   help: string
 }
 
-/** A counter with one series per code, whose values are kept elsewhere. */
+/** A counter with one series per code; something else keeps its values. */
 function counted(registry: Registry, { name, help }: Named, values: Record<string, number>): void {
   new Counter({
     name,
@@ -97,11 +97,11 @@ function measureStore(registry: Registry, { openReservations, newCrossings }: Me
     labelNames: ['percent'],
     registers,
     async collect() {
-      // A scrape tells what can be told while the database is away.
+      // While the database is away, a scrape gets the metrics that do not need it.
       for (const { percent } of await newCrossings().catch(() => [])) this.inc({ percent: String(percent) })
     },
   })
-  // What has not happened yet is 0, so that an alert on its rate knows of it.
+  // A crossing that has not happened yet counts 0, so that an alert on its rate has a series.
   for (const percent of THRESHOLDS) crossings.inc({ percent: String(percent) }, 0)
   new Gauge({
     name: 'latchkey_reservations_open',

@@ -1,9 +1,7 @@
 import { Hono } from 'hono'
 import type { Measurements } from './measurements.ts'
 
-/**
- * Answers `GET /metrics` without a credential and nothing else, for a port that only those who scrape can reach.
- */
+/** Answers `GET /metrics` without a credential, and nothing else, for a port that only scrapers can reach. */
 export function metricsOnly(measurements: Measurements): (request: Request) => Response | Promise<Response> {
   const app = new Hono()
   app.get('/metrics', async (c) =>

@@ -1,30 +1,30 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
-/** How a node stands among the others on its database, as operators are told. */
+/** The state of a node among the others on its database, for operators. */
 export interface NodeState {
-  /** The last change that memory reflects. */
+  /** The last change that memory contains. */
   revision: number
-  /** For how long memory has not been compared with the database, in milliseconds; null before the first time. */
+  /** How long ago memory was compared with the database, in milliseconds; null before the first time. */
   lagMs: number | null
-  /** How old the lease is, in milliseconds; null where there is none. */
+  /** The age of the lease in milliseconds; null when there is none. */
   leaseAgeMs: number | null
   /** Whether the node may answer from memory. */
   isFresh: boolean
-  /** Nodes there are, this one among them. */
+  /** The number of nodes, with this one. */
   nodes: number
   /** Changes of this node that other nodes have not applied yet. */
   waiters: number
 }
 
-/** What the metrics hear of a node as it happens. */
+/** Is told about events of a node. */
 export interface NodeEvents {
-  /** Memory was brought up to date: until now it may have been as old as this, and was answered from. */
+  /** Memory was brought up to date. Until now answers came from memory that was up to this old. */
   refreshed(staleMs: number): void
-  /** A change is in force on every node, so long after it was committed. */
+  /** A change is in force on every node, this long after its commit. */
   inForce(waitedMs: number, lapsed: number): void
 }
 
-/** One node, for those who measure it. */
+/** One node, as the measurements see it. */
 export interface MeasuredNode {
   state(): NodeState
   observe(events: NodeEvents): void
@@ -32,7 +32,7 @@ export interface MeasuredNode {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5]
 
-/** Adds what is measured of a node among others. */
+/** Adds the metrics of a node among others. */
 export function measureNode(registry: Registry, node: MeasuredNode): void {
   const registers = [registry]
   const gauge = (name: string, help: string, read: (state: NodeState) => number | null) =>
@@ -81,13 +81,13 @@ export function measureNode(registry: Registry, node: MeasuredNode): void {
   })
 }
 
-/** Whether rate limits are counted together with other nodes now, and how often they could not be. */
+/** Whether rate limits are counted together with other nodes at the moment, and how often that failed. */
 export interface RateSharing {
   isShared: boolean
   failures: number
 }
 
-/** Adds what is measured of rate limits that nodes count together. */
+/** Adds the metrics of rate limits that nodes count together. */
 export function measureSharing(registry: Registry, sharing: () => RateSharing): void {
   const registers = [registry]
   new Gauge({

@@ -1,22 +1,22 @@
 import type { RequestReport } from '../kernel/api.ts'
 import { Durations, linesOf } from './durations.ts'
 
-/** What requests are told apart by. */
+/** The labels that distinguish requests. */
 export type RequestKind = Pick<RequestReport, 'method' | 'route' | 'status'>
 
-/** Requests of one kind, counted by how long they took. */
+/** The durations of requests of one kind. */
 export interface RequestCount {
   add(seconds: number): void
 }
 
-/** How long requests took. Counting is a few additions; the text is made when somebody asks. */
+/** The durations of requests. Counting costs a few additions; the text is made when a scrape asks. */
 export interface RequestDurations {
   of(kind: RequestKind): RequestCount
   /** A histogram in Prometheus' text form, with a line break at its end. */
   text(): string
 }
 
-// The name and the labels of OpenTelemetry's semantic conventions, as Prometheus writes them.
+// The name and the labels of OpenTelemetry's semantic conventions, in Prometheus' spelling.
 const NAME = 'http_server_request_duration_seconds'
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 

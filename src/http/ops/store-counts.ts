@@ -1,30 +1,30 @@
 import type { ThresholdCrossing } from '../../core/ledger/entries.ts'
 import { Durations, linesOf } from './durations.ts'
 
-/** What the metrics hear of the store as it happens. */
+/** Is told about events of the store. */
 export interface StoreNews {
-  /** A commit of the ledger took so long, from when it was asked for. */
+  /** A commit of the ledger took this long, from the moment it was asked for. */
   committed(seconds: number): void
-  /** A call of the store failed, for a reason that lies with the database and not with what was asked. */
+  /** A call of the store failed because of the database, not because of its arguments. */
   failed(code: string): void
-  /** A reservation ran out. */
+  /** A reservation expired. */
   expired(): void
-  /** So much was spent beyond what was held, in USD. */
+  /** This much was spent beyond the held amount, in USD. */
   overdrawn(usd: number): void
 }
 
-/** What is read of the store when somebody asks. */
+/** Values that a scrape reads from the store. */
 export interface MeasuredStore {
-  /** Reservations that are open, counted up to a bound. */
+  /** The number of open reservations, counted up to a bound. */
   openReservations(): Promise<number>
-  /** Crossings since this was asked last. */
+  /** The crossings since the last call. */
   newCrossings(): Promise<readonly ThresholdCrossing[]>
 }
 
-/** What has been counted of money and of the store that keeps it. */
+/** The counts of money, and of the store that keeps it. */
 export interface StoreCounts extends StoreNews {
   errors: Record<'store_unavailable' | 'other', number>
-  /** Reservations that ran out. */
+  /** Reservations that expired. */
   expiredCount(): number
   overdraftUsd(): number
   /** The durations of commits as a histogram in Prometheus' text form. */

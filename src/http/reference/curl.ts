@@ -1,7 +1,7 @@
 import { type Described, describedOperations } from './described-operations.ts'
 import { exampleOf, type JsonSchema, resolverOf } from './schema-text.ts'
 
-/** A call in a programming language, as tools for OpenAPI documents show it (`x-codeSamples`). */
+/** An example of a call in a programming language, as tools for OpenAPI documents show it (`x-codeSamples`). */
 export interface CodeSample {
   lang: 'Shell'
   label: 'curl'
@@ -9,8 +9,8 @@ export interface CodeSample {
 }
 
 /**
- * Gives every operation its call with curl, in `x-codeSamples`: with the parameters that it needs and the example of its body. The
- * address and the credential are variables of the shell, but for an address that is known. Changes the document.
+ * Gives every operation a call with curl in `x-codeSamples`, with its required parameters and the example of its body. The address is
+ * known or a variable of the shell, the credential always is one. Changes the document.
  */
 export function addCodeSamples(
   document: { paths?: object; components?: { schemas?: object } },
@@ -25,7 +25,7 @@ export function addCodeSamples(
   }
 }
 
-/** The call of an operation. Examples of values are encoded, so nothing in them is read by the shell. */
+/** The call of an operation. Examples of values are encoded, so the shell interprets nothing in them. */
 function curlOf(
   { method, path, parameters, body, needsCredential }: Described,
   { at, resolve }: { at: string; resolve: (schema: JsonSchema) => JsonSchema },
@@ -50,7 +50,7 @@ function curlOf(
   ].join(' \\\n  ')
 }
 
-/** A text in which the shell reads nothing. */
+/** A text in quotes, in which the shell interprets nothing. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

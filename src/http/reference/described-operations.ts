@@ -1,6 +1,6 @@
 import type { JsonSchema } from './schema-text.ts'
 
-/** One operation of the document with everything that a page shows, defaults filled in. */
+/** One operation of the document with everything that the page shows; missing values have their defaults. */
 export interface Described {
   method: string
   path: string
@@ -11,12 +11,12 @@ export interface Described {
   needsCredential: boolean
   parameters: { name: string; in: string; required: boolean; schema: JsonSchema }[]
   body: { required: boolean; schema: JsonSchema } | null
-  /** The call in programming languages. */
+  /** The examples of the call in programming languages. */
   samples: { label: string; source: string }[]
   responses: { status: string; description: string; type: string; schema: JsonSchema | null }[]
 }
 
-/** Every operation of the document, in its order. */
+/** Every operation, in the order of the document. */
 export function describedOperations({ paths = {} }: { paths?: object }): Described[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, LooseOperation>).map(([method, operation]) =>

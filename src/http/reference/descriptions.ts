@@ -2,7 +2,7 @@ import { DIALECT_MEMBERS } from './dialect-members.ts'
 import { NATIVE_MEMBERS } from './native-members.ts'
 import type { JsonSchema } from './schema-text.ts'
 
-/** Descriptions that tell the form of a value and not its meaning: they stand behind the meaning. */
+/** Descriptions of the form of a value, not of its meaning; they follow the meaning. */
 const FORMS = new Set([
   'RFC 3339, UTC, milliseconds.',
   'USD as a decimal text.',
@@ -29,8 +29,8 @@ interface LooseResponse {
 }
 
 /**
- * Gives every member of a schema, every parameter and every header a description: its own, or the one of its name. Changes the
- * document. Nothing is invented: what no table knows stays without one, and a test fails.
+ * Gives every member of a schema, every parameter and every header a description: its own, or the one of its name in the tables.
+ * Changes the document. A name that no table has stays without a description, and a test fails.
  */
 export function describeMembers(document: LooseDocument): void {
   const schemas = (document.components?.schemas ?? {}) as Record<string, JsonSchema>
@@ -64,7 +64,7 @@ function describeOperation({
 }
 
 function describeSchema(schema: JsonSchema, places: readonly string[]): void {
-  // The generator writes the flags of an expression behind it; patterns of JSON Schema are Unicode anyway.
+  // The generator writes the flags of a regular expression after it; patterns of JSON Schema are Unicode in any case.
   if (schema.pattern?.endsWith('/u')) schema.pattern = schema.pattern.slice(0, -'/u'.length)
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
     liftDescription(member)
@@ -76,7 +76,7 @@ function describeSchema(schema: JsonSchema, places: readonly string[]): void {
   for (const part of parts) if (typeof part === 'object') describeSchema(part, places)
 }
 
-/** A reference with a description of its own comes as two parts; OpenAPI 3.1 allows both side by side, which tools show better. */
+/** A reference with its own description comes as two parts. OpenAPI 3.1 allows both side by side, and tools show that better. */
 function liftDescription(member: JsonSchema): void {
   const [base, about, ...others] = member.allOf ?? []
   if (base?.$ref === undefined || about === undefined || others.length > 0) return
@@ -90,7 +90,7 @@ function alternatives({ anyOf = [], oneOf = [], allOf = [] }: JsonSchema): JsonS
   return [...anyOf, ...oneOf, ...allOf]
 }
 
-/** The description of a member: the nearest of its places that has words for it, before the name alone. */
+/** The description of a member: the entry with the nearest parent, before the entry of the name alone. */
 function describedAs(own: string | undefined, places: readonly string[], name: string): string | undefined {
   if (own !== undefined && !FORMS.has(own)) return own
   const names = [...places.toReversed().map((place) => `${place}.${name}`), name]

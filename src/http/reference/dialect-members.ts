@@ -1,6 +1,6 @@
 /**
- * What members and parameters of GoodMem's and OpenRouter's dialects mean, in our words: by the names of a schema and the member, or by
- * the member's name where only those dialects have it. See docs/wire/goodmem.md and docs/wire/openrouter.md.
+ * The meaning of members and parameters in GoodMem's and OpenRouter's dialects, in our words: by the names of a schema and a member,
+ * or by the member's name where only those dialects have it. See docs/wire/goodmem.md and docs/wire/openrouter.md.
  */
 export const DIALECT_MEMBERS: Record<string, string> = {
   // GoodMem.

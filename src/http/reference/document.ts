@@ -9,7 +9,7 @@ import { describeMembers } from './descriptions.ts'
 /** An OpenAPI 3.1 document. */
 export type ApiDocument = ReturnType<OpenAPIHono<Env>['getOpenAPI31Document']>
 
-/** What operations are about: those of the native surface by topic, the others by their surface. */
+/** The tags of operations: by topic for the native dialect, by dialect for the others. */
 const TAGS: Record<string, string> = {
   verify: 'Whether a key may be used now, for services and gateways, and how that went.',
   keys: 'Make, read, change, rotate and end keys.',
@@ -24,9 +24,9 @@ const TAGS: Record<string, string> = {
 }
 
 /**
- * Describes every operation of every dialect from the schemas that validate its requests. Which operations need a
- * credential is taken from what is enforced, and an operationId that an earlier dialect has taken gets its dialect's name. `url` is
- * where clients reach the server; null where that is where they have the document from.
+ * Describes every operation of every dialect from the schemas that validate its requests. The credentials are those that the server
+ * really requires. An operationId that an earlier dialect has gets the name of its dialect in front. `url` is the address for clients;
+ * null when it is the one from which they fetched the document.
  */
 export function describeApi(
   api: OpenAPIHono<Env>,
@@ -43,7 +43,7 @@ export function describeApi(
     servers: [{ url: url ?? '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   })
-  // An empty base is joined to a path with a slash too many.
+  // An empty base would leave one slash too many.
   const paths = Object.entries(document.paths ?? {}).map(([path, item]) => [path.replace(/^\/\//, '/'), item])
   document.paths = Object.fromEntries(paths)
   const ids = new Set<string>()

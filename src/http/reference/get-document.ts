@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { type Operation, operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
-/** `GET /openapi.json`: what all surfaces take and answer. The text is made once, because anybody may ask. */
+/** `GET /openapi.json`: the requests and answers of all dialects. The text is made once, because anybody may fetch it. */
 export function getDocument(documentText: () => string): Operation {
   let known: { text: string; etag: string } | undefined
   return operation(

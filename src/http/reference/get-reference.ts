@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { type Operation, operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
-/** A page and the policy under which a browser may show it. */
+/** A page, and the content security policy for it. */
 export interface Page {
   html: string
   contentSecurityPolicy: string

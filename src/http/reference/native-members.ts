@@ -19,8 +19,9 @@ const GENERATED = 'A UUID that you choose; generated when absent.'
 const PAGE_LIMIT = `The greatest number of entries in one page, from 1 to ${MAX.pageSize}.`
 
 /**
- * What members and parameters of the native surface mean, where their schema has no words for it: by the name, or by the names of a
- * parent (a schema, a member, or an operationId for its parameters) and the member, which win. Forms and bounds stand in the schemas.
+ * The meaning of members and parameters of the native dialect, where their schema gives none: by the name, or by the names of a parent
+ * (a schema, a member, or an operationId for its parameters) and the member, which take precedence. Forms and bounds stand in the
+ * schemas.
  */
 export const NATIVE_MEMBERS: Record<string, string> = {
   // Records and their parts.

@@ -14,10 +14,7 @@ import {
 } from './schema-text.ts'
 import { REFERENCE_STYLE } from './style.ts'
 
-/**
- * Renders the document as one page that works without scripts and loads nothing from anywhere. Its policy allows its
- * own style and nothing else.
- */
+/** Renders the document as one page that works without scripts and loads nothing. Its policy allows its own style and nothing else. */
 export function referencePage(document: ApiDocument, basePath = ''): Page {
   const operations = describedOperations(document)
   const schemas = (document.components?.schemas ?? {}) as Record<string, JsonSchema>
@@ -134,7 +131,7 @@ function schemaBlock(schema: JsonSchema): string {
 }
 
 function typeCell(schema: JsonSchema): string {
-  // No text of ours holds such braces, and escaping leaves them alone.
+  // No text of ours contains such braces, and escaping does not change them.
   const text = typeText(schema, (name) => `@{${name}}`)
   const type = escapeHtml(text).replaceAll(/@\{(\w+)\}/g, '<a href="#schema-$1">$1</a>')
   const bounds = boundsText(schema)

@@ -1,4 +1,4 @@
-/** A JSON schema as it stands in the document; read loosely, because it comes from a generator. */
+/** A JSON schema of the document. It is typed loosely, because a generator made it. */
 export interface JsonSchema {
   $ref?: string
   type?: string | string[]
@@ -24,7 +24,7 @@ export interface JsonSchema {
   allOf?: JsonSchema[]
 }
 
-/** The name by which a reference points at a shared schema, or null for a schema of its own. */
+/** The name of the shared schema that a reference points to; null for another schema. */
 export function referredName({ $ref }: JsonSchema): string | null {
   return $ref === undefined ? null : $ref.slice($ref.lastIndexOf('/') + 1)
 }
@@ -44,7 +44,7 @@ export function typeText(schema: JsonSchema, name: (shared: string) => string): 
   return types.map((type) => (type === 'array' ? `array of ${itemText(schema, name)}` : type)).join(' | ')
 }
 
-/** Leads from a reference to the schema that it names. */
+/** Follows a reference to the schema that it names. */
 export function resolverOf(schemas: Record<string, JsonSchema>): (schema: JsonSchema) => JsonSchema {
   return function resolve(schema): JsonSchema {
     const name = referredName(schema)
@@ -53,7 +53,7 @@ export function resolverOf(schemas: Record<string, JsonSchema>): (schema: JsonSc
   }
 }
 
-/** The schema with the members of all its parts in one, where it is made of several (`allOf`). */
+/** The schema with the members of all its parts together, when it has several (`allOf`). */
 export function wholeOf(schema: JsonSchema, resolve: (schema: JsonSchema) => JsonSchema): JsonSchema {
   const full = resolve(schema)
   if (full.allOf === undefined) return full
@@ -66,7 +66,7 @@ export function wholeOf(schema: JsonSchema, resolve: (schema: JsonSchema) => Jso
   }
 }
 
-/** The members that stand in the schema, in its items or in a part of it, and not in one that it refers to. */
+/** The members of the schema itself, of its items or of its parts, without those of schemas that it refers to. */
 export function ownMembers(schema: JsonSchema): Pick<JsonSchema, 'properties' | 'required'> {
   if (schema.properties !== undefined) return schema
   const parts = [schema.items, ...(schema.allOf ?? []), ...(schema.anyOf ?? [])]
@@ -88,8 +88,8 @@ export function boundsText(schema: JsonSchema): string {
 }
 
 /**
- * A value that the schema allows, made of its examples. Members that are neither required nor exemplified are left out,
- * so that an example shows what is usual and not all that is possible.
+ * A value that the schema allows, made of its examples. Optional members without an example are left out, so the value shows the usual
+ * case and not every possible member.
  */
 export function exampleOf(schema: JsonSchema, resolve: (schema: JsonSchema) => JsonSchema): unknown {
   const full = resolve(schema)

@@ -1,4 +1,4 @@
-/** The whole style of the reference; its hash stands in the page's policy, so that no other style applies. */
+/** The whole style of the reference. The page's policy has its hash, so that no other style applies. */
 export const REFERENCE_STYLE = `
 :root { color-scheme: light dark; --text: #1c2024; --soft: #5b636b; --line: #d9dee3; --ground: #ffffff; --panel: #f4f6f8; --link: #0b57c2; --get: #0b6b3a; --post: #0b57c2; --change: #8a4b00; --delete: #b3261e; }
 @media (prefers-color-scheme: dark) {

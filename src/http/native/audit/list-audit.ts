@@ -109,8 +109,8 @@ function renderEntry(entry: AuditEntry): z.infer<typeof AuditEntryOut> {
 }
 
 /**
- * Members of a record by the names and in the forms that the record itself has on the wire. Labels, whose names are the
- * customer's, cannot be taken for ours: they have no capitals, and their values are texts.
+ * The members of a record, with the names and forms that the record has on the wire. Labels have names that customers choose, but
+ * cannot be mistaken for members: they have no capitals, and their values are texts.
  */
 function renderMembers(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => renderMember(name, value)))

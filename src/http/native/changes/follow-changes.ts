@@ -19,7 +19,7 @@ const query = z.strictObject({
   }),
 })
 
-/** The header that an `EventSource` sends when it reconnects. It wins over `since`, which stays in its URL. */
+/** The header that an `EventSource` sends when it reconnects. It overrides `since`, which stays in its URL. */
 const headers = z.object({
   'last-event-id': revision.optional().openapi({
     type: 'integer',
@@ -63,11 +63,11 @@ export const followChanges = operation(
 const HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store',
-  // Nginx would keep events until it has a page of them.
+  // Nginx would buffer events until they fill a page.
   'x-accel-buffering': 'no',
 }
 
-/** Sends events as fast as the client reads them: a slow client gets more at once, and none is buffered for it here. */
+/** Sends events as fast as the client reads them. A slow client gets more of them at once; the server buffers none for it. */
 function eventStream(
   { news, release }: { news: AsyncGenerator<News, void, void>; release(): void },
   gone: AbortSignal,

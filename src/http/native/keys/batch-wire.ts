@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Fault } from '../../../core/ground/faults.ts'
 import { shownOf } from '../../kernel/problem.ts'
 
-/** Why one record of many was not dealt with. */
+/** Why one record of many was not changed. */
 export const failureMembers = {
   code: z.string().optional().openapi({
     description: 'Why it failed: a code of docs/errors.md.',
@@ -15,7 +15,7 @@ export const failureMembers = {
     .openapi({ description: 'The places in this request.' }),
 }
 
-/** The same as the wire shows it. Places are those of the whole request. */
+/** The same, as the wire shows it. Places are those of the whole request. */
 export function renderFailure(fault: Fault, under: string) {
   const { code, detail, errors } = shownOf(fault)
   const places = errors.map(({ pointer, message }) => ({ pointer: `${under}${pointer}`, message }))

@@ -12,7 +12,7 @@ export const limitParams = keyRefParam.extend({
   }),
 })
 
-/** The window that a path parameter names. Throws `route_not_found`, because no other address exists. */
+/** The window that a path parameter names. Throws `route_not_found` for other texts, because only the windows have addresses. */
 export function limitWindow(param: string): LimitWindow {
   const window = LIMIT_WINDOWS.find((each) => each === param)
   if (window === undefined) throw new RequestFault('route_not_found')

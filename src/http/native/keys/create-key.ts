@@ -12,7 +12,7 @@ import { newKeyMembers, newKeyOf } from './new-key-wire.ts'
 
 const CreateKey = z.strictObject(newKeyMembers).transform(newKeyOf).openapi('CreateKey')
 
-/** A key and, where one was just minted, its secret. */
+/** A key, with its secret if one was just made. */
 export const KeyWithSecret = z
   .object({
     key: KeyOut,

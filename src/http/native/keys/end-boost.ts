@@ -5,7 +5,7 @@ import { limitParams, limitWindow } from './boost-wire.ts'
 import { keyRef } from './key-ref.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
-/** `DELETE /keys/{id or hash}/boosts/{window}`: ends a boost before its time. */
+/** `DELETE /keys/{id or hash}/boosts/{window}`: ends a boost early. */
 export const endBoost = changing(
   {
     method: 'delete',

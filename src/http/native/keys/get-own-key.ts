@@ -3,7 +3,7 @@ import { etag } from '../preconditions.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { OwnKeyOut, renderOwnKey } from './own-key-wire.ts'
 
-/** `GET /keys/self`: the key that is the credential, and why it is refused, for whoever has the secret. */
+/** `GET /keys/self`: the key of the credential, and why it is refused, for anybody who has the secret. */
 export const getOwnKey = operation(
   {
     method: 'get',

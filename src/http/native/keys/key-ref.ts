@@ -3,7 +3,7 @@ import { Fault } from '../../../core/ground/faults.ts'
 import type { KeyRef } from '../../../core/keys/queries.ts'
 import type { Digest, KeyId } from '../../../core/types.ts'
 
-/** The path parameter that names a key. Texts of other shapes name none, so they are no different from unknown ones. */
+/** The path parameter that names a key. Texts of another form are answered like unknown keys. */
 export const keyRefParam = z.object({
   ref: z.string().openapi({
     param: { name: 'ref', in: 'path' },
@@ -15,7 +15,7 @@ export const keyRefParam = z.object({
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const DIGEST = /^[0-9a-f]{64}$/
 
-/** True for the text of an id, in lower case. */
+/** True for the text of an id in lower case. */
 export function isUuid(text: string): boolean {
   return UUID.test(text)
 }

@@ -14,7 +14,7 @@ import { BudgetOut, renderBudget } from '../budget-wire.ts'
 import { LimitsOut, renderLimits } from '../limits-wire.ts'
 import { durationOut, instantOrNull, revisionOut, timeOut, usdOut, uuidOut } from '../wire.ts'
 
-/** A named request rate of a key as it is given. */
+/** A named rate limit in a request. */
 export const rateLimit = z
   .strictObject({
     name: text(1, MAX.rateLimitNameChars),
@@ -23,7 +23,7 @@ export const rateLimit = z
   })
   .transform(({ name, limit, window }): RateLimit => ({ name, limit, windowMs: window }))
 
-/** The settings of a key. The core decides which caller may set them. */
+/** The settings of a key. The core decides which of them a caller may set. */
 export const keyMembers = {
   name: text(0, MAX.nameChars),
   access: z.enum(ACCESSES),
@@ -33,7 +33,7 @@ export const keyMembers = {
   allowedIps: z.array(addressBlock).max(MAX.allowedIpsPerKey),
 }
 
-/** A named request rate in an answer. */
+/** A named rate limit in an answer. */
 export const RateLimitOut = z
   .object({
     name: z.string().openapi({ example: 'requests' }),
@@ -60,7 +60,7 @@ const BoostsOut = z
   .partial()
   .openapi('Boosts', { description: 'Boosts that raise limits for a time; ended boosts are left out.' })
 
-/** A key in an answer: every member is always there, and one without a value is null. */
+/** A key in an answer. Every member is always there; one without a value is null. */
 export const KeyOut = z
   .object({
     id: uuidOut,
@@ -150,7 +150,7 @@ export function renderKey(view: KeyView): z.infer<typeof KeyOut> {
   }
 }
 
-/** A named request rate as the wire shows it. */
+/** A named rate limit, as the wire shows it. */
 export function renderRateLimit({ name, limit, windowMs }: RateLimit): z.infer<typeof RateLimitOut> {
   return { name, limit, window: formatDuration(windowMs) }
 }

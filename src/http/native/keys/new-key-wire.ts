@@ -43,7 +43,7 @@ export const newKeyMembers = {
   expiresAt: instant.nullish(),
 }
 
-/** The members of a new key in the words of the core; null is the same as absent. */
+/** The members of a new key in the words of the core; null means the same as absent. */
 export function newKeyOf({
   limits,
   workspaceId,

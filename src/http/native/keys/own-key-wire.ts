@@ -9,7 +9,7 @@ import { RateStateOut, RefusalOut, renderRateState, renderRefusal } from '../ver
 import { instantOrNull } from '../wire.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
-/** A key as its holder sees it. */
+/** A key, as its holder sees it. */
 export const OwnKeyOut = z
   .object({
     key: KeyOut,
@@ -28,7 +28,7 @@ export const OwnKeyOut = z
   })
   .openapi('OwnKey')
 
-/** A key as its holder sees it on the wire. */
+/** A key on the wire, as its holder sees it. */
 export function renderOwnKey(own: OwnKey): z.infer<typeof OwnKeyOut> {
   const { view, refusal, budget, rateLimits } = own
   return {

@@ -14,7 +14,7 @@ const SetBoost = z
   })
   .openapi('SetBoost')
 
-/** `PUT /keys/{id or hash}/boosts/{window}`: raises one limit for a time. Spent windows are never reset. */
+/** `PUT /keys/{id or hash}/boosts/{window}`: raises one limit for a time. The amount spent in its window stays. */
 export const setBoost = changing(
   {
     method: 'put',

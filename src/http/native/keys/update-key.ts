@@ -61,7 +61,7 @@ export const updateKey = changing(
   },
 )
 
-/** What null stands for where the core knows no null. */
+/** The values for which null stands, where the core knows no null. */
 function patchOf(members: z.infer<typeof UpdateMembers>): KeyPatch {
   const { name, labels, permissions, limits, rateLimits, allowedIps, ...rest } = members
   return {

@@ -9,7 +9,7 @@ import { etag } from '../preconditions.ts'
 import { given, json, jsonBody, keyLifetime, problems, SECURITY } from '../wire.ts'
 import { renderUser, UserOut, userMembers } from './user-wire.ts'
 
-// Here null is a value, "any", and not the same as absent, which takes the role's default.
+// Here null is a value ("any"); an absent member takes the default of the role.
 const policy = z
   .strictObject({
     permissions: userMembers.permissions.nullable().optional(),

@@ -40,7 +40,7 @@ const Impact = z
   })
   .openapi('Impact')
 
-/** `GET /users/{id}/impact`: what would stop if the user were disabled. */
+/** `GET /users/{id}/impact`: the keys that would stop if the user were disabled. */
 export const getImpact = operation(
   {
     method: 'get',

@@ -4,7 +4,7 @@ import { formatInstant } from '../../kernel/input.ts'
 import { timeOut, uuidOut } from '../wire.ts'
 import { workspaceRefParam } from './workspace-wire.ts'
 
-/** A member of a workspace in an answer: of the user no more than those who share a workspace need to tell each other apart. */
+/** A member of a workspace in an answer. Of the user it shows only what people of one workspace need to tell each other apart. */
 export const MemberOut = z
   .object({
     userId: uuidOut,

@@ -7,7 +7,7 @@ import { isUuid } from '../keys/key-ref.ts'
 import { LimitsOut, renderLimits } from '../limits-wire.ts'
 import { revisionOut, timeOut, uuidOut } from '../wire.ts'
 
-/** The settings of a workspace. The rule of slugs is OpenRouter's: lower-case words joined by single hyphens. */
+/** The settings of a workspace. Slugs follow OpenRouter's rule: lower-case words joined by single hyphens. */
 export const workspaceMembers = {
   name: text(1, MAX.workspaceNameChars).openapi({ example: 'Billing team' }),
   slug: z
@@ -17,7 +17,7 @@ export const workspaceMembers = {
       /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
       'Must be lower-case words of letters and digits joined by single hyphens.',
     )
-    // The path takes an id or a slug, and could not tell them apart.
+    // A path takes an id or a slug, and must be able to tell them apart.
     .refine((slug) => !isUuid(slug), 'Must not look like an id.')
     .openapi({ example: 'billing-team' }),
   description: text(0, MAX.descriptionChars),

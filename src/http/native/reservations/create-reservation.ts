@@ -54,7 +54,7 @@ const CreateReservation = z
     },
   })
 
-// A requestId is unique per key for good, so the header needs no memory of its own.
+// A requestId is unique per key for ever, so the header needs no stored answer of its own.
 const headers = z.object({
   'idempotency-key': z
     .string()

@@ -16,7 +16,7 @@ export function ttlMsOf(seconds: number | null | undefined): number {
   return (seconds ?? TTL_SECONDS) * 1_000
 }
 
-/** What becomes of a hold that nobody ends. */
+/** What happens to a hold that nobody settles or releases. */
 export const onExpiry = z.enum(['release', 'settle']).nullish().openapi({
   default: 'release',
   description:

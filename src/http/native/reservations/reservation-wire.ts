@@ -11,7 +11,7 @@ import { isUuid } from '../keys/key-ref.ts'
 import { neverFitsOut, renderNeverFits } from '../retry-wire.ts'
 import { callerOrNull, instantOrNull, timeOut, usdOut, uuidOut } from '../wire.ts'
 
-/** How a reservation stands. */
+/** The state of a reservation. */
 export const RESERVATION_STATES = [
   'open',
   'settled',
@@ -22,7 +22,7 @@ export const RESERVATION_STATES = [
 const NO_ROOM = 'A limit has no room for the amount.'
 const settledOnly = 'Null unless settled.'
 
-/** A reservation in an answer: every member is always there. */
+/** A reservation in an answer; every member is always there. */
 export const ReservationOut = z
   .object({
     id: uuidOut,
@@ -57,13 +57,13 @@ export const ReservationOut = z
   })
   .openapi('Reservation')
 
-/** Marks an answer that took nothing, because an earlier request with the same requestId had. */
+/** Marks an answer that took nothing, because an earlier request with the same requestId did. */
 export const replayedOut = z.literal(true).optional().openapi({
   description:
     'Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.',
 })
 
-/** A refusal for want of room, naming the limit that bound. */
+/** A refusal because a limit has too little left. It names that limit. */
 const BudgetProblem = z
   .object({
     type: z.literal('urn:latchkey:refusal:BUDGET_EXCEEDED'),
@@ -79,7 +79,7 @@ const BudgetProblem = z
   })
   .openapi('BudgetProblem')
 
-/** The refusal among a route's responses. */
+/** The same refusal, as a response of a route. */
 export const budgetResponse = {
   description:
     'A limit has no room; `bound` says which. The answer has Retry-After when waiting helps, else `neverFits`.',
@@ -127,7 +127,7 @@ export function renderReservation(reservation: Reservation): z.infer<typeof Rese
   }
 }
 
-/** A refusal for want of room as problem details, and the headers that go with it. */
+/** A refusal because a limit has too little left, as problem details with its headers. */
 export function renderBudgetProblem(
   { keyId, bound, budget, retry }: Omit<Extract<ReserveOutcome, { taken: false }>, 'taken'>,
   requestId: string,

@@ -36,7 +36,7 @@ const RecordedEvent = z
 
 const Found = z.object({ data: z.array(RecordedEvent).max(1) }).openapi('RecordedEvents')
 
-/** `GET /usage/events`: the event with one id, and its reporter. */
+/** `GET /usage/events`: the event with this id, and its reporter. */
 export const findUsageEvent = operation(
   {
     method: 'get',

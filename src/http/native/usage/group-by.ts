@@ -4,7 +4,7 @@ import { isTokenCount } from '../../../core/metering/activity.ts'
 import type { NamedKind, UsageGrouping } from '../../../core/metering/reports.ts'
 import { labelName } from '../../kernel/input.ts'
 
-/** One grouping, and how the caller wrote it, which names it in the answer. */
+/** One grouping, with the caller's spelling, which names it in the answer. */
 export interface AskedGrouping {
   name: string
   by: UsageGrouping
@@ -39,7 +39,7 @@ const grouping = z
     return z.NEVER
   })
 
-/** What a report is grouped by: nothing, one, or two of which at most one is meta. */
+/** The groupings of a report: none, one, or two of which at most one is meta. */
 export const groupBy = z
   .union([grouping.transform((one) => [one]), z.array(grouping).max(MAX.reportGroups)])
   .superRefine((asked, context) => {

@@ -112,7 +112,7 @@ export const summariseUsage = operation(
     }
     if (prefersCsv(c.req.header('accept'))) {
       const table = { rows: lines, columns: columnsOf(asked, names), name: 'usage.csv' }
-      // What the framework knows of the answer is its JSON.
+      // The framework knows the answer only as JSON.
       return (await answerCsv(c, table)) as never
     }
     return answerList(c, { member: 'data', rows: lines, render: (line) => line, rest: {} })
@@ -138,7 +138,7 @@ function columnsOf(asked: readonly AskedGrouping[], names: ReportedNames): CsvCo
   ]
 }
 
-/** The line of what was recorded, and one of what was taken back of it. */
+/** The line of the recorded amounts, and one of the amounts that were taken back. */
 function renderRow(row: UsageReportRow, asked: readonly AskedGrouping[], names: ReportedNames): Line[] {
   const { amount, byokAmount, requests, corrected, byokCorrected } = row
   const place = {

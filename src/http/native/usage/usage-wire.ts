@@ -48,7 +48,7 @@ function isMetaName(name: string): boolean {
   return name.length >= 1 && name.length <= MAX.usageMetaNameChars
 }
 
-/** The tags of a verify as the meta that a charge is noted with: `name=value`, or a name alone. */
+/** The tags of a verify as the meta of its charge: `name=value`, or a name alone. */
 export const usageTags = z
   .array(text(1, MAX.tagChars))
   .max(MAX.tagsPerRequest)
@@ -58,7 +58,7 @@ export const usageTags = z
     return meta
   })
 
-/** The same, with what is wrong by the place of the tag. */
+/** The same, with the errors by the place of the tag. */
 export function metaOfTags(tags: readonly string[]): {
   meta: Record<string, string>
   problems: { index: number; message: string }[]

@@ -8,7 +8,7 @@ import { timeOut } from '../wire.ts'
 
 const INTERVALS = ['hour', 'day'] as const
 
-/** The time and the interval of a report on verifies. */
+/** The period and the interval of a report on verifies. */
 export const historyQuery = z.strictObject({
   from: instant.optional().openapi({
     description:
@@ -18,12 +18,12 @@ export const historyQuery = z.strictObject({
   interval: z.enum(INTERVALS).optional().openapi({ default: 'hour' }),
 })
 
-/** The same for the core. */
+/** The same, in the words of the core. */
 export function historyAsked(
   { from, to, interval = 'hour' }: z.infer<typeof historyQuery>,
   now: number,
 ): HistoryQuery {
-  // The hour that has just begun is among them.
+  // The report includes the hour that has just begun.
   const end = to ?? now + 1
   return { from: from ?? end - DAY_MS, to: end, interval }
 }
@@ -74,12 +74,12 @@ export const RefusalsOut = z
   })
   .openapi('KeyRefusals')
 
-/** The same as the wire shows them. */
+/** The verdicts of one interval, as the wire shows them. */
 export function renderInterval({ start, counts }: CountedInterval): z.infer<typeof IntervalOut> {
   return { start: formatInstant(start), counts }
 }
 
-/** The same as the wire shows them. */
+/** The refusals of a key for one reason, as the wire shows them. */
 export function renderRefusals({ code, bound, count, at, ip }: KeyRefusal): z.infer<typeof RefusalsOut> {
   const [, scope, name = ''] = /^(\w+):(.*)$/s.exec(bound) ?? []
   const limit = scope === undefined ? null : { scope: scope as 'rate' | 'key' | 'user' | 'workspace', name }

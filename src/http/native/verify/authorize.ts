@@ -68,7 +68,7 @@ export function authorize(rules: RulesInForce): Operation {
     ...facts,
     method: route.method,
     path: route.path,
-    // Some gateways pass on the body of the request that they ask about.
+    // Some gateways send along the body of the request that they ask about.
     bodyBytes: null,
     mount(app, before) {
       app.openAPIRegistry.registerPath(route)
@@ -92,7 +92,7 @@ async function answer(c: Context<Env>, rules: RouteRules | null): Promise<Respon
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': contentType, ...headers } })
 }
 
-/** What every answer carries, faults included, and the form of it that nginx can pass on. */
+/** The headers of every answer, faults included, and the statuses that nginx can pass on. */
 function forGateways(rules: RulesInForce): MiddlewareHandler<Env> {
   return async function answerGateway(c, next) {
     const asNginx = isForNginx(c.req.raw, rules())

@@ -5,18 +5,18 @@ import { requestFault } from '../../kernel/places.ts'
 
 /** The demands of one request on its key. */
 export interface Demands {
-  /** All of these. */
+  /** All of these are needed. */
   permissions: PermissionExpression[]
-  /** Spent at once; null for nothing. */
+  /** Spent at once; null for no amount. */
   charge: NanoUsd | null
-  /** Units to take from named rate limits instead of one each. */
+  /** Units to take from named rate limits, instead of one unit each. */
   costs: ReadonlyMap<string, number>
 }
 
-/** A request that asks for nothing but a key that may be used. */
+/** A request that demands only a usable key. */
 export const NO_DEMANDS: Demands = { permissions: [], charge: null, costs: new Map() }
 
-/** Demands as one place writes them, not yet read. */
+/** Demands as one place writes them, not read yet. */
 export interface WrittenDemands {
   permissions: readonly string[]
   charges: readonly string[]
@@ -24,8 +24,8 @@ export interface WrittenDemands {
 }
 
 /**
- * Reads demands that one place of a request writes. Whatever cannot be read is refused, never passed over: what a gateway demands
- * must not go lost. A cost is at least 1, since a client could have written it. Throws `input_invalid` with the place.
+ * Reads the demands that one place of a request writes. An unreadable one is refused and never skipped, because a gateway's demand
+ * must not get lost. A cost is at least 1, because a client could have written it. Throws `input_invalid` with the place.
  */
 export function readDemands(written: WrittenDemands, placeOf: (name: string) => string): Demands {
   return {
@@ -36,8 +36,8 @@ export function readDemands(written: WrittenDemands, placeOf: (name: string) => 
 }
 
 /**
- * The demands of several places together. Each place adds and none takes away, so that whoever can write in one of them cannot lower
- * what another one demands: all permissions, the greatest charge, the greatest cost of each rate limit.
+ * The demands of several places together. A place can only add to the demands of the others, so a client that can write into one of
+ * them cannot lower them: all permissions, the greatest charge, the greatest cost of each rate limit.
  */
 export function together(places: readonly Demands[]): Demands {
   const costs = new Map<string, number>()

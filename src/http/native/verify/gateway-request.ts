@@ -3,20 +3,20 @@ import { requestFault } from '../../kernel/places.ts'
 import { type Demands, readDemands, together } from './demands.ts'
 import { demandsByRules, type RouteRules } from './route-rules.ts'
 
-// Ours alone at the address itself, which only a gateway writes. Below it the query is the one of the client's request.
+// At the operation's own address the query belongs to the gateway. Below it, the query belongs to the client's request.
 const NAMES = ['permission', 'charge', 'cost', 'mode'] as const
 const MODE = 'nginx'
 
 /** The parts of a gateway's request that contain demands. */
 export type GatewayRequest = Pick<Request, 'method' | 'url' | 'headers'>
 
-/** The rules in force, if there are any. */
+/** The route rules in force, if there are any. */
 export type RulesInForce = () => RouteRules | null
 
 /**
- * What a gateway's request demands: by its query, by its headers and by the rules, together. Throws `permission_denied` for what the
- * rules refuse, and `input_invalid` for what cannot be read and for
- * a name in the query of the address itself that means nothing, because a misspelt demand would otherwise be none.
+ * The demands of a gateway's request: those of its query, its headers and the rules together. Throws `permission_denied` for a request
+ * that the rules refuse, and `input_invalid` for an unreadable demand and for an unknown name in the query of the operation's own
+ * address, because a misspelt demand would otherwise be ignored.
  */
 export function demandsOf(request: GatewayRequest, rules: RouteRules | null): Demands {
   const query = queryOf(request, rules)
@@ -44,7 +44,7 @@ export function demandsOf(request: GatewayRequest, rules: RouteRules | null): De
   ])
 }
 
-/** Whether the answer has to be one that nginx can pass on. */
+/** Whether the answer needs a form that nginx can pass on. */
 export function isForNginx(request: GatewayRequest, rules: RouteRules | null): boolean {
   return [...queryOf(request, rules).getAll('mode'), ...headerOf(request, 'mode')].includes(MODE)
 }
@@ -57,7 +57,7 @@ function ruled(request: GatewayRequest, rules: RouteRules): Demands[] {
 
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-/** The client's request as the gateway tells of it. */
+/** The client's request, as the gateway describes it. */
 function originalOf(
   request: GatewayRequest,
   original: RouteRules['original'],
@@ -65,7 +65,7 @@ function originalOf(
   if (original === 'path') return { method: request.method, target: pathBelow(request) ?? '/' }
   const method = requiredHeader(request, `${original}-method`)
   const target = requiredHeader(request, `${original}-uri`)
-  // Several headers of one name arrive joined by a comma and a space, which neither can hold.
+  // Bun joins several headers of one name with a comma and a space; neither method nor path contains them.
   if (METHOD.test(method)) return { method, target }
   throw requestFault(`header:${original}-method`, 'Must be one method.')
 }
@@ -76,7 +76,7 @@ function requiredHeader(request: GatewayRequest, name: string): string {
   throw requestFault(`header:${name}`, 'Is missing: the rules say that the gateway tells the request by it.')
 }
 
-/** The path behind that of the operation, from its slash on; null for the operation's own. */
+/** The path after that of the operation, from its slash on; null for the operation's own path. */
 function pathBelow(request: GatewayRequest): string | null {
   const { pathname } = new URL(request.url)
   const below = pathname.slice(pathname.indexOf(OWN_PATH) + OWN_PATH.length)
@@ -85,7 +85,7 @@ function pathBelow(request: GatewayRequest): string | null {
 
 const OWN_PATH = '/authorize'
 
-/** Where the rules go by the path, the gateway has no query of its own: the client's is passed over. */
+/** When the rules go by the path, the query belongs to the client's request and is ignored. */
 function queryOf(request: GatewayRequest, rules: RouteRules | null): URLSearchParams {
   const isClients = rules?.original === 'path' && pathBelow(request) !== null
   return isClients ? new URLSearchParams() : new URL(request.url).searchParams

@@ -8,10 +8,10 @@ import type { Problem } from '../../kernel/problem.ts'
 import { type AnyFault, RequestFault } from '../../kernel/request-faults.ts'
 import { allOf, type Demands } from './demands.ts'
 
-/** Counts a failed authentication and gives the fault to throw for it. */
+/** Counts a failed authentication, and returns the fault to throw. */
 export type RefuseCredential = () => AnyFault
 
-/** The credential of a client as its gateway passes it on. Throws `credential_missing`, `credential_conflict`, or what `refuse` gives. */
+/** The client's credential, as its gateway passes it on. Throws `credential_missing`, `credential_conflict`, or the fault of `refuse`. */
 export function clientCredential(headers: Headers, refuse: RefuseCredential): Secret {
   try {
     const credential = readCredential(headers)
@@ -31,16 +31,16 @@ export function askedFor({ permissions, charge, costs }: Demands): Asked {
   const demanded = allOf(permissions)
   if (demanded !== undefined) asked.permissions = demanded
   if (costs.size > 0) asked.rateCosts = costs
-  // No request id: what identifies a request to the client could be sent again by it, and would then cost nothing.
+  // It has no request id: the client could send the same id again, and that request would then cost nothing.
   if (charge !== null && charge > 0n)
     asked.take = { kind: 'charge', amount: charge, place: ['charge'], requestId: null, caller: 'payer' }
   return asked
 }
 
-/** A verdict that lets nothing pass. */
+/** A verdict that refuses. */
 export type Refusal = Exclude<Verdict, { valid: true }>
 
-/** The fault by which a refusal is told; that of a budget has a form of its own. */
+/** The fault that stands for a refusal. A refusal for want of budget has a form of its own. */
 export function faultOf(
   verdict: Exclude<Refusal, { code: 'BUDGET_EXCEEDED' }>,
   refuse: RefuseCredential,
@@ -65,7 +65,7 @@ export function faultOf(
   }
 }
 
-/** Names no amounts and no ids: the limit may be that of a workspace, which is not the client's to see. */
+/** Names no amounts and no ids: the limit may belong to a workspace, which the client must not see. */
 export function renderNoBudget({ bound, retry }: BudgetExceeded, requestId: string): FaultResponse {
   const { kind } = bound.account
   const body: z.infer<typeof Problem> = {

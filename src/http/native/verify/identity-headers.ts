@@ -1,6 +1,6 @@
 import type { Key } from '../../../core/types.ts'
 
-/** Every header by which a gateway learns whose request it is. */
+/** The headers that tell a gateway whose request it is. */
 export const IDENTITY_HEADERS = [
   'x-auth-key-id',
   'x-auth-owner-id',
@@ -14,7 +14,7 @@ export const IDENTITY_HEADERS = [
 /** One of {@link IDENTITY_HEADERS}. */
 export type IdentityHeader = (typeof IDENTITY_HEADERS)[number]
 
-/** Whose request it is. Permissions are separated by commas, labels are `name=value` separated by commas. */
+/** The headers that name the key and its owner. Permissions are separated by commas, labels are `name=value` separated by commas. */
 export function identityOf(key: Key): Record<IdentityHeader, string> {
   const labels = Object.entries(key.labels).map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
   return {
@@ -28,7 +28,7 @@ export function identityOf(key: Key): Record<IdentityHeader, string> {
   }
 }
 
-/** Nobody's: every header, empty, so that a gateway which copies them overwrites what a client has put there. */
+/** Every header, empty. A gateway that copies them overwrites values that a client has written. */
 export const NOBODY = Object.fromEntries(IDENTITY_HEADERS.map((name) => [name, ''])) as Record<
   IdentityHeader,
   string
@@ -37,8 +37,8 @@ export const NOBODY = Object.fromEntries(IDENTITY_HEADERS.map((name) => [name, '
 const PLAIN = /[^\x21-\x24\x26-\x2b\x2d-\x3c\x3e-\x7e]/gu
 
 /**
- * A value that can break neither a header nor the lists in one: visible ASCII stands as it is, all else (and the percent sign, the
- * comma and the equals sign) is percent-encoded UTF-8. `decodeURIComponent` reads it.
+ * A value that can break neither a header nor the lists in one. Visible ASCII stays as it is; everything else, and the percent sign,
+ * the comma and the equals sign, becomes percent-encoded UTF-8. `decodeURIComponent` reads it.
  */
 function encoded(value: string): string {
   return value.replace(PLAIN, percentEncoded)
@@ -46,7 +46,7 @@ function encoded(value: string): string {
 
 const UTF_8 = new TextEncoder()
 
-// Not encodeURIComponent, which throws for a lone surrogate.
+// encodeURIComponent would throw for a lone surrogate.
 function percentEncoded(sign: string): string {
   return [...UTF_8.encode(sign)]
     .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)

@@ -1,21 +1,21 @@
-// What a path could be read as in two ways by two programs. A gateway, Latchkey and the service behind must see the same path, or a
-// request is judged as one and served as another. So whatever is ambiguous is no path at all.
+// Paths that two programs can read differently. A gateway, Latchkey and the service behind them must see the same path, else a request
+// is judged by one and served by another. So an ambiguous path is refused as no path.
 
 const VISIBLE = /^\/[\x21-\x7e]*$/
-// Separators that some programs decode or cut at, an encoded percent sign that some decode twice, and control characters.
+// Characters at which some programs decode or cut, a percent sign that some decode twice, and control characters.
 const AMBIGUOUS = /[/\\;?#\p{Cc}]|%[0-9a-f]{2}/iu
 const SEGMENTS_MAX = 256
 
-/** One segment of a path, decoded, and as programs see it that do not tell letter cases and compatible signs apart. */
+/** One segment of a path: decoded, and as a program sees it that ignores letter case and compatible characters. */
 export interface Segment {
   exact: string
   folded: string
 }
 
 /**
- * The segments of a path as the client sent it, up to the query. A slash at the end counts for nothing. Null for a path that programs
- * read differently: empty and dot segments, encoded slashes, backslashes, `;`, double encoding, what is not UTF-8, dots or spaces at
- * the end of a segment.
+ * The segments of a path as the client sent it, without the query. A slash at the end does not count. Null for a path that programs
+ * read differently: with empty or dot segments, encoded slashes, backslashes, `;`, double encoding, invalid UTF-8, or dots or spaces
+ * at the end of a segment.
  */
 export function segmentsOf(target: string): Segment[] | null {
   const [path = ''] = target.split('?', 1)

@@ -1,7 +1,7 @@
 import { MAX } from '../../../core/ground/bounds.ts'
 
-/** One permission in a list of which all are demanded. */
+/** One permission in a list; a key needs all of the list. */
 export const PERMISSION = /^[^\s()]+$/
 
-/** How many: n names are joined by n - 1 operators. */
+/** The maximum of a list: n names need n - 1 operators. */
 export const NAMES_MAX = MAX.expressionTerms / 2

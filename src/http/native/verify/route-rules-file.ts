@@ -73,7 +73,7 @@ const File = z.strictObject({
   rules: z.array(Rule).min(1).max(RULES_MAX),
 })
 
-/** The rules of a file, or everything that is wrong with it: one line each, with the place. */
+/** The rules of a file, or all of its errors: one line each, with the place. */
 export type ReadRules = { ok: true; rules: RouteRules } | { ok: false; problems: string[] }
 
 /** Reads the text of a file of route rules (docs/api.md, "Rules by method and path"). */

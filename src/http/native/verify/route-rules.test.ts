@@ -118,7 +118,7 @@ describe('rules', () => {
     fc.assert(
       fc.property(fc.tuple(...[...'admin'].map(spelt)), (signs) => {
         const target = `/${signs.join('')}`
-        // Only what a lenient service would take for /admin.
+        // Only a lenient service would take these for /admin.
         if (lenient(target) !== '/admin') return
         tried += 1
         expect([target, ['admin', 'refused'].includes(ask(target))]).toEqual([target, true])
@@ -130,7 +130,7 @@ describe('rules', () => {
   })
 })
 
-/** What the most lenient service would make of a path. */
+/** The path that the most lenient service would see. */
 function lenient(target: string): string {
   let path = target
   for (let round = 0; round < 2; round += 1) path = decodeURIComponent(path)

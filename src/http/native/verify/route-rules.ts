@@ -1,33 +1,36 @@
 import type { Demands } from './demands.ts'
 import { type Segment, segmentsOf } from './original-path.ts'
 
-/** Where a gateway writes the method and path of its client's request: a pair of headers, or the request's own method and path. */
+/** The headers in which a gateway writes the method and path of its client's request; or the request's own method and path. */
 export const ORIGINALS = ['x-forwarded', 'x-original', 'path'] as const
 
-/** What requests demand, by method and path, for gateways that cannot say it. The first rule that matches counts. */
+/** The demands of requests by method and path, for gateways that cannot send demands. The first rule that matches counts. */
 export interface RouteRules {
-  /** The one place that is believed. A client could write the others. */
+  /** The one place that is trusted. A client could write the others. */
   original: (typeof ORIGINALS)[number]
-  /** What becomes of a request that no rule matches: refused, or any key that may be used will do. */
+  /** What happens to a request that no rule matches: it is refused, or needs only a usable key. */
   unmatched: 'deny' | 'allow'
   rules: readonly RouteRule[]
 }
 
 /** One rule. */
 export interface RouteRule {
-  /** In upper case; null for every method. GET stands for HEAD as well. */
+  /** In upper case; null for every method. GET includes HEAD. */
   methods: ReadonlySet<string> | null
   pattern: PathPattern
   demands: Demands
 }
 
-/** Segments, where null stands for any one, and whether any number of further ones may follow. */
+/** The segments, where null matches any one, and whether any number of further segments may follow. */
 export interface PathPattern {
   segments: readonly (Segment | null)[]
   open: boolean
 }
 
-/** Reads a pattern such as `/files/*` (one segment) or `/files/**` (any number, also none). Null for what no path could match. */
+/**
+ * Reads a pattern such as `/files/*` (one segment) or `/files/**` (any number of segments, or none). Null for a pattern that no path
+ * could match.
+ */
 export function parsePattern(text: string): PathPattern | null {
   const open = /\/\*\*\/?$/.test(text)
   const path = open ? text.replace(/\*\*\/?$/, '') : text
@@ -38,8 +41,8 @@ export function parsePattern(text: string): PathPattern | null {
 }
 
 /**
- * The rule for a request: its demands, or null when it is refused. Refused are what no rule matches if the rules say so, and a path
- * that is not one, or that falls under another rule when letter cases are not told apart: services differ in that.
+ * The demands of the rule for a request, or null when it is refused: when no rule matches and the rules refuse that, when its path is
+ * invalid, and when its path would fall under another rule without regard to letter case, because services differ in that.
  */
 export function demandsByRules(
   { rules, unmatched }: RouteRules,
@@ -54,7 +57,7 @@ export function demandsByRules(
   return found?.demands ?? (unmatched === 'allow' ? 'any_key' : null)
 }
 
-/** Whether every request of a later rule goes to an earlier one, so that it is never reached. */
+/** Whether an earlier rule takes every request of a later one, so that the later one never counts. */
 export function shadows(earlier: RouteRule, later: RouteRule): boolean {
   const { methods } = earlier
   const takesAll =

@@ -26,7 +26,7 @@ const PLAIN = [
   'INSUFFICIENT_PERMISSIONS',
 ] as const satisfies readonly PlainRefusal[]
 
-/** Where a rate limit stands, in an answer. */
+/** The state of a rate limit, in an answer. */
 export const RateStateOut = RateLimitOut.extend({
   remaining: z.int().openapi({ description: 'Whole units left.' }),
   resetsAt: timeOut.openapi({ description: 'When the limit is full again.' }),
@@ -99,12 +99,12 @@ const BudgetExceeded = z
 /** The answer to a verify. */
 export const VerdictOut = z.union([Valid, NotFound, Refused, RateLimited, BudgetExceeded]).openapi('Verdict')
 
-/** A refusal that names its key: every one but `NOT_FOUND`. */
+/** A refusal that names its key: every refusal but `NOT_FOUND`. */
 export const RefusalOut = z.union([Refused, RateLimited, BudgetExceeded])
 
 type NamedRefusal = Exclude<Verdict, { code: 'VALID' | 'NOT_FOUND' }>
 
-/** A verdict as the wire shows it, with the demand for money that it answers. */
+/** A verdict, as the wire shows it, with the demand for money that it answers. */
 export function renderVerdict(verdict: Verdict, take: MoneyDemand | undefined): z.infer<typeof VerdictOut> {
   switch (verdict.code) {
     case 'VALID':
@@ -172,7 +172,7 @@ function renderTaken(
   return { reservation: held, ...again }
 }
 
-/** Where a rate limit stands, as the wire shows it. */
+/** The state of a rate limit, as the wire shows it. */
 export function renderRateState(state: RateState): z.infer<typeof RateStateOut> {
   return {
     ...renderRateLimit(state),
@@ -181,7 +181,7 @@ export function renderRateState(state: RateState): z.infer<typeof RateStateOut> 
   }
 }
 
-/** The logged part of a verdict. */
+/** The part of a verdict that is logged. */
 export function judgedIn(verdict: Verdict): Env['Variables']['judged'] {
   return { code: verdict.code, keyId: verdict.code === 'NOT_FOUND' ? null : verdict.key.id }
 }

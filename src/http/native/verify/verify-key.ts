@@ -132,7 +132,7 @@ export const verifyKey = operation(
   },
 )
 
-/** Asking about a key takes nothing from it; taking money is for those who keep it. */
+/** A plain verify spends nothing. Callers that spend money need a further ability. */
 function requireVerifying(principal: Principal, takesMoney: boolean): void {
   requireAbility(principal, 'VERIFY_APIKEY')
   if (takesMoney) requireAbility(principal, 'REPORT_USAGE')
@@ -184,7 +184,7 @@ function isGiven<T>(member: T | null | undefined): member is T {
   return member !== undefined && member !== null
 }
 
-/** The demand as one expression. An empty list demands nothing; an empty text is no expression, and refused as such. */
+/** The demand as one expression. An empty list demands nothing; an empty text is no valid expression and is refused. */
 function demandOf(permissions: Members['permissions']): string | null {
   if (permissions === undefined || permissions === null) return null
   if (typeof permissions === 'string') return permissions
