@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
 import { MAX } from '../../src/core/ground/bounds.ts'
+import { systemRandom } from '../../src/core/ground/clock.ts'
+import { mintSecret } from '../../src/core/ground/secret.ts'
 import { largestBatches, largestKey, worstBodies } from '../support/worst-bodies.ts'
 
 /** The credentials of the hostile tenant: of every kind that a tenant can have, each with a rate of its own. */
@@ -95,8 +97,8 @@ const LONG_READS = [
   '/api/v1/activity',
 ]
 
-const EXPRESSION = Array.from({ length: 30 }, (_, n) => `p${n}.x.y.z`).join(' or ')
-const WIDE_EXPRESSION = `${EXPRESSION} or not (${Array.from({ length: 20 }, (_, n) => `q${n}`).join(' and ')})`
+const EXPRESSION = Array.from({ length: 20 }, (_, n) => `p${n}.x.y.z`).join(' or ')
+const WIDE_EXPRESSION = `${EXPRESSION} or not (${Array.from({ length: 12 }, (_, n) => `q${n}`).join(' and ')})`
 
 /** Every kind of trouble that one tenant may make, as fast as it can. */
 export const HOSTILE_KINDS = {
@@ -105,6 +107,20 @@ export const HOSTILE_KINDS = {
     attempt({ url }, n) {
       const { path, key } = pick(STRANGERS_CALLS, n)
       return send({ url: url + path, ...(key && { key }), body: pick(n % 2 ? hugeBodies : largeBodies, n) })
+    },
+  },
+  'invented credentials': {
+    workers: 64,
+    attempt({ url }, n) {
+      const key = mintSecret('lk', systemRandom).reveal()
+      switch (n % 4) {
+        case 0:
+          return send({ url: `${url}/v2/verify`, key, body: { key } })
+        case 1:
+          return send({ url: `${url}/v1/apikeys`, key })
+        default:
+          return send({ url: `${url}/v2/authorize`, key })
+      }
     },
   },
   'half-sent bodies': {

@@ -27,6 +27,8 @@ import { createWatchedReads, type Stood } from './watched-reads.ts'
 export interface Facts {
   /** The facts that memory holds for a digest; costs one look-up. */
   remembered(digest: Digest): ReadyFacts | undefined
+  /** Whether memory holds the facts of the key that a text is a secret of. */
+  holds(secret: Secret): boolean
   /** The facts of the key that a text is a secret of, from memory or the store; null for none. A text that is too long is no secret. */
   ofSecret(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null
   /**
@@ -127,8 +129,9 @@ export function createFacts({
 
   return {
     remembered,
+    holds: (secret) => !isTooLong(secret) && remembered(digestOf(secret)) !== undefined,
     ofSecret(secret) {
-      if (secret.reveal().length > MAX.credentialChars) return null
+      if (isTooLong(secret)) return null
       const digest = digestOf(secret)
       return remembered(digest) ?? load(secret, digest)
     },
@@ -173,6 +176,10 @@ export function createFacts({
     },
     count: memory.count,
   }
+}
+
+function isTooLong(secret: Secret): boolean {
+  return secret.reveal().length > MAX.credentialChars
 }
 
 function readyFacts(found: KeyFacts): ReadyFacts {

@@ -1,5 +1,8 @@
+import type { Secret } from '../../core/ground/secret.ts'
 import type { Key } from '../../core/types.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
+import { addressGroup } from '../kernel/client-address.ts'
+import { heldCredential } from '../kernel/credentials.ts'
 import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
@@ -28,16 +31,21 @@ export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/{path}'
 /** `ANY /v2/authorize` and below, with and without success; the plain path is `http/native/verify/authorize.ts`. */
 export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRoute {
   const { latchkey, loop, rules, news } = parts
+  const { facts } = latchkey
   const demands = createGatewayDemands(rules)
   const identities = createRecent<Key, Headers>(KEPT)
   const passedGet = news.countOf({ method: 'GET', route, status: 200 })
 
-  function judge(hot: HotRequest, known: GatewayDemand | undefined): Response | Promise<Response> {
+  function judge(
+    hot: HotRequest,
+    known: GatewayDemand | undefined,
+    plain: Secret | null,
+  ): Response | Promise<Response> {
     const { request } = hot
     const asNginx = known?.asNginx ?? isForNginx(request, rules())
     const refuse = () => failedAuthentication(hot.clientIp(), parts)
     try {
-      const secret = plainCredential(request.headers) ?? clientCredential(request.headers, refuse)
+      const secret = plain ?? clientCredential(request.headers, refuse)
       const { permissions, rateCosts, take } = (known ?? demands.read(request)).asked
       const deciding = latchkey.verify({ secret, permissions, rateCosts, take, ip: hot })
       if (!(deciding instanceof Promise)) return conclude(hot, deciding, { asNginx, refuse })
@@ -77,16 +85,23 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     return refused(hot, faultFrom(error, parts, hot.requestId), asNginx)
   }
 
+  /** A key that memory holds has turns of its own; anybody can invent others, which share those of strangers. */
+  function begin(hot: HotRequest, secret: Secret | null): Promise<void> | undefined {
+    if (secret !== null && facts.holds(secret)) return loop.enter(secret.digest())
+    return loop.enterStranger(addressGroup(hot.clientIp()))
+  }
+
   return (request, peer) => {
     const hot = new HotRequest(request, { route, peer, parts })
     const { url, headers } = request
     const known = demands.recall(request)
     if (known === undefined && !isPlain(url)) return hot.plain()
-    const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
-    if (turn === undefined) return judge(hot, known)
+    const plain = plainCredential(headers)
+    const turn = begin(hot, plain ?? heldCredential(headers, facts))
+    if (turn === undefined) return judge(hot, known, plain)
     // The verdict is noted together with the client's address, and after a wait the connection that knows the address may be gone.
     hot.clientIp()
-    return turn.then(() => judge(hot, demands.recall(request)))
+    return turn.then(() => judge(hot, demands.recall(request), plain))
   }
 }
 

@@ -8,7 +8,7 @@ import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
 import { keepToBasePath } from './base-path.ts'
 import { createBodyBudget } from './body-budget.ts'
-import { addressGroup, clientAddress, type Forwarding } from './client-address.ts'
+import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault, takeTurn } from './dialect.ts'
 import type { Env } from './env.ts'
 import type { AnyFaultCode } from './request-faults.ts'
@@ -64,7 +64,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   api.use('*', observed(parts), storableAddress)
   for (const dialect of parts.dialects) api.route(dialect.base, mountDialect(dialect, parts))
   api.notFound(async (c) => {
-    await takeTurn(c, addressGroup(c.var.clientIp))
+    await takeTurn(c, null)
     return answerUnrouted(c, dialectAt(parts.dialects, c.req.path))
   })
   api.onError((error, c) => {

@@ -1,5 +1,6 @@
 import { Fault } from '../../core/ground/faults.ts'
 import { Secret } from '../../core/ground/secret.ts'
+import type { Facts } from '../../core/verify/facts.ts'
 import { RequestFault } from './request-faults.ts'
 
 /**
@@ -19,6 +20,16 @@ export function readCredential(headers: Headers): Secret | null {
     throw new Fault('credential_invalid', { internal: 'a credential with a space or an unprintable sign' })
   }
   return new Secret(text)
+}
+
+/** The credential of a request if memory holds its key's facts. Null otherwise, also for credentials that {@link readCredential} refuses. */
+export function heldCredential(headers: Headers, facts: Pick<Facts, 'holds'>): Secret | null {
+  try {
+    const credential = readCredential(headers)
+    return credential !== null && facts.holds(credential) ? credential : null
+  } catch {
+    return null
+  }
 }
 
 const PRINTABLE = /^[\x21-\x7e]+$/

@@ -9,7 +9,7 @@ import type { RateLimit } from '../../core/types.ts'
 import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
 import { type BrowserSessions, fromOwnPage } from './browser-sessions.ts'
 import { addressGroup } from './client-address.ts'
-import { readCredential } from './credentials.ts'
+import { heldCredential, readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
 import type { Callers, Operation } from './operation.ts'
 import type { AskedPart } from './places.ts'
@@ -104,7 +104,7 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     if (operation.probe === true) c.set('isProbe', true)
     c.set('refuseCredential', (error) => failedAuthentication(c.var.clientIp, guards, error))
     if (operation.callers === 'verified') {
-      await takeTurn(c, c.req.header('authorization') ?? c.req.header('x-api-key') ?? 'nobody')
+      await takeTurn(c, heldCredential(c.req.raw.headers, guards.latchkey.facts)?.digest() ?? null)
     } else if (operation.callers !== 'public') await admit(c, operation, guards)
     else if (operation.probe !== true) await admitStranger(c, operation, guards)
     try {
@@ -122,15 +122,17 @@ function hasCaller({ callers }: Operation): boolean {
 }
 
 /**
- * Waits for the caller's turn at the event loop, puts the turns of its request on the context, and runs the checks that need no body.
- * A request whose large body has still to arrive does not wait here: it is refused at once, or its body is received and counted first.
+ * Waits for the caller's turn at the event loop, puts the turns of its request on the context, and runs the checks that need no body. The
+ * caller is null where no known credential names one, which makes it a stranger. A request whose large body has still to arrive
+ * does not wait here: it is refused at once, or its body is received and counted first.
  */
 export async function takeTurn(
   c: Context<Env>,
-  caller: string,
+  caller: string | null,
   judge: () => void = () => undefined,
 ): Promise<void> {
-  const turns = c.var.loop.of(caller)
+  const { loop, clientIp } = c.var
+  const turns = caller === null ? loop.ofStranger(addressGroup(clientIp)) : loop.of(caller)
   c.set('turns', turns)
   if (!isMuchToCome(c.req.raw.headers)) await turns.enter()
   judge()
@@ -139,7 +141,7 @@ export async function takeTurn(
 async function admitStranger(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const { rates, publicRate, publicRateTotal } = guards
   const address = addressGroup(c.var.clientIp)
-  await takeTurn(c, address, () => {
+  await takeTurn(c, null, () => {
     const decision = rates.take([
       { subject: address, rate: publicRate, cost: 1 },
       { subject: 'everybody', rate: publicRateTotal, cost: 1 },
@@ -205,16 +207,21 @@ function isWithoutAbility(callers: Callers): callers is Exclude<Callers, Ability
   return callers === 'any_key' || callers === 'holder' || callers === 'public' || callers === 'verified'
 }
 
+/**
+ * Finds the caller. Where memory does not hold its credential, a stranger's turn comes first: anybody can invent credentials, and each costs a
+ * read of the store and a refusal. A caller that is refused otherwise takes such a turn before the refusal is written.
+ */
 async function identify(c: Context<Env>, { callers, isLook }: Operation, guards: Guards) {
-  const { authenticate, recognise, authority } = guards.latchkey
+  const { authenticate, recognise, authority, facts } = guards.latchkey
   const find = callers === 'holder' ? recognise : isLook ? authority.inspect : authenticate
   try {
     const credential = readCredential(c.req.raw.headers)
     if (credential === null) return await resumed(c, guards)
+    if (!facts.holds(credential)) await takeTurn(c, null)
     return await find(credential, c.var.clientIp ?? undefined)
   } catch (error) {
+    if (c.var.turns === undefined) await takeTurn(c, null)
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
-    await takeTurn(c, addressGroup(c.var.clientIp))
     throw failedAuthentication(c.var.clientIp, guards, error)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { createLoopTurns } from './turns.ts'
+import { createLoopTurns, type Turns } from './turns.ts'
 
 /** An event loop that the test turns by hand. `work` is the cost of a request. */
 function handTurned() {
@@ -10,15 +10,17 @@ function handTurned() {
     (pass) => passes.push(pass),
   )
   const begun: string[] = []
+  async function sendOf(turns: Turns, caller: string, costMs: number) {
+    const wait = turns.enter()
+    if (wait !== undefined) await wait
+    begun.push(caller)
+    nowMs += costMs
+  }
   return {
     loop,
     begun,
-    async send(caller: string, costMs: number) {
-      const wait = loop.of(caller).enter()
-      if (wait !== undefined) await wait
-      begun.push(caller)
-      nowMs += costMs
-    },
+    send: (caller: string, costMs: number) => sendOf(loop.of(caller), caller, costMs),
+    sendOf,
     async pass() {
       passes.shift()?.()
       // Released requests run in the microtasks after the pass.
@@ -90,5 +92,22 @@ describe('the turns of the event loop', () => {
       expect(order).toHaveLength(n)
     }
     expect(order.filter((caller) => caller === 'ada')).toHaveLength(3)
+  })
+
+  test('strangers of any number of addresses are one caller, and their addresses take turns', async () => {
+    const { loop, begun, sendOf, pass } = handTurned()
+    const strangers = (address: string) => sendOf(loop.ofStranger(address), address, 0.25)
+    for (let n = 0; n < 200; n += 1) void strangers(`2001:db8:${n}:0/64`)
+    for (let n = 0; n < 100; n += 1) void strangers('flood')
+    expect(begun.length).toBeLessThan(9)
+    void strangers('late')
+    expect(loop.of('ada').enter()).toBeUndefined()
+    await pass()
+    expect(begun.length).toBeLessThan(18)
+    for (let n = 0; n < 500 && !begun.includes('late'); n += 1) await pass()
+    expect(begun).toContain('late')
+    expect(begun.filter((address) => address === 'flood').length).toBeLessThan(9)
+    for (let n = 0; n < 500 && begun.length < 301; n += 1) await pass()
+    expect(begun).toHaveLength(301)
   })
 })

@@ -19,11 +19,21 @@ export interface Turns {
 
 /** Shares the event loop among callers: a caller with little work is served at once, and a flood delays only its own caller. */
 export interface LoopTurns {
-  /** The turns of a request of this caller: a user, or the address of a caller without a credential. */
+  /** The turns of a request of this caller: a user, or a key that is judged. */
   of(caller: string): Turns
   /** Begins a request that is too short to need more turns; see {@link Turns.enter}. */
   enter(caller: string): Promise<void> | undefined
+  /**
+   * The turns of a request without a known credential. All strangers are one caller, because invented credentials and addresses
+   * cost nothing; the addresses take turns among themselves. An address is that of {@link addressGroup}.
+   */
+  ofStranger(address: string): Turns
+  /** Begins such a request that is too short to ask for more turns. */
+  enterStranger(address: string): Promise<void> | undefined
 }
+
+/** All who have no known credential, as one caller. No user has this id. */
+const STRANGERS = 'strangers'
 
 /**
  * Builds the turns of an event loop. In one pass of the loop a caller may begin requests until the pass has taken as long as one turn.
@@ -61,7 +71,7 @@ export function createLoopTurns(
     for (const resume of waiting.take(TURN_MS)) resume()
   }
 
-  function wait(caller: string, weight: number, isRequest: boolean): Promise<void> {
+  function wait({ caller, member }: Place, weight: number, isRequest: boolean): Promise<void> {
     begin()
     waitingOf.set(caller, (waitingOf.get(caller) ?? 0) + 1)
     return new Promise((resolve) => {
@@ -73,35 +83,45 @@ export function createLoopTurns(
         begun.add(caller)
         resolve()
       }
-      waiting.add({ userId: caller, keyId: '' }, resume, weight)
+      waiting.add({ userId: caller, keyId: member }, resume, weight)
     })
   }
 
-  function enter(caller: string): Promise<void> | undefined {
+  function enter(caller: string, member = ''): Promise<void> | undefined {
     const isFree = !begun.has(caller) || now() - begin() < TURN_MS
-    if (!isFree || waitingOf.has(caller)) return wait(caller, requestMs, true)
+    if (!isFree || waitingOf.has(caller)) return wait({ caller, member }, requestMs, true)
     begin()
     begun.add(caller)
     requests += 1
     return undefined
   }
 
-  return {
-    enter,
-    of(caller) {
-      let startedAt = 0
-      return {
-        enter() {
-          const waiting = enter(caller)
-          if (waiting === undefined) startedAt = now()
-          return waiting
-        },
-        isOver: () => now() - startedAt >= TURN_MS,
-        async next() {
-          await wait(caller, TURN_MS, false)
-          startedAt = now()
-        },
-      }
-    },
+  function turnsOf(caller: string, member = ''): Turns {
+    let startedAt = 0
+    return {
+      enter() {
+        const waiting = enter(caller, member)
+        if (waiting === undefined) startedAt = now()
+        return waiting
+      },
+      isOver: () => now() - startedAt >= TURN_MS,
+      async next() {
+        await wait({ caller, member }, TURN_MS, false)
+        startedAt = now()
+      },
+    }
   }
+
+  return {
+    enter: (caller) => enter(caller),
+    of: (caller) => turnsOf(caller),
+    enterStranger: (address) => enter(STRANGERS, address),
+    ofStranger: (address) => turnsOf(STRANGERS, address),
+  }
+}
+
+/** Whose turn it is: a caller, and within it one of those that share its turns. */
+interface Place {
+  caller: string
+  member: string
 }

@@ -1,0 +1,92 @@
+import { afterEach, expect, test } from 'bun:test'
+import { type TestApp, testApp } from '../../../test/support/app.ts'
+import { systemRandom } from '../../core/ground/clock.ts'
+import { mintSecret } from '../../core/ground/secret.ts'
+import { openStore } from '../../store/open.ts'
+
+// Anybody can invent credentials and addresses, each as good as the last. A flood of them must not pass for many callers.
+
+const FLOOD = 300
+
+let app: TestApp
+afterEach(() => app.close())
+
+/** An application that counts the look-ups of facts in its store. */
+async function counting() {
+  let lookUps = 0
+  const opened = await openStore('sqlite::memory:')
+  const store = new Proxy(opened, {
+    get(target, name) {
+      if (name === 'findFacts') lookUps += 1
+      return Reflect.get(target, name)
+    },
+  })
+  app = await testApp({ store, trustedProxies: ['10.0.0.1'] })
+  const known = (await app.call('POST', '/v2/keys', { body: {} })).json.secret as string
+  expect((await send('/v2/authorize', known)).status).toBe(200)
+  return { known, lookUps: () => lookUps }
+}
+
+const invented = () => mintSecret('lk', systemRandom).reveal()
+
+async function send(path: string, key: string | null, client = '198.51.100.7'): Promise<Response> {
+  const headers = { 'x-forwarded-for': client, ...(key !== null && { authorization: `Bearer ${key}` }) }
+  const method = path === '/v2/verify' ? 'POST' : 'GET'
+  const body = method === 'POST' ? { body: '{"key":"x"}' } : {}
+  const length = method === 'POST' ? { 'content-type': 'application/json', 'content-length': '11' } : {}
+  const request = new Request(`http://127.0.0.1${path}`, {
+    method,
+    headers: { ...headers, ...length },
+    ...body,
+  })
+  return app.fetch(request, { peerAddress: '10.0.0.1' })
+}
+
+const pass = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+const SENDERS: [what: string, client: (n: number) => string][] = [
+  ['one address', () => '203.0.113.1'],
+  ['an address each', (n) => `2001:db8:${n.toString(16)}::1`],
+]
+
+for (const path of ['/v2/authorize', '/v2/verify', '/v1/apikeys/x']) {
+  for (const [what, client] of SENDERS) {
+    test(`invented credentials at ${path} from ${what} are read a few in each pass, and a known key does not wait`, async () => {
+      const { known, lookUps } = await counting()
+      const before = lookUps()
+      let answered = 0
+      const flood = Array.from({ length: FLOOD }, async (_, n) => {
+        const { status } = await send(path, invented(), client(n))
+        answered += 1
+        return status
+      })
+      await pass()
+      const inFirst = lookUps() - before
+      // From the address of the flood too.
+      expect((await send('/v2/authorize', known, '203.0.113.1')).status).toBe(200)
+      const atKnown = answered
+      expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
+      process.stdout.write(
+        `${FLOOD} invented at ${path} from ${what}: ${inFirst} read in the first pass, ${atKnown} answered before the known key\n`,
+      )
+      expect(lookUps() - before).toBe(FLOOD)
+      expect(inFirst).toBeLessThan(FLOOD / 2)
+      expect(atKnown).toBeLessThan(FLOOD / 2)
+    })
+  }
+}
+
+test('requests without a credential take the turns of strangers, too', async () => {
+  const { known } = await counting()
+  for (const path of ['/v2/authorize', '/v2/keys', '/nothing']) {
+    let answered = 0
+    const flood = Array.from({ length: FLOOD }, async () => {
+      await send(path, null)
+      answered += 1
+    })
+    await pass()
+    expect((await send('/v2/authorize', known)).status).toBe(200)
+    expect(answered).toBeLessThan(FLOOD / 2)
+    await Promise.all(flood)
+  }
+})
