@@ -173,6 +173,8 @@ export async function openTwins(parts: Partial<AppParts>): Promise<Twins> {
     },
     async wait(ms) {
       for (const app of both) app.clock.advance(ms)
+      // Otherwise each would end its expired holds at another moment, by a timer of its own.
+      for (const { latchkey } of both) await untilDone(() => latchkey.reservations.expireOverdue())
     },
     linesOf: (app) => lines.get(app === hot ? 'hot' : 'plain') ?? [],
     bodiesReadHot: () => bodiesRead,
@@ -180,6 +182,10 @@ export async function openTwins(parts: Partial<AppParts>): Promise<Twins> {
       for (const app of both) await app.close()
     },
   }
+}
+
+async function untilDone(work: () => Promise<number>): Promise<void> {
+  for (let n = 0; n < 100; n += 1) if ((await work()) === 0) return
 }
 
 /** Randomness that is the same for both, so that they make the same secrets. */
