@@ -2,9 +2,9 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * The tables of the first release. Only two kinds of column: 64-bit integers, and texts compared byte by byte. Every
- * order of the key list, alone and within a workspace or an owner, has an index that ends with the id, so that pages
- * continue from their last row; `revoked` stands first in each because a list shows either kind only.
+ * The tables of the first release. There are only two kinds of column: 64-bit integers, and texts compared byte by byte. Every order
+ * of the key list, alone and within a workspace or an owner, has an index that ends with the id, so that the next page continues from
+ * the last row. `revoked` comes first in each, because a list shows either live or revoked keys.
  */
 export async function init(db: Kysely<unknown>, forms: ColumnForms): Promise<void> {
   await createSingletons(db, forms)
@@ -181,8 +181,8 @@ async function createOrder(
   }
 }
 
-// Metering writes these tables by the thousand rows. Keys are never removed and are checked before, so no foreign key
-// makes the engine look them up once more for each row.
+// Metering writes thousands of rows into these tables. Keys are never removed and are checked before, so no foreign key makes the
+// engine look them up again for each row.
 async function createUsage(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   await db.schema
     .createTable('key_totals')

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * The ledger: limits and sums of users and workspaces, boosts of keys, sums by the hour and by what events carry,
- * reservations, and crossings of limits. What the events written so far add up to is added up here once.
+ * The ledger: limits and sums of users and workspaces, boosts of keys, sums by hour and by metadata, reservations, and crossings of
+ * limits. The sums of the existing events are computed here, once.
  */
 export async function ledger(db: Kysely<unknown>, forms: ColumnForms): Promise<void> {
   await addAllowances(db, forms)
@@ -30,8 +30,8 @@ async function addAllowances(db: Kysely<unknown>, { text, integer }: ColumnForms
     .execute()
 }
 
-// Each is kept in the order of its account, for the verify and for reports on one account. Reports on all of them start
-// at the time instead; what those are sorted by never changes, so only the first use in a window pays for it.
+// Each is in the order of its account, for a verify and for reports on one account. Reports on all accounts start at the time; those
+// columns never change, so only the first use in a window pays for that index.
 async function createSums(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   await db.schema.createIndex('spend_start').on('spend').columns(['win', 'start', 'key_id']).execute()
 
@@ -68,7 +68,7 @@ async function createSums(db: Kysely<unknown>, { text, integer, narrow }: Column
     .execute()
 }
 
-/** Adds up what exists: by the hour from the events, of which none has been deleted yet; of owners from their keys' sums. */
+/** Computes the sums of existing data: by hour from the events, none of which has been deleted yet; of owners from the sums of their keys. */
 async function fillSums(db: Kysely<unknown>, { membersOf }: ColumnForms): Promise<void> {
   const hour = sql`usage_events.at - usage_events.at % 3600000`
   const sums = (table: string) =>
@@ -107,8 +107,8 @@ async function fillSums(db: Kysely<unknown>, { membersOf }: ColumnForms): Promis
   }
 }
 
-// Lists of reservations are ordered by time within their state, so that each state is one stretch of an index; what all
-// states have together is merged from the four.
+// Lists of reservations are ordered by time within their state, so that each state is one range of an index. A list over all states
+// merges the four.
 async function createReservations(
   db: Kysely<unknown>,
   { text, integer, narrow }: ColumnForms,

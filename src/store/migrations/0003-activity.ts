@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * Activity: the sums of a day by model, endpoint and provider, with tokens. What the events that are still there add up to
- * is added up here once; of the days that activity shows, none has been deleted. Token counts are no groups any more.
+ * Activity: the sums of a day by model, endpoint and provider, with tokens. The sums of the existing events are computed here, once;
+ * no event of the days that activity shows has been deleted yet. Token counts are no groups any more.
  */
 export async function activity(db: Kysely<unknown>, forms: ColumnForms): Promise<void> {
   await createActivity(db, forms)
@@ -18,7 +18,7 @@ const TOKENS = ['prompt_tokens', 'completion_tokens', 'reasoning_tokens']
 const SUMS = ['amount', 'byok_amount', 'requests']
 const TOKENS_MAX = 1_000_000_000
 
-// By day before account: the days that are shown lie side by side for all accounts, and within one for each of them.
+// By day before account: the shown days lie side by side for all accounts, and within a day for each of them.
 async function createActivity(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   await db.schema
     .createTable('activity')
@@ -67,7 +67,7 @@ async function fillActivity(db: Kysely<unknown>, { memberOf }: ColumnForms): Pro
       where ${sql.join(told, sql` or `)} group by 2, 3, 4, 5, 6, 7`.execute(db)
   }
 
-  // Nothing had looked at counts before: what is none counts as 0.
+  // Nothing has checked the counts before, so a value that is no number counts as 0.
   function countOf(name: string) {
     const count = member(name)
     const isShort = sql`length(${count}) between 1 and 10 and rtrim(${count}, '0123456789') = ''`

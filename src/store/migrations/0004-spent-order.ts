@@ -8,8 +8,8 @@ const SCOPES = {
 }
 
 /**
- * Lists by what was spent are ordered by a column of their own, which follows the sums a moment later: the three indexes
- * of the sum itself were most of what recording an event wrote.
+ * Lists by spent money are ordered by a column of their own, which follows the sums a moment later. The three indexes on the sum
+ * itself were most of what recording an event wrote.
  */
 export async function spentOrder(db: Kysely<unknown>, { integer }: ColumnForms): Promise<void> {
   for (const name of Object.keys(SCOPES)) await db.schema.dropIndex(name).execute()

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** What was used of rate limits with long windows, so that a restart does not fill them again. */
+/** The state of rate limits with long windows, so that a restart does not give them back. */
 export async function rates(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   await db.schema
     .createTable('key_rates')

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** Equal denials are one entry of the audit log, which counts them: before, each was an entry and a write of its own. */
+/** Equal denials become one entry of the audit log with a count. Before, each was an entry and a write of its own. */
 export async function denials(db: Kysely<unknown>, { integer }: ColumnForms): Promise<void> {
   await db.schema
     .alterTable('audit')

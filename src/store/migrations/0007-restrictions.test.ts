@@ -45,7 +45,7 @@ test('older restrictions without a setter count as set by an ADMIN, unless their
   const store = await openStore(`sqlite:${path}`)
   const restrictionsOf = async (n: number) =>
     (await store.findKey({ id: idOf<KeyId>(n) }, NOON))?.restrictions
-  // What its policy judged before is still judged by its policy alone.
+  // A member that the policy covered before is still judged by the policy alone.
   expect(await restrictionsOf(10)).toEqual({
     disabled: { by: 'ADMIN', value: true, given: true },
     'limits.total': { by: 'ADMIN', value: '5', given: true },

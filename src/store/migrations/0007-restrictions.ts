@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * Who set what holds a record back is remembered from now on. Of keys that somebody with the role ROOT or ADMIN has made or
- * changed last for another owner, all that holds them back counts as set by an ADMIN, because nobody knows better.
+ * From now on a record remembers the role of whoever restricted it. For existing keys this is unknown: when a ROOT or ADMIN has made
+ * or last changed a key for another owner, all of its restrictions count as set by an ADMIN.
  */
 export async function restrictions(db: Kysely<unknown>, { text }: ColumnForms): Promise<void> {
   for (const table of ['keys', 'users', 'workspaces']) {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** The keys by which an owner could manage, those first that never expire: asked before one of them is lost. */
+/** An index of the keys with which an owner can manage, those that never expire first. It is read before one of them is lost. */
 export async function managingKeys(db: Kysely<unknown>): Promise<void> {
   await sql`
     create index keys_managing on keys (owner_id, expires_at)

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** A reservation may be extended, and says what becomes of it when nobody ends it: those of before come back. */
+/** A reservation can be extended, and says what happens to it at its expiry. Existing ones are released. */
 export async function extensions(db: Kysely<unknown>, { text, integer }: ColumnForms): Promise<void> {
   await db.schema
     .alterTable('reservations')

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** Which values of meta an account has told apart on a day, so that their number can have a bound. */
+/** The different values of metadata per account and day, so that their number can be bounded. */
 export async function metaValues(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   await db.schema
     .createTable('meta_values')

@@ -2,9 +2,10 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * Keys are searched by any part of their name: `key_search` has the text of each key, `key_grams` which keys have each short piece of a
- * text, and `key_stretches` how old the keys of a row of it are. They are filled after the start, step by step, as is what later changes;
- * `search_behind` is 1 until every key has its text. The list of a workspace without switched-off keys is read from its index alone.
+ * Keys are searched by any part of their name: `key_search` has the text of each key, `key_grams` the keys that have each short piece
+ * of text, and `key_stretches` the age of the keys in one of its rows. They are filled step by step after the start, and so are later
+ * changes; `search_behind` is 1 until every key has its text. The list of a workspace without disabled keys is read from its index
+ * alone.
  */
 export async function search(db: Kysely<unknown>, forms: ColumnForms): Promise<void> {
   const { text, integer, counted, wide } = forms

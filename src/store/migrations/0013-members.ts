@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * Workspaces have members from now on. Before, everybody saw and used all of them: whoever owns a key there that is not revoked
- * stays in, and so does whoever made the workspace.
+ * Workspaces have members from now on. Before, every user saw and used all of them. The owners of unrevoked keys in a workspace stay
+ * members, and so does its creator.
  */
 export async function members(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   await db.schema
@@ -30,8 +30,8 @@ export async function members(db: Kysely<unknown>, { text, integer, narrow }: Co
   await fill(db)
 }
 
-// Of when they joined nothing is known but that it was not before the workspace was there. No revision is taken, since nobody
-// has changed anything: they carry that of the workspace.
+// When they joined is unknown; the workspace's creation is the earliest possible time. No revision is taken, because nobody has
+// changed anything: these rows have the revision of the workspace.
 async function fill(db: Kysely<unknown>): Promise<void> {
   await sql`
     insert into workspace_members (workspace_id, user_id, joined_at, added_by_id, workspace_created_at, revision)

@@ -4,7 +4,7 @@ import type { ColumnForms } from './forms.ts'
 const TABLES = ['key_totals', 'spend', 'account_spend', 'meta_spend', 'activity'] as const
 const CARRY = 2n ** 62n
 
-/** Sums of money have no end: what passes 2^62 is carried over into a column of its own. */
+/** Sums of money have no maximum: amounts above 2^62 are carried over into a column of their own. */
 export async function carriedSums(db: Kysely<unknown>, { integer }: ColumnForms): Promise<void> {
   for (const table of TABLES) {
     for (const name of ['amount', 'byok_amount']) {

@@ -3,7 +3,7 @@ import type { ColumnForms } from './forms.ts'
 
 const TABLES = ['usage_events', 'key_totals', 'spend', 'account_spend', 'meta_spend', 'activity'] as const
 
-/** What was recorded by mistake can be taken back: events and sums say how much of them was. */
+/** Amounts that were recorded by mistake can be taken back: events and sums have a column for the amount taken back. */
 export async function corrections(db: Kysely<unknown>, { text, integer }: ColumnForms): Promise<void> {
   for (const table of TABLES) {
     for (const name of ['corrected', 'byok_corrected']) {

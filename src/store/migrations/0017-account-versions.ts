@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * One row for each account that was ever spent from, which whoever decides on the account locks first; its version says whether a
- * copy of the account is still right.
+ * One row for each account that was ever spent from. A commit that decides about the account locks this row first; its version shows
+ * whether a copy of the account in memory is still right.
  */
 export async function accountVersions(
   db: Kysely<unknown>,

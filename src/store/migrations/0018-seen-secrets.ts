@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * Secrets say who has seen them besides the key's owner. Of those from before only who made the key is known; who has rotated it
- * since is not.
+ * A secret names the user who has seen it besides the key's owner. For existing secrets only the key's creator is known, not those who
+ * rotated it later.
  */
 export async function seenSecrets(db: Kysely<unknown>, { text }: ColumnForms): Promise<void> {
   await db.schema.alterTable('secrets').addColumn('seen_by', text).execute()

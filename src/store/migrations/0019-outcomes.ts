@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** How verifies went, by key and hour; why keys were refused; when secrets were used; and the indexes that find keys worth looking at. */
+/** Counts of verdicts by key and hour, the reasons of refusals, the last uses of secrets, and the indexes that find keys at risk. */
 export async function outcomes(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   const counts = [
     'valid',

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** Several processes on one database see each other by their rows, see `docs/adr/0060-leases-and-revisions.md`. */
+/** The rows by which several processes on one database know of each other, see `docs/adr/0060-leases-and-revisions.md`. */
 export async function nodes(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   await db.schema
     .createTable('nodes')

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 
 const REST = ['kind', 'account_id', 'win', 'start', 'percent']
 
-/** Crossings of all records are listed from a moment on, all of them or those of one threshold. */
+/** Indexes for the crossings of all records from a moment on: of every threshold, or of one. */
 export async function crossingsInTime(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex('crossings_in_time')

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** A user may have no e-mail address. SQLite cannot take `not null` from a column, so both columns are made anew. */
+/** A user may have no e-mail address. SQLite cannot remove `not null` from a column, so both columns are made again. */
 export async function optionalEmail(db: Kysely<unknown>, { text }: ColumnForms): Promise<void> {
   await db.schema.dropIndex('users_email_folded').execute()
   for (const column of ['email', 'email_folded']) {

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
 /**
- * Events stand in the order of their ids, and then of their keys. Ids mostly rise with time, so what a commit adds to the table lies
- * side by side, whatever keys it is of; before, each key had a page of its own to write.
+ * Events are stored in the order of their ids, and then of their keys. Ids mostly rise with time, so the rows of a commit lie side by
+ * side, whatever their keys are. Before, each key had a page of its own to write.
  */
 export async function eventsById(db: Kysely<unknown>, forms: ColumnForms): Promise<void> {
   if (forms.tablesAreIndexes) await rewritten(db, forms)
@@ -18,7 +18,7 @@ export async function eventsById(db: Kysely<unknown>, forms: ColumnForms): Promi
 
 const KEY = ['id', 'key_id'] as const
 
-// The rows lie in the index of the primary key, so another key means another table.
+// The rows lie in the index of the primary key, so another primary key needs another table.
 async function rewritten(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
   const before = 'usage_events_by_key'
   await db.schema.dropIndex('usage_events_recorded_at').execute()

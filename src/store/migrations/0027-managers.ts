@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { ColumnForms } from './forms.ts'
 
-/** A member of a workspace may manage it; those from before are members. */
+/** A member of a workspace may manage it. Existing members do not. */
 export async function managers(db: Kysely<unknown>, { text }: ColumnForms): Promise<void> {
   await db.schema
     .alterTable('workspace_members')

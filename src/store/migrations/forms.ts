@@ -1,28 +1,28 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
 
-/** How one engine writes the few things in which table definitions differ. */
+/** The spellings in which table definitions differ between the engines. */
 export interface ColumnForms {
-  /** Lets a migration take as long as it needs, whatever the role, the database or our own connections allow; null for nothing. */
+  /** Removes the time limit of statements, whatever the role, the database or our own connections set; null for an engine without one. */
   unbounded: RawBuilder<unknown> | null
   /** Text compared byte by byte. */
   text: Expression<unknown> & RawBuilder<unknown>
   /** A 64-bit integer. */
   integer: Expression<unknown> & RawBuilder<unknown>
-  /** A 64-bit integer that is the primary key and is counted up where none is given. */
+  /** A 64-bit integer that is the primary key and gets the next number when none is given. */
   counted: Expression<unknown> & RawBuilder<unknown>
   /** The end of the definition of a table with wide rows. */
   wide: RawBuilder<unknown>
-  /** The end of the definition of a table whose rows are little more than their primary key. */
+  /** The end of the definition of a table whose rows have little more than their primary key. */
   narrow: RawBuilder<unknown>
-  /** True where the rows of a narrow table lie in the index of its primary key. */
+  /** True when the rows of a narrow table lie in the index of its primary key. */
   tablesAreIndexes: boolean
-  /** A table of the members of a JSON object of texts, with the columns `key` and `value`. */
+  /** The members of a JSON object of texts as a table with the columns `key` and `value`. */
   membersOf(column: RawBuilder<unknown>): RawBuilder<unknown>
-  /** A member of a JSON object of texts, null where there is none. */
+  /** A member of a JSON object of texts; null when it is absent. */
   memberOf(column: RawBuilder<unknown>, name: string): RawBuilder<unknown>
 }
 
-/** SQLite: STRICT refuses values of another type, and narrow tables are kept in their primary key's index only. */
+/** SQLite: STRICT refuses values of another type, and a narrow table exists only in the index of its primary key. */
 export const SQLITE_FORMS: ColumnForms = {
   unbounded: null,
   text: sql`text`,
@@ -37,7 +37,7 @@ export const SQLITE_FORMS: ColumnForms = {
 
 /** PostgreSQL: the collation "C" compares bytes, as SQLite does. */
 export const POSTGRES_FORMS: ColumnForms = {
-  // For this transaction only.
+  // This holds for the transaction only.
   unbounded: sql`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
     set_config('idle_in_transaction_session_timeout', '0', true)`,
   text: sql`text collate "C"`,

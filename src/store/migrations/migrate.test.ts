@@ -56,7 +56,7 @@ const POSTGRES: Engine = {
     if ('absent' in postgres) throw new Error(postgres.absent)
     const database = await postgres.freshDatabase()
     const pool = new Pool({ connectionString: database.url })
-    // Dropping the database may still end sessions that are just being closed.
+    // Dropping the database may have to end sessions that are just being closed.
     pool.on('error', () => {})
     const db = new Kysely<unknown>({ dialect: postgresDialect(pool) })
     cleanUp.push(
@@ -113,7 +113,7 @@ for (const engine of engines) {
 
     test('an interrupted migration leaves nothing behind, and can be run again', async () => {
       const db = await engine.open()
-      // In the way of the last table of the first migration.
+      // This table stands in the way of the last one of the first migration.
       await sql`create table idempotency (id integer)`.execute(db)
       await expect(migrate(db, targetOf(engine))).rejects.toThrow('idempotency')
       await sql`drop table idempotency`.execute(db)

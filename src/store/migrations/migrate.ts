@@ -31,7 +31,7 @@ import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
 
-/** Every migration in the order in which they run. A released one is never edited or removed; changes go forward. */
+/** Every migration, in the order in which they run. A released one is never changed or removed; corrections are new migrations. */
 const STEPS: Record<string, Step> = {
   '0001-init': init,
   '0002-ledger': ledger,
@@ -62,30 +62,30 @@ const STEPS: Record<string, Step> = {
   '0027-managers': managers,
 }
 
-/** How many steps this program knows. */
+/** The number of steps that this program knows. */
 export const STEP_COUNT = Object.keys(STEPS).length
-/** The table of the steps that a database has taken. */
+/** The table that lists the steps a database has taken. */
 export const MIGRATIONS = 'schema_migrations'
 const LOCK_TABLE = 'schema_migrations_lock'
 
-/** What migrations need to know of the engine. */
+/** The properties of the engine that migrations need. */
 export interface MigrationTarget {
   forms: ColumnForms
-  /** Where tables are made and looked for, in an engine that has schemas. */
+  /** The schema in which tables are created and looked up, in an engine that has schemas. */
   schema?: string
-  /** The last step to take, for a database as an older program left it; all of them when absent. */
+  /** The last step to run, to get a database as an older program left it; all steps when absent. */
   upTo?: string
 }
 
 /**
- * Brings the database to this program's schema. Harmless when it is there already, and when several processes do it at
+ * Migrates the database to this program's schema. It has no effect when that is done already, and several processes may run it at
  * once. Throws {@link StoreOpenError} for a database that a newer program has written.
  */
 export async function migrate<Tables>(
   db: Kysely<Tables>,
   { forms, schema, upTo }: MigrationTarget,
 ): Promise<void> {
-  // The usual start: one short read, which fails where there is no schema at all.
+  // The usual start: one short read, which fails when there is no schema at all.
   const applied = await readSteps(db).catch(() => [])
   const newer = applied.find((name) => !(name in STEPS))
   if (newer !== undefined) {
@@ -115,7 +115,7 @@ export async function migrate<Tables>(
   if (error !== undefined) throw error
 }
 
-/** True when the database has exactly this program's schema; one short read. Fails when it has none at all. */
+/** True when the database has exactly this program's schema; one short read. Fails when there is no schema at all. */
 export async function isMigrated<Tables>(db: Kysely<Tables>): Promise<boolean> {
   return isComplete(await readSteps(db))
 }

@@ -43,7 +43,7 @@ import type { Store } from '../store.ts'
 import { type ColumnForms, POSTGRES_FORMS, SQLITE_FORMS } from './forms.ts'
 import { isMigrated, migrate } from './migrate.ts'
 
-// Databases as programs with an older schema have left them (`filled/`, written by those programs), brought to this one's.
+// Databases that programs with an older schema have filled (`filled/`), migrated to this program's schema.
 
 const postgres = await postgresForTests()
 const cleanUp: (() => Promise<unknown> | unknown)[] = []
@@ -55,12 +55,12 @@ afterEach(async () => {
 interface Engine {
   name: string
   target: { forms: ColumnForms; schema?: string }
-  /** Makes an empty database. */
+  /** Creates an empty database. */
   make(): Promise<Database>
 }
 
 interface Database {
-  /** Where {@link openStore} finds it. */
+  /** Its address for {@link openStore}. */
   url: string
   connect(): Kysely<unknown>
   run(statements: string): Promise<void>
@@ -115,13 +115,13 @@ const POSTGRES: Engine = {
 const KEY = idOf<KeyId>(10)
 const KEY_ACCOUNT: AccountId = { kind: 'key', id: KEY }
 
-/** What was there before, and so must be there after. Amounts are by day, week, month and in total. */
+/** The data before the migration, which must be the same after it. Amounts are by day, week, month and in total. */
 interface Filled {
   step: string
   spent: [AccountId, bigint[]][]
-  /** Reservations, limits of users and workspaces, and boosts, none of which the first schema had. */
+  /** Reservations, limits of users and workspaces, and boosts; the first schema has none of them. */
   hasLedger: boolean
-  /** The most that the key may still spend today. */
+  /** The amount that the key may still spend today. */
   room: bigint
 }
 
@@ -151,7 +151,7 @@ const FILLED: Filled[] = [
       [{ kind: 'workspace', id: DEFAULT_WORKSPACE }, [3n, 799n, 799n, 831n]],
       [{ kind: 'workspace', id: WORKSPACE }, [128n, 192n, 192n, 192n]],
     ],
-    // 100 and a boost of 50, less what was spent and is held; a hold that has run out holds nothing.
+    // 100 and a boost of 50, less the spent and the held amounts. An expired hold holds nothing.
     room: 127n,
   },
 ]
@@ -332,7 +332,7 @@ function activityOf(store: Store, filter: Filter = {}): Promise<ActivityRow[]> {
   return store.activityReport({ from, to: NOON + 1, byWorkspace: false, rowsMax: 100, ...filter })
 }
 
-/** The sums of this month by a meta. */
+/** The sums of this month by a member of the metadata. */
 async function reportOf(store: Store, groupBy: { kind: 'meta'; name: string }) {
   const rows = await store.usageReport({
     from: NOON,
@@ -355,7 +355,7 @@ async function demand(store: Store, n: number, amount: bigint) {
   const event = eventOf(idOf(n), `demand-${amount}`, { ...payerOf(facts), amount })
   for (let attempt = 0; attempt < 5; attempt += 1) {
     await ledger.load(chain)
-    // Holds that have run out meanwhile are ended first.
+    // Holds that have expired meanwhile are ended first.
     const admission = await ledger.admit(chain, { amount, entry: { kind: 'event', event }, caller: null })
     await ledger.drained()
     if (admission !== null && admission.outcome !== 'again') return admission

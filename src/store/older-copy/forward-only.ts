@@ -5,23 +5,26 @@ import type { Standing } from './losses.ts'
 const EVERY_MS = 1_000
 
 /**
- * Notices that a database goes back to an older copy under a running process: somebody restored a backup into it, or what
- * answers now is a copy that had fallen behind. What was revoked since would work again.
+ * Notices when a database goes back to an older state under a running process: somebody restored a backup into it, or a copy that had
+ * fallen behind took its place. Keys that were revoked since would work again.
  */
 export interface ForwardOnly {
   /**
-   * Throws `store_unavailable` from the moment on at which the database was seen to be older than what was answered, or to be marked
-   * as one that has lost changes; until the loss is accepted.
+   * Throws `store_unavailable` as soon as the database was seen to be older than its answers, or to be marked for lost changes; until
+   * somebody accepts the loss.
    */
   requireForward(): void
-  /** Hears of a revision that has committed, before it is answered. */
+  /** Is told a committed revision before it is answered. */
   answering(revision: Revision): void
-  /** Looks once, as it does by itself every second. A database that does not answer is not older. */
+  /** Checks once, as it does by itself every second. A database that does not answer does not count as older. */
   look(): Promise<void>
   close(): void
 }
 
-/** Watches where the database stands, which `read` answers. `onNotice` hears that it went back, and that it may be used again. */
+/**
+ * Watches the state of the database, which `read` returns. `onNotice` is called when the database went back, and when it may be used
+ * again.
+ */
 export function watchRevision(
   read: () => Promise<Pick<Standing, 'revision' | 'until'>>,
   onNotice: (what: string) => void,
@@ -31,7 +34,7 @@ export function watchRevision(
   let isMarked = false
 
   async function look(): Promise<void> {
-    // Taken before the question: what was committed by then must be in the answer.
+    // Taken before the read: the read must see every change that was committed by then.
     const known = highest
     const found = await read().catch(() => null)
     if (found === null) return
@@ -44,7 +47,7 @@ export function watchRevision(
     onNotice(older)
   }
 
-  /** Without a mark nobody can have accepted anything: other changes have made up for the number of those that were lost. */
+  /** Without a mark nobody can have accepted a loss: new changes have only reached the number of the lost ones. */
   function lookForward({ revision, until }: Pick<Standing, 'revision' | 'until'>): void {
     if (!isMarked || until !== null || revision < highest) return
     older = null

@@ -9,12 +9,12 @@ import { integer } from '../sql/base/rows.ts'
 import type { MetaName, Tables } from '../sql/base/tables.ts'
 import { changeKey } from '../sql/keys/keys.ts'
 
-/** The row of `meta` that says up to which revision changes are lost, while nobody has decided what to do. */
+/** The row of `meta` with the revision up to which changes are lost, until somebody decides what to do. */
 export const LOST_UNTIL = 'lost_until'
-/** And up to which that was accepted. */
+/** The row with the revision up to which a loss was accepted. */
 const ACCEPTED_UNTIL = 'accepted_until'
 
-/** The word of the audit log for the end of a key. */
+/** The action in the audit log that revokes a key. */
 const REVOKED = 'key.revoke'
 const REASON = 'The database had lost this revocation.'
 
@@ -53,7 +53,10 @@ export async function acceptLosses(
   })
 }
 
-/** Takes the database as it is, in a transaction that has locked the revision: what was lost up to a revision does not count any more. */
+/**
+ * Accepts the present state, in a transaction that has locked the revision: changes that were lost up to a revision do not count any
+ * more.
+ */
 export async function acceptIn(
   trx: Trx,
   { until, at, after }: { until: Revision; at: Instant; after: Record<string, unknown> },
@@ -69,18 +72,18 @@ export async function acceptIn(
   })
 }
 
-/** Where a database stands. */
+/** The state of a database. */
 export interface Standing {
   revision: Revision
-  /** Changes up to here that are missing are so by somebody's decision. */
+  /** Missing changes up to this revision are accepted. */
   accepted: Revision
-  /** Changes up to here are missing, and nobody has decided; null where none are known to be. */
+  /** Missing changes up to this revision are not accepted yet; null when none are known to be missing. */
   until: Revision | null
 }
 
-/** Reads it; to write, nobody else takes a revision until the transaction ends. */
+/** Reads the state. Before a write, it locks the revision until the transaction ends. */
 export async function standing(db: Kysely<Tables>, use: 'to_read' | 'to_write'): Promise<Standing> {
-  // An update that changes nothing locks the row on both engines.
+  // An update without effect locks the row on both engines.
   if (use === 'to_write') await sql`update meta set value = value where name = 'revision'`.execute(db)
   const rows = await db.selectFrom('meta').select(['name', 'value']).execute()
   const numberNamed = (name: MetaName) => rows.find((row) => row.name === name)?.value
@@ -101,7 +104,7 @@ export async function setMeta(trx: Trx, name: MetaName, value: number): Promise<
     .execute()
 }
 
-/** Which of the changes the database does not have, or has others in place of. Those whose entries are too old to be kept are not. */
+/** The changes that the database lacks, or has others in place of. Changes are skipped when their audit entries are past the retention. */
 async function missingOf(
   trx: Trx,
   { revision: last, changes }: { revision: Revision; changes: readonly Change[] },
@@ -140,7 +143,7 @@ async function revokeAgain(db: SqlDatabase, { id, at: revokedAt }: Change, at: I
     decide: (current) =>
       current.revokedAt === null ? { next: { ...current, revokedAt, revokedReason: REASON }, audit } : null,
   }).catch((error) => {
-    // The key itself may be among what was lost.
+    // The key itself may be among the lost records.
     if (!(error instanceof Fault && error.code === 'key_not_found')) throw error
   })
 }

@@ -5,10 +5,10 @@ import type { Tables } from '../sql/base/tables.ts'
 import { acceptIn, setMeta, standing } from './losses.ts'
 
 /**
- * Insists that the database holds every change that was ever answered. An older one is refused with
- * {@link StoreOpenError}, because keys that were revoked since would work again; with `accept` it is taken, which is
- * written into the audit log. Revisions then go on above the highest that was answered, so that none is given twice. `place`
- * is the database, and `file` remembers what was answered, both as an operator knows them.
+ * Requires that the database holds every change that was ever answered. An older one is refused with {@link StoreOpenError}, because
+ * keys that were revoked since would work again. With `accept` it is used, and the audit log records that. New revisions then begin
+ * above the highest answered one, so that none is used twice. `place` is the database, and `file` remembers the answered revisions,
+ * both in an operator's words.
  */
 export async function requireNewest(
   db: Kysely<Tables>,

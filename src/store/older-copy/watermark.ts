@@ -4,26 +4,26 @@ import { crc32 } from 'node:zlib'
 import type { Revision } from '../../core/types.ts'
 
 /**
- * The highest revision that was ever answered, kept beside the database and not in it: a database that comes back from
- * an older copy has lost revocations, and could not tell by itself.
+ * The highest revision that was ever answered, kept beside the database and not in it: a database that was restored from an older copy
+ * has lost revocations, and cannot know it.
  */
 export interface Watermark {
-  /** As it was when the file was opened; 0 for a new one. */
+  /** The number when the file was opened; 0 for a new file. */
   found: Revision
-  /** Resolves when a start after any crash will know that this revision was answered. */
+  /** Resolves when this revision is on disk, so that a start after any crash knows it was answered. */
   raise(revision: Revision): Promise<void>
   close(): Promise<void>
 }
 
 const FILE_MODE = 0o600
-/** Two slots, written in turn, so that a write which is cut short leaves the other. */
+/** Two slots, written in turn, so that an interrupted write leaves the other one intact. */
 const SLOTS = 2
 const SLOT_BYTES = 64
 const SLOT = /^latchkey revision (\d{16}) ([0-9a-f]{8})\n/
 
 const sync = promisify(fdatasync)
 
-/** Opens the file of a database's watermark, or makes it. */
+/** Opens the file of a database's watermark, or creates it. */
 export function openWatermark(path: string): Watermark {
   const file = openSync(path, existsSync(path) ? 'r+' : 'w+', FILE_MODE)
   const slots = Array.from({ length: SLOTS }, (_, slot) => readSlot(file, slot))
@@ -33,7 +33,7 @@ export function openWatermark(path: string): Watermark {
   let nextSlot = slots.indexOf(found) === 0 ? 1 : 0
   let writing: Promise<void> | null = null
 
-  /** Writes the highest number that is wanted, for all who wait, until it is the highest. */
+  /** Writes the highest requested number for all who wait, and again until no higher one is requested. */
   async function write(): Promise<void> {
     try {
       while (durable < wanted) {

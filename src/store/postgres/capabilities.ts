@@ -3,23 +3,23 @@ import type { SqlDatabase } from '../sql/base/database.ts'
 import { ALL_ROWS } from '../sql/base/row-forms.ts'
 import { postgresFailure } from './driver.ts'
 
-/** What PostgreSQL can do and SQLite does otherwise, on any connection. */
+/** The capabilities of PostgreSQL that differ from SQLite's, on any connection. */
 export const POSTGRES_CAPABILITIES = {
   locksRows: true,
   rowForm: ALL_ROWS,
   incarnation: sql<string>`cast(extract(epoch from pg_postmaster_start_time()) as text)`,
   memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
-  // The server ends a statement by itself, see `statement_timeout`.
+  // The server ends long statements itself, by `statement_timeout`.
   inTime: () => sql`true`,
   oneOf: (column, values) =>
     values.length === 0
       ? sql`false`
       : sql`${column} = any(${values}::${sql.raw(typeof values[0] === 'number' ? 'bigint' : 'text')}[])`,
   contains: (column, part) => sql`strpos(${column}, ${part}) > 0`,
-  // The offset keeps the planner from reading the table by another way than once per row.
+  // The offset keeps the planner from reading the table in another way than once per row.
   besideEach: (table, condition) =>
     sql`cross join lateral (select * from ${table} where ${condition} offset 0) as ${table}`,
-  // So does the offset here: without it the planner may compare every row with everything that the query could find.
+  // Here the offset keeps the planner from comparing every row with every row of the subquery.
   findsForEach: (query) => sql`exists (${query} offset 0)`,
   failureOf: postgresFailure,
 } satisfies Partial<SqlDatabase>

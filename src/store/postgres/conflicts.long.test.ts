@@ -11,18 +11,18 @@ import { postgresDialect } from './driver.ts'
 import { openPostgres } from './open.ts'
 import { newPool, sessionsAt } from './sessions.ts'
 
-// The suite of the store on a database that now and then gives a transaction up, at any of its statements or its commit, as
-// engines do that find conflicts instead of waiting for locks.
+// The suite of the store on a database that aborts a transaction now and then, at any of its statements or at its commit, as engines
+// do that detect conflicts instead of waiting for locks.
 
-/** All of the suite instead of what commits to the ledger; takes a minute of processor time. */
+/** The whole suite instead of the commits of the ledger alone; takes a minute of processor time. */
 const isWhole = process.env.LATCHKEY_TEST_CONFLICTS === 'all'
-/** One statement of so many. With some fifteen in a transaction, none is given up as often as it is tried. */
+/** One failure in this many statements. With some fifteen statements in a transaction, none is aborted as often as the store retries it. */
 const ONE_IN = 150
 const postgres = await postgresForTests()
 const shared = 'absent' in postgres ? null : await postgres.freshDatabase()
 const given = { up: 0, statements: 0 }
 
-/** A pool whose statements fail now and then, each in a transaction of its own doing. */
+/** A pool whose statements fail now and then, as if another transaction had caused it. */
 function givingUp(pool: Pool): Pool {
   const wrapped = (client: PoolClient): PoolClient =>
     new Proxy(client, {
@@ -47,7 +47,7 @@ function givingUp(pool: Pool): Pool {
 
 function giveUpNowAndThen(): void {
   given.statements += 1
-  // One after the other in a fixed rhythm, so that the same statement is not always spared.
+  // The count goes on over all transactions, so that no statement is always spared.
   if (given.statements % ONE_IN !== 0) return
   given.up += 1
   throw Object.assign(new DatabaseError('made to give way', 0, 'error'), { code: '40001' })

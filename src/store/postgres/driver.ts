@@ -15,9 +15,9 @@ import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
 import { MigrationAdapter } from './migration-lock.ts'
 import type { ServerBounds } from './sessions.ts'
 
-/** Statements that every session keeps prepared; each costs the server some memory. */
+/** How many statements every session keeps prepared; each costs the server some memory. */
 const STATEMENTS_PREPARED = 300
-/** Statements whose uses are counted, to find those worth preparing. */
+/** How many statements have their uses counted, to find those that are worth preparing. */
 const STATEMENTS_COUNTED = 2_000
 const USES_BEFORE_PREPARING = 3
 
@@ -25,9 +25,12 @@ const USES_BEFORE_PREPARING = 3
 export interface SessionUse {
   /** Statements that begin every transaction. */
   settings?: string
-  /** True where a commit may be answered before it is on disk: what it writes is of no use after the server has ended. */
+  /** True where a commit may be answered before it is on disk, because its rows are of no use after the server has ended. */
   passing?: boolean
-  /** Set where another session may answer each transaction: nothing is then left on a session, and each transaction brings these bounds. */
+  /**
+   * Set where each transaction may get another session (a pooler). Then nothing may stay on a session, and each transaction sets these
+   * bounds itself.
+   */
   pooled?: ServerBounds
 }
 
@@ -43,13 +46,13 @@ export function postgresDialect(pool: Pool, use: SessionUse = {}): Dialect {
 
 interface Connection extends DatabaseConnection {
   client: PoolClient
-  /** Set when the session's state is unknown; it is then closed instead of used again. */
+  /** Set when the state of the session is unknown; then it is closed instead of used again. */
   broken: boolean
 }
 
 function createDriver(pool: Pool, { settings: own = '', pooled, passing = false }: SessionUse): Driver {
   const ready = new WeakSet<PoolClient>()
-  // A pooler would look for a prepared statement in a session that never heard of it.
+  // A pooler would look for a prepared statement in a session that does not have it.
   const nameOf = pooled === undefined ? createNames() : () => undefined
   const ownSettings = pooled === undefined ? own : `${settingsOf(pooled)}; ${own}`
 
@@ -85,7 +88,7 @@ function createDriver(pool: Pool, { settings: own = '', pooled, passing = false 
       try {
         await ours.client.query('rollback')
       } catch {
-        // The server undoes what a lost session leaves open; what matters is the error that led here.
+        // The server rolls back the transaction of a lost session. The error that led here is the one that matters.
         ours.broken = true
       }
     },
@@ -102,7 +105,7 @@ function createConnection(client: PoolClient, nameOf: (sql: string) => string | 
       const { rows, rowCount } = await client.query(name === undefined ? query : { name, ...query })
       return { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) }
     } catch (error) {
-      // The answer may still come, in the middle of somebody else's.
+      // The late answer could arrive in the middle of the next caller's.
       if (LATE.test(String(error))) connection.broken = true
       throw error
     }
@@ -111,7 +114,7 @@ function createConnection(client: PoolClient, nameOf: (sql: string) => string | 
     client,
     broken: false,
     executeQuery,
-    // Over the network rows come in pieces anyway; a cursor would cost a short read two more round trips.
+    // Rows arrive in pieces over the network in any case; a cursor would cost a short read two more round trips.
     async *streamQuery<Row>(query: CompiledQuery, count: number): AsyncGenerator<QueryResult<Row>> {
       const { rows } = await executeQuery<Row>(query)
       for (let from = 0; from < rows.length; from += count) {
@@ -124,8 +127,8 @@ function createConnection(client: PoolClient, nameOf: (sql: string) => string | 
 }
 
 /**
- * Names for the statements that come again and again: a session prepares a named statement once, which saves most of what
- * a short one costs. Those that come rarely (lists of another length each time) get none, so that sessions do not fill up.
+ * Names for statements that repeat: a session prepares a named statement once, which saves most of the cost of a short one. Rare
+ * statements (lists of ever different lengths) get none, so that sessions do not fill up.
  */
 function createNames(): (sql: string) => string | undefined {
   const names = new Map<string, string>()
@@ -149,7 +152,7 @@ function beginning({
 
 const PASSING_COMMITS = 'set synchronous_commit = off'
 
-// A server, database or role may be set to answer commits before they are written. Stricter settings stay as they are.
+// A server, database or role may be set to answer commits before they are on disk. A stricter setting stays.
 function durableCommits(scope: 'session' | 'transaction'): string {
   const isOff = `current_setting('synchronous_commit') = 'off'`
   return `select set_config('synchronous_commit', 'on', ${scope === 'transaction'}) where ${isOff}`
@@ -161,24 +164,24 @@ function settingsOf(bounds: ServerBounds): string {
 }
 
 const TAKEN = '23505'
-/** A server that has become a standby refuses even to begin a transaction that writes. */
+/** A standby refuses even to begin a transaction that writes. */
 const STANDBY = /during recovery/
 const CONFLICTS: readonly string[] = ['40001', '40P01']
 const LOCKED = '55P03'
 /**
- * SQL states that mean that the server cannot do the work now, by their first characters: connection, resources, full
- * disk, ended by an operator, cancelled or timed out, no writes taken, a right that was taken away, input and output.
+ * SQL states, by their first characters, which mean that the server cannot do the work now: connection, resources, full disk, stopped
+ * by an operator, cancelled or timed out, read-only, a revoked right, input and output.
  */
 const UNAVAILABLE = /^(08|53|57P|57014|25P0[34]|25006|42501|58)/
-/** What the operating system says of a connection that does not come about or breaks. */
+/** The codes of the operating system for a connection that cannot be opened or breaks. */
 const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ERR_SOCKET|ERR_STREAM)/
-/** What `pg` says when it has waited too long for an answer. */
+/** The text of `pg` for an answer that takes too long. */
 const LATE = /read timeout/i
-/** `pg` gives no code to what it says of its own connections. */
+/** `pg` gives no codes to the errors of its own connections. */
 const CLIENT =
   /connection terminated|timeout exceeded|read timeout|not queryable|calling end on the pool|connection error/i
 
-/** What an error of the engine or of the way to it means; null for one that is neither. */
+/** The meaning of an error of the engine or of the connection; null for any other error. */
 export function postgresFailure(error: unknown): SqlFailure | null {
   if (!(error instanceof Error)) return null
   const code = 'code' in error ? String(error.code) : ''

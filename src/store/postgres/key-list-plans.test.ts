@@ -13,12 +13,12 @@ import { postgresDialect } from './driver.ts'
 import { openPostgres } from './open.ts'
 import { newPool, sessionsAt } from './sessions.ts'
 
-// What PostgreSQL really does for a page of keys: no step of any of its statements may touch more rows than a page may look at, however the
-// planner estimates. More keys than that, so that reading all of them is noticed.
+// The work that PostgreSQL really does for a page of keys: no step of any statement may touch more rows than a page may read, whatever
+// the planner estimates. There are more keys than that, so that reading all of them is noticed.
 
 const KEYS = 40_000
 const ROWS_MAX = 22_000
-/** Every filter alone, and every so many pairs. */
+/** Every filter alone, and a sample of the pairs: one in this many. */
 const EVERY_PAIR = 3
 
 const postgres = await postgresForTests()
@@ -96,7 +96,7 @@ test.skipIf(skipped)(
   240_000,
 )
 
-/** A step of a plan that has been run. */
+/** A step of an executed plan. */
 interface Step {
   'Node Type': string
   'Relation Name'?: string
@@ -114,7 +114,7 @@ function stepsOf(step: Step): Step[] {
   return [step, ...(step.Plans ?? []).flatMap(stepsOf)]
 }
 
-/** How many rows a step has looked at in all its rounds. */
+/** How many rows a step has read in all its loops. */
 function touchedBy(step: Step): number {
   const perRound =
     step['Actual Rows'] +
@@ -124,7 +124,7 @@ function touchedBy(step: Step): number {
   return Math.round(perRound * step['Actual Loops'])
 }
 
-/** Entries that an index is read past for a later column of it are not counted: all keys with a label, to find one of them. */
+/** Index entries that are skipped because of a later column do not count: for example all keys with a label, to find one of them. */
 function looksForKeyAmongMany(step: Step): boolean {
   return step['Index Name'] === 'key_labels_newest' && /\bkey_id = /.test(step['Index Cond'] ?? '')
 }

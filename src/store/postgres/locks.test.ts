@@ -14,7 +14,7 @@ test.skipIf('absent' in postgres)('actors that act on each other at once run int
   await store.close()
   const client = new Client({ connectionString: database.url })
   await client.connect()
-  // A deadlock that was resolved by doing the work again shows in no answer, only here.
+  // A deadlock that a retry has resolved appears in no answer, only here.
   const { rows } = await client.query<{ deadlocks: string }>(
     'select deadlocks from pg_stat_database where datname = current_database()',
   )

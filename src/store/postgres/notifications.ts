@@ -2,23 +2,23 @@ import { Client, type ClientConfig } from 'pg'
 import type { OtherProcesses } from '../sql/base/database.ts'
 
 const CHANNEL = 'latchkey'
-/** How an operator finds the session that listens in `pg_stat_activity`. */
+/** The name by which an operator finds the listening session in `pg_stat_activity`. */
 const SESSION = 'latchkey wake'
 const AGAIN_MS = 1_000
 const HEARTBEAT_MS = 2_000
 const ANSWER_MS = 3_000
 
-/** What is needed to wake other processes and to be woken by them. */
+/** What waking other processes, and being woken by them, needs. */
 export interface NotificationParts {
   /** Notifies on a channel. */
   run: (channel: string) => Promise<void>
-  /** How the session is made that listens; null where none can, so that nobody is woken here. */
+  /** How the listening session is opened; null where there can be none, so that this process is not woken. */
   listening: ClientConfig | null
 }
 
 /**
- * Wakes other processes on the database, and is woken by them, by `NOTIFY`. It is sent in a statement of its own after a change, because
- * a commit that notifies takes a lock of the whole server. A notification that is lost costs time and nothing else.
+ * Wakes other processes on the database, and is woken by them, with `NOTIFY`. It is sent in a statement of its own after a change,
+ * because a commit with a notification takes a lock of the whole server. A lost notification costs time and nothing else.
  */
 export function createNotifications({ run, listening }: NotificationParts): OtherProcesses & {
   close(): Promise<void>
@@ -52,14 +52,14 @@ export function createNotifications({ run, listening }: NotificationParts): Othe
     session.on('error', lose)
     session.on('end', lose)
     session.on('notification', wakeAll)
-    // A connection that is cut in silence is only noticed by using it.
+    // A connection that was cut silently is noticed only by using it.
     heartbeat = setInterval(() => session.query('select 1').catch(lose), HEARTBEAT_MS)
     heartbeat.unref()
     try {
       await session.connect()
       await session.query(`listen ${CHANNEL}`)
       isHeard = client === session
-      // What came before is not told.
+      // Notifications from before the connection are lost.
       wakeAll()
     } catch {
       lose()

@@ -66,12 +66,12 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database that is older than 
     await expect(openStore(database.url, { revisionFile })).rejects.toThrow('and 6 was answered')
     const nowhere = openStore(database.url, { revisionFile: join(tmpdir(), 'no-such-folder', 'x') })
     await expect(nowhere).rejects.toThrow('cannot be opened')
-    // Without a file nobody knows: the documentation says so.
+    // Without the file an older copy cannot be noticed, as the documentation says.
     expect(await (await opened(database.url)).revision()).toBe(4)
   })
 })
 
-/** A database whose key 10 is revoked by the process that runs on it. */
+/** A database whose key 10 is revoked by a running process. */
 async function withRevokedKey() {
   if ('absent' in postgres) throw new Error(postgres.absent)
   const database = await postgres.freshDatabase()
@@ -92,7 +92,7 @@ async function opened(url: string, options: OpenOptions = {}): Promise<Store> {
   return store
 }
 
-/** Keeps the rows of the two tables that a revocation changes, as a dump would. */
+/** Copies the rows of the two tables that a revocation changes, as a dump would. */
 async function copyOfToday({ url }: TestDatabase): Promise<void> {
   await run(
     url,
@@ -100,7 +100,7 @@ async function copyOfToday({ url }: TestDatabase): Promise<void> {
   )
 }
 
-/** Puts them back, in one transaction, as a restore into the running server does. */
+/** Puts them back in one transaction, as a restore into the running server does. */
 async function restoreOlder({ url }: TestDatabase): Promise<void> {
   await run(
     url,

@@ -8,10 +8,10 @@ import type { OpenOptions } from '../open-options.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
 import type { Tables } from '../sql/base/tables.ts'
 
-/** What it takes to know an older copy: `place` is the database as an operator knows it. */
+/** What recognising an older copy needs. `place` is the database in an operator's words. */
 export type Newest = Omit<OpenOptions, 'onBroken'> & { place: string }
 
-/** Refuses an older copy where a file remembers what was answered, and notices one that takes the database's place later. */
+/** Refuses an older copy when a file remembers the answered revisions, and notices one that takes the database's place later. */
 export async function onlyForward(
   reader: Kysely<Tables>,
   { place, revisionFile, acceptOlder = false, onNotice = () => {} }: Newest,

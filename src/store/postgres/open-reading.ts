@@ -7,7 +7,7 @@ import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
 import { bareSessionsAt, newPool, SERVER_BOUNDS, sessionsAt } from './sessions.ts'
 
-/** The database, and what its long reads of one lane may take. */
+/** The database, and the bounds of the long reads of one lane. */
 export interface ReadingPlace {
   url: string
   limitMs: number
@@ -16,15 +16,15 @@ export interface ReadingPlace {
   pooled?: boolean
 }
 
-/** Connections for long reads, which those that must not wait for them never use. */
+/** Connections for long reads; work that must not wait for long reads has others. */
 export const READING_CONNECTIONS: Record<Lane, number> = { lists: 3, reports: 2 }
 
-/** What a statement of ours that was ended by its time is called. An operator who ends one is obeyed in the same words. */
+/** The code of a statement that its time limit has ended. It is also the code of one that an operator has ended. */
 const CANCELLED = '57014'
-/** For an answer that never comes because the way back is cut. */
+/** The time for an answer that never arrives because the connection is cut. */
 const ANSWER_MS = 4_000
 
-/** Opens a database, which has this program's schema, for reads in this thread. */
+/** Opens a database that has this program's schema, for reads in this thread. */
 export function openForReading({ url, limitMs, connections, pooled = false }: ReadingPlace): ReadingDatabase {
   const sessions = pooled ? bareSessionsAt(url) : sessionsAt(url)
   const pool = newPool({ ...sessions, query_timeout: limitMs + ANSWER_MS, max: connections })
@@ -42,14 +42,14 @@ export function openForReading({ url, limitMs, connections, pooled = false }: Re
       failureOf: readFailure,
       close: () => kysely.destroy(),
     },
-    // Each transaction brings its own, see below.
+    // Each transaction sets its own bounds, see below.
     startTime() {},
   }
 }
 
 /**
- * What is set at the beginning of each transaction, because a pooler in between may give every transaction another session. One
- * report uses one of the server's processors, and none is compiled, which takes longer than most of them.
+ * The settings at the beginning of each transaction, because a pooler may give every transaction another session. One report uses one
+ * processor of the server, and none is compiled, because compiling takes longer than most of them.
  */
 function readSettings(limitMs: number): string {
   return `set local statement_timeout = ${limitMs}; set local max_parallel_workers_per_gather = 0; set local jit = off`

@@ -40,7 +40,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     const older = new Client({ connectionString: url })
     cleanUp.push(() => older.end())
     await older.connect()
-    // What that version held for as long as it ran.
+    // The lock that this version held for as long as it ran.
     await older.query(`select pg_try_advisory_lock(${0x4c415443}, hashtext(coalesce(current_schema(), '')))`)
     await expect(openStore(url)).rejects.toThrow('A Latchkey of an older version uses the database.')
     await older.query('select pg_advisory_unlock_all()')
@@ -51,7 +51,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     const { url } = await freshDatabase()
     const migrations = Array.from({ length: 6 }, async () => {
       const pool = new Pool({ connectionString: url })
-      // Dropping the database may still end sessions that are just being closed.
+      // Dropping the database may have to end sessions that are just being closed.
       pool.on('error', () => {})
       const kysely = new Kysely({ dialect: postgresDialect(pool) })
       cleanUp.push(() => kysely.destroy())
@@ -100,7 +100,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     let attempts = 0
     const bothLocked = Promise.withResolvers<void>()
     const firstLocks = new Set<string>()
-    // Each locks what the other wants next, so that the server must end one of them.
+    // Each locks the row that the other needs next, so the server must abort one of them.
     const work = pairs.map(([first, second]) =>
       transact(db, async (trx) => {
         attempts += 1
@@ -187,7 +187,7 @@ describe.skipIf('absent' in oldPostgres)('a PostgreSQL before version 14', () =>
     cleanUp.push(() => oldPostgres.stop())
     console.log(`PostgreSQL too old: server_version_num ${oldPostgres.version}`)
     expect(oldPostgres.version).toBeLessThan(140_000)
-    // Twice: the first attempt has not kept the database's lock either.
+    // Twice, because the first attempt must not keep the database's lock either.
     for (let attempt = 0; attempt < 2; attempt++) {
       const refused = openStore(url)
       await expect(refused).rejects.toBeInstanceOf(StoreOpenError)

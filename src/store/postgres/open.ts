@@ -19,27 +19,27 @@ import { bareSessionsAt, newPool, SERVER_BOUNDS, type ServerBounds } from './ses
 
 const OLDEST_VERSION = 140_000
 /**
- * Connections by what they are for, so that no kind of work can take those of another: changes of records that somebody has locked,
- * or a slow commit of the ledger. Long reads have their own, see `open-reading.ts`.
+ * Connections by purpose, so that no kind of work can take those of another: changes of records that somebody has locked, or a slow
+ * commit of the ledger. Long reads have their own, see `open-reading.ts`.
  */
 const CONNECTIONS = { changes: 4, reads: 4, ledger: 1, chores: 1, membership: 2 } as const
 /**
- * A commit of the ledger gives way sooner, and is not waited for as long: what others have to do with its accounts must wait neither
- * for a row that an operator has locked nor for a node that was stopped in the middle of a commit. It is long enough for several nodes
- * that commit to one account in turn. Set for the transaction: a pooler takes no such settings with the connection.
+ * A commit of the ledger gives up sooner than other work. Work on its accounts must wait neither for a row that an operator has locked
+ * nor for a node that stopped in the middle of a commit. The time is enough for several nodes that commit to one account in turn. It
+ * is set for the transaction, because a pooler takes no such settings with the connection.
  */
 const LEDGER_MS = { lock: 250, silence: 2_000 } as const
 const LEDGER_SETTINGS = `set local lock_timeout = ${LEDGER_MS.lock};
   set local idle_in_transaction_session_timeout = ${LEDGER_MS.silence}`
 /** Short reads by keys and indexes. */
 const READ_MS = 5_000
-/** What nodes tell each other is of no use when it is late: by then a lease of the usual length is over. */
+/** Messages between nodes are of no use when they are late: by then a lease of the usual length has expired. */
 const MEMBERSHIP_MS = 1_000
 
 /**
- * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
- * cannot be reached, is too old, does not hold UTF-8, or is in use by a version that knows of no other processes. `onNotice` hears that
- * the database has gone back, after which every call fails.
+ * Opens a database of PostgreSQL >= 14 and migrates it to this program's schema. Throws {@link StoreOpenError} when it cannot be
+ * reached, is too old, is not encoded as UTF-8, or is in use by a version without support for nodes. `onNotice` is called when the
+ * database has gone back to an older state; then every call fails.
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<SqlDatabase> {
   const place = placeOf(url)
@@ -72,7 +72,7 @@ async function open(url: string, { silent = false, ...newest }: Opening): Promis
     atOnce: READING_CONNECTIONS,
     dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections, pooled }),
   })
-  // Behind a pooler nobody hears notifications, and the session that listens would be somebody else's next.
+  // Behind a pooler notifications reach nobody, and the listening session would soon be somebody else's.
   const listening = pooled || silent ? null : bareSessionsAt(url)
   const others = createNotifications({ run: pools.notify, listening })
   const db: SqlDatabase = {
@@ -103,7 +103,7 @@ async function open(url: string, { silent = false, ...newest }: Opening): Promis
 
 type PoolName = keyof typeof CONNECTIONS
 
-/** What sessions for one purpose do in their own ways. */
+/** The differences of the sessions for one purpose. */
 type Own = Partial<ServerBounds> &
   Pick<PoolConfig, 'query_timeout' | 'connectionTimeoutMillis'> & {
     settings?: string
@@ -111,10 +111,10 @@ type Own = Partial<ServerBounds> &
   }
 
 const OWN: Partial<Record<PoolName, Own>> = {
-  // Verifies wait for these: one that is cut off must be told soon.
+  // Verifies wait for these reads, so a cut connection has to be noticed soon.
   reads: { query_timeout: READ_MS },
   ledger: { settings: LEDGER_SETTINGS },
-  // A lost renewal makes others wait longer; rows themselves are written durably, see `joinNode`.
+  // A lost renewal only makes others wait longer. The rows themselves are written durably, see `joinNode`.
   membership: {
     passing: true,
     lock_timeout: MEMBERSHIP_MS,
@@ -155,12 +155,12 @@ function openPools(url: string, pooled: boolean) {
   }
 }
 
-// Named in full here, because bundlers take up what is written like this.
+// The file is named in full here, because bundlers recognise this form.
 const WORKER = new URL('./postgres-reading-worker.ts', import.meta.url)
 
-// On connections of its own: a migration may take as long as it needs.
+// Migrations have connections of their own, because one may take as long as it needs.
 async function prepare(url: string): Promise<void> {
-  // Without the bounds of our own sessions; those of the role and the database are lifted by each migration.
+  // These sessions have no bounds of ours; each migration lifts those of the role and the database.
   const { query_timeout, ...unbounded } = bareSessionsAt(url)
   const pool = newPool(unbounded)
   const kysely = new Kysely<Tables>({
@@ -178,7 +178,7 @@ async function prepare(url: string): Promise<void> {
   }
 }
 
-/** Refuses a server that our promises cannot rest on, and answers the schema that tables are made in. */
+/** Refuses a server that cannot keep our promises, and returns the schema in which the tables are made. */
 async function requireSuitable(pool: Pool): Promise<string> {
   const { rows } = await pool.query<{
     version: string
@@ -213,7 +213,7 @@ async function requireSuitable(pool: Pool): Promise<string> {
   return server.schema
 }
 
-/** Refuses a role that lacks a right it will need, before the first caller meets it. */
+/** Refuses a role that lacks a right, at the start and not when a caller needs it. */
 async function requireRights(pool: Pool, schema: string): Promise<void> {
   const { rows } = await pool.query<{ name: string; lacking: string }>(
     `select name, lacking from (
@@ -232,7 +232,7 @@ async function requireRights(pool: Pool, schema: string): Promise<void> {
   )
 }
 
-/** Where the database is, without the password that the URL may hold. */
+/** The address of the database, without the password that the URL may hold. */
 function placeOf(url: string): string {
   try {
     const { host, pathname } = new URL(url)

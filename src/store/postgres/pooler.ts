@@ -1,13 +1,13 @@
 import { Client, type ClientConfig } from 'pg'
 
-/** The part of a client that its types leave out: the process that the server said, at the connection, to be ours. */
+/** A member of a client that its types lack: the server process that was announced when it connected. */
 interface Announced {
   processID: number | null
 }
 
 /**
- * Whether a pooler stands between us and the server. It gives each transaction another session, so nothing may be set on a session, and
- * none hears notifications. A pooler names a process of its own; the server names the one that answers.
+ * Whether a pooler stands between us and the server. It may give each transaction another session, so nothing may be set on a session,
+ * and no session receives notifications. A pooler announces a process of its own; the server names the one that really answers.
  */
 export async function isPooled(config: ClientConfig): Promise<boolean> {
   const client = new Client(config)

@@ -1,16 +1,16 @@
 import pg from 'pg'
 
-/** What a PostgreSQL server says of itself, and whether the connection to it is encrypted. */
+/** The properties of a PostgreSQL server, and whether the connection to it is encrypted. */
 export interface PostgresFacts {
   version: string
   isEncrypted: boolean
-  /** Off, the server acknowledges what a power loss takes back. */
+  /** When it is off, a power loss can undo commits that the server has acknowledged. */
   fsync: boolean
 }
 
 const CONNECT_MS = 5_000
 
-/** Asks a PostgreSQL server about itself, and changes nothing. Throws what the driver throws. */
+/** Reads these properties, and changes nothing. Throws the errors of the driver. */
 export async function probePostgres(url: string): Promise<PostgresFacts> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS })
   await client.connect()

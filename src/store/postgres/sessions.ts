@@ -1,10 +1,10 @@
 import { type ClientConfig, Pool, type PoolConfig, types } from 'pg'
 
-/** No statement, lock or connection is waited for without end. */
+/** Every wait for a statement, a lock or a connection has a limit. */
 const CONNECT_MS = 5_000
 const LOCK_MS = 10_000
 const STATEMENT_MS = 30_000
-/** For an answer that never comes because the way back is cut. */
+/** The time for an answer that never arrives because the connection is cut. */
 const ANSWER_MS = 35_000
 
 const INT8 = 20
@@ -16,14 +16,14 @@ export interface ServerBounds {
   idle_in_transaction_session_timeout: number
 }
 
-/** The bounds of all sessions that say nothing else. */
+/** The bounds of sessions that set no others. */
 export const SERVER_BOUNDS: ServerBounds = {
   lock_timeout: LOCK_MS,
   statement_timeout: STATEMENT_MS,
   idle_in_transaction_session_timeout: STATEMENT_MS,
 }
 
-/** How sessions are made at a URL, without anything that is set on them: a pooler refuses that. */
+/** The options of sessions at a URL, without settings on the session, which a pooler refuses. */
 export function bareSessionsAt(url: string): ClientConfig {
   return {
     connectionString: url,
@@ -35,12 +35,12 @@ export function bareSessionsAt(url: string): ClientConfig {
   }
 }
 
-/** How sessions are made at a URL that bound what their statements take. */
+/** The options of sessions at a URL, with bounds on their statements. */
 export function sessionsAt(url: string): ClientConfig {
   return { ...bareSessionsAt(url), ...SERVER_BOUNDS }
 }
 
-/** A pool of sessions. A connection that breaks fails the statement that it runs; that it says so once more must not end the process. */
+/** A pool of sessions. When a connection breaks, its statement fails; the error event that follows must not end the process. */
 export function newPool(config: PoolConfig): Pool {
   const pool = new Pool(config)
   pool.on('error', () => {})

@@ -19,7 +19,7 @@ if (shared !== null) {
   )
 }
 
-/** One database for all tests of the suite: making one for each takes several times as long as the tests. */
+/** One database for all tests of the suite, because creating one for each takes several times as long as the tests. */
 async function sharedDatabase(database: TestDatabase): Promise<{ url: string; empty: () => Promise<void> }> {
   await (await openStore(database.url)).close()
   const client = new Client({ connectionString: database.url })
@@ -28,7 +28,7 @@ async function sharedDatabase(database: TestDatabase): Promise<{ url: string; em
     `select tablename as name from pg_tables
       where schemaname = 'public' and tablename not like 'schema_%' and tablename <> 'meta'`,
   )
-  // Far quicker than TRUNCATE for a handful of rows; the session does not look at foreign keys meanwhile.
+  // This is far quicker than TRUNCATE for a few rows; the session ignores foreign keys meanwhile.
   const emptying = rows.map((row) => `delete from ${row.name};`).join(' ')
   await client.query('set session_replication_role = replica')
   afterAll(async () => {

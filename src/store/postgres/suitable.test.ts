@@ -23,7 +23,7 @@ async function opened(url: string) {
   return store
 }
 
-/** An empty database with a role of its own, and a way to speak to it as the owner of everything. */
+/** An empty database with a role of its own, and a connection of the owner. */
 async function databaseWithRole() {
   if ('absent' in postgres) throw new Error(postgres.absent)
   const { url, drop } = await postgres.freshDatabase()

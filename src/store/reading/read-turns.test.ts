@@ -6,7 +6,7 @@ import { createReadTurns } from './read-turns.ts'
 
 const caller = (userId: string, keyId = `${userId}-key`): Caller => ({ userId, keyId })
 
-/** Reads that end when they are told to, and the order in which they began. */
+/** Reads that end on demand, and the order in which they began. */
 function heldReads() {
   const begun: string[] = []
   const running: (() => void)[] = []
@@ -17,7 +17,7 @@ function heldReads() {
       return new Promise<string>((resolve) => running.push(() => resolve(name)))
     },
     async endOldest() {
-      // Long enough for what has been begun, and for what follows: a few turns of promises, and no time.
+      // Long enough for the reads that have begun and for those that follow: a few turns of promises, without a timer.
       await new Promise((resolve) => setImmediate(resolve))
       running.shift()?.()
       await new Promise((resolve) => setImmediate(resolve))

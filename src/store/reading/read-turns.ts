@@ -5,13 +5,13 @@ import { type Caller, createTurns } from '../../core/ground/turns.ts'
 /** Lets callers take turns at one lane of reads. */
 export interface ReadTurns {
   /**
-   * Runs a read when it is the caller's turn. Throws `rate_limited` for a user that has too many reads waiting already, and
-   * `reads_busy` for a read whose turn has not come in time.
+   * Runs a read when it is the caller's turn. Throws `rate_limited` for a user with too many waiting reads, and `reads_busy` for a
+   * read whose turn did not come in time.
    */
   inTurn<T>(caller: Caller | null, read: () => Promise<T>): Promise<T>
 }
 
-/** Builds the turns of a lane in which so many reads run at the same time. */
+/** Builds the turns of a lane that runs this many reads at the same time. */
 export function createReadTurns(atOnce: number, waitMs: number = MAX.readWaitMs): ReadTurns {
   const turns = createTurns<() => boolean>()
   const waitingOf = new Map<string, number>()
@@ -25,7 +25,7 @@ export function createReadTurns(atOnce: number, waitMs: number = MAX.readWaitMs)
 
   function startNext(): void {
     while (running < atOnce && turns.count() > 0) {
-      // One that has given up waiting does not start.
+      // A read that has given up does not start.
       for (const start of turns.take(1)) if (start()) running += 1
     }
   }

@@ -8,13 +8,13 @@ import { CLOSE, MORE, READY, type ReadAnswer, type ReadCall } from './thread.ts'
 /** A database that is only read. */
 export interface ReadingDatabase {
   db: SqlDatabase
-  /** Begins the time of a read. */
+  /** Starts the time limit of a read. */
   startTime(): void
 }
 
-/** Answers what a `readingThread` is asked, in the thread that calls this. */
+/** Answers the requests of a `readingThread`, in the thread that calls this. */
 export function serveReads({ db, startTime }: ReadingDatabase): void {
-  /** The pieces of results that have not been asked for yet, the last of each with the rest of its result. */
+  /** The pieces of results that have not been requested yet; the last piece of each has the rest of its result. */
   const unsent = new Map<number, ReadAnswer[]>()
 
   function send(id: number): void {
@@ -41,7 +41,7 @@ export function serveReads({ db, startTime }: ReadingDatabase): void {
   parentPort?.postMessage(READY)
 }
 
-/** The answers that bring a result, the last with what is left of it. */
+/** The answers that send a result; the last one has what follows the rows. */
 function answersOf(id: number, whole: unknown): ReadAnswer[] {
   const { pieces, result } = inPieces(whole)
   return [...pieces.map((piece) => ({ id, piece })), { id, result }]

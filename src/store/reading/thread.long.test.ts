@@ -124,7 +124,7 @@ describe('a thread for reads', () => {
        parentPort.postMessage('${READY}')`,
       { data: { starts }, startMs: 200 },
     )
-    // A machine without time for it may be as slow with the second.
+    // A machine without processor time may be as slow with the second.
     const outcomes: string[] = []
     while (outcomes.at(-1) !== 'answered' && outcomes.length < 50)
       outcomes.push(await codeOf(thread.run('hello', [])))

@@ -9,16 +9,16 @@ export interface ReadCall {
   args: readonly unknown[]
 }
 
-/** The name of the last call, which lets go of the database. */
+/** The name of the last call, which closes the database. */
 export const CLOSE = 'close'
 
-/** The name of a call for the next piece of the result that is under way; its id is that of the read. */
+/** The name of a call for the next piece of a result; its id is that of the read. */
 export const MORE = 'more'
 
-/** The first message of the thread, when it has opened the database and begins to serve. */
+/** The first message of the thread, when it has opened the database and serves. */
 export const READY = 'ready'
 
-/** What it answers: the result or a first piece of its rows, or what of an error crosses threads. */
+/** An answer of the thread: the result, a first piece of its rows, or the part of an error that can cross threads. */
 export type ReadAnswer = { id: number } & (
   | { piece: readonly unknown[] }
   | { result: unknown }
@@ -26,35 +26,35 @@ export type ReadAnswer = { id: number } & (
   | { error: string }
 )
 
-/** A thread for reads, which is started when it is first needed, and anew after it has ended. */
+/** A thread for reads. It is started when it is first needed, and again after it has ended. */
 export interface ReadingThread {
   run(name: string, args: readonly unknown[]): Promise<unknown>
   close(): Promise<void>
 }
 
 const GRACE_MS = 5_000
-/** Starting takes some tenths of a second, and many times that on a machine that has no time for it. */
+/** A start takes some tenths of a second, and many times that on a busy machine. */
 const START_MS = 30_000
 
 interface Waiting {
   resolve(result: unknown): void
   reject(error: Error): void
-  /** Null while the thread still starts. */
+  /** Null while the thread starts. */
   timer: Timer | null
-  /** The rows that have come so far. */
+  /** The rows that have arrived. */
   rows: unknown[]
 }
 
 type Timer = ReturnType<typeof setTimeout>
 
-/** A thread: its file, which calls `serveReads`, what that is given, and how long one read may take. */
+/** A thread: its file, which calls `serveReads`, its data, and the time limit of one read. */
 export interface ThreadPlace {
   file: URL
   data: object
   limitMs: number
-  /** How much longer than its time a read is waited for; then the thread counts as stuck, in a disk that does not answer, for one. */
+  /** How much longer than its limit a read is waited for; then the thread counts as stuck, for example in a disk that does not answer. */
   graceMs?: number
-  /** How long the thread may take to start, which is no part of the time of the first read. */
+  /** How long the thread may take to start; that is not part of the first read's time. */
   startMs?: number
 }
 
@@ -71,7 +71,7 @@ export function readingThread(place: ThreadPlace): ReadingThread {
     async close() {
       if (live === null) return
       const { ask, end } = live
-      // A thread that has failed has nothing left to let go of.
+      // A failed thread has nothing left to close.
       await ask(CLOSE, []).catch(() => {})
       await end('The store is closed.')
     },
@@ -90,7 +90,7 @@ function start(place: ThreadPlace, onEnd: () => void): Live {
   let asked = 0
   let ended = false
   let starting: Timer | null = setTimeout(() => void end('The thread for reads has not started.'), startMs)
-  // Only while it is waited for does the thread keep the process from ending.
+  // The thread keeps the process from ending only while it has work.
   thread.unref()
 
   async function end(reason: string): Promise<void> {
@@ -109,7 +109,7 @@ function start(place: ThreadPlace, onEnd: () => void): Live {
     return setTimeout(() => void end('The thread for reads is stuck.'), limitMs + graceMs)
   }
 
-  /** From now on the time of a read begins with its question; that of those who have waited for the start begins here. */
+  /** From now on the time of a read begins with its request; for reads that waited for the start, it begins here. */
   function begin(): void {
     clearTimeout(starting ?? undefined)
     starting = null
@@ -122,7 +122,7 @@ function start(place: ThreadPlace, onEnd: () => void): Live {
     if (asker === undefined) return
     if ('piece' in answer) {
       for (const row of answer.piece) asker.rows.push(row)
-      // The event loop takes the next one when it has served everybody else.
+      // The event loop handles the next message after it has served everybody else.
       thread.postMessage({ id: answer.id, name: MORE, args: [] } satisfies ReadCall)
       return
     }

@@ -3,8 +3,8 @@ import type { Lane, LongReads } from './lanes.ts'
 import { readingThread } from './thread.ts'
 
 /**
- * Long reads in a thread for each lane. `dataOf` is what a thread is started with, for a lane of which one read may take so long and so
- * many run at once.
+ * Long reads in one thread per lane. `dataOf` makes the data for the start of a thread: for a lane with this time limit of one read,
+ * and this many reads at the same time.
  */
 export function readInThreads(
   file: URL,

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { CopyAnswer, CopyCall, CopyFacts } from './backup.ts'
 
-// The thread behind `copyDatabase` and `checkCopy`: both read the whole file in one statement, and a person wants to see how far it is.
+// The thread behind `copyDatabase` and `checkCopy`. Both read the whole file in one statement, and a person wants to see the progress.
 
 parentPort?.postMessage(answerOf(workerData as CopyCall))
 
@@ -15,7 +15,7 @@ function answerOf(call: CopyCall): CopyAnswer {
   }
 }
 
-/** Copies what one reading transaction sees; the server goes on writing meanwhile. */
+/** Copies the database as one read transaction sees it; the server goes on writing meanwhile. */
 function copy(path: string, to: string): void {
   const database = new DatabaseSync(path, { readOnly: true })
   try {

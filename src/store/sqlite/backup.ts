@@ -16,29 +16,29 @@ import { openWatermark } from '../older-copy/watermark.ts'
 import { StoreOpenError } from '../open-error.ts'
 import { lockFile } from './lock.ts'
 
-/** What the thread is asked to do. */
+/** A request to the thread. */
 export type CopyCall = { kind: 'copy'; path: string; to: string } | { kind: 'check'; path: string }
 
 /** Its answer. */
 export type CopyAnswer = { facts: CopyFacts | null } | { failure: string }
 
-/** What is in a copy. */
+/** The content of a copy, in numbers. */
 export interface CopyFacts {
   revision: Revision
   keys: number
 }
 
-/** Hears how many bytes are written of about how many. */
+/** Is called with the bytes written so far and their approximate total. */
 export type CopyProgress = (done: number, total: number) => void
 
 const FILE_MODE = 0o600
 const LOOK_MS = 200
-// Named in full here, because bundlers take up what is written like this.
+// The file is named in full here, because bundlers recognise this form.
 const WORKER = new URL('./backup-worker.ts', import.meta.url)
 
 /**
- * Copies a database, also while a server writes it: the copy is what one moment was. It is checked, and only then gets its name.
- * Throws {@link StoreOpenError}.
+ * Copies a database, also while a server writes to it. The copy shows the database at one moment. It gets its name only after it was
+ * checked. Throws {@link StoreOpenError}.
  */
 export async function copyDatabase(path: string, to: string, onProgress: CopyProgress): Promise<CopyFacts> {
   if (!existsSync(path)) throw new StoreOpenError(`There is no database at ${path}.`)
@@ -46,7 +46,7 @@ export async function copyDatabase(path: string, to: string, onProgress: CopyPro
   if (existsSync(target)) throw new StoreOpenError(`${target} exists already. Name a file that does not.`)
   const partial = `${target}.partial`
   rmSync(partial, { force: true })
-  // Made before anything is in it, so that nobody else can read it for a moment.
+  // The file exists with its permissions before anything is in it, so nobody else can read it for a moment.
   closeSync(openSync(partial, 'wx', FILE_MODE))
   try {
     const total = statSync(path).size
@@ -67,7 +67,7 @@ export async function copyDatabase(path: string, to: string, onProgress: CopyPro
   }
 }
 
-/** Looks whether a file is a whole database of Latchkey. Throws {@link StoreOpenError}. */
+/** Checks whether a file is a complete database of Latchkey. Throws {@link StoreOpenError}. */
 export async function checkCopy(path: string): Promise<CopyFacts> {
   if (!existsSync(path)) throw new StoreOpenError(`There is no file ${path}.`)
   const facts = await inThread({ kind: 'check', path })
@@ -75,17 +75,17 @@ export async function checkCopy(path: string): Promise<CopyFacts> {
   return facts
 }
 
-/** What a restore has done. */
+/** The result of a restore. */
 export interface Restored extends CopyFacts {
-  /** Where what was there lies now; null when nothing was. */
+  /** Where the replaced database is now; null when there was none. */
   before: string | null
-  /** The highest revision that was ever answered from here; above that of the copy, the next start asks for consent. */
+  /** The highest revision that was ever answered from this place. When it is above that of the copy, the next start asks for consent. */
   answered: Revision
 }
 
 /**
- * Puts a copy in the place of a database on which no server runs. What was there stays beside it, under another name. With
- * `dryRun` it only looks whether it could. Throws {@link StoreOpenError}.
+ * Puts a copy in the place of a database that no server uses. The replaced database stays beside it under another name. `dryRun` only
+ * checks whether that is possible. Throws {@link StoreOpenError}.
  */
 export async function restoreDatabase(
   from: string,
@@ -104,7 +104,7 @@ export async function restoreDatabase(
     copyFileSync(from, restoring)
     chmodSync(restoring, FILE_MODE)
     syncFile(restoring)
-    // The log belongs to the file that it lies beside; left behind, it would be read into the restored one.
+    // The log belongs to the replaced file. If it stayed, SQLite would read it into the restored one.
     for (const end of ['', '-wal', '-shm'])
       if (existsSync(path + end)) renameSync(path + end, `${before}${end}`)
     renameSync(restoring, path)

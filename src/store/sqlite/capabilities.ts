@@ -4,7 +4,7 @@ import { ROW_BY_ROW } from '../sql/base/row-forms.ts'
 import { IN_TIME } from './connection.ts'
 import { sqliteFailure } from './driver.ts'
 
-/** What SQLite can do and PostgreSQL does otherwise, on any connection. */
+/** The capabilities of SQLite that differ from PostgreSQL's, on any connection. */
 export const SQLITE_CAPABILITIES = {
   // There is one writing connection, and it takes one transaction at a time.
   locksRows: false,
@@ -15,7 +15,7 @@ export const SQLITE_CAPABILITIES = {
   oneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
   contains: (column, part) => sql`instr(${column}, ${part}) > 0`,
   findsForEach: (query) => sql`exists (${query})`,
-  // Tables that are joined by CROSS JOIN are read in the order in which they are written.
+  // SQLite reads tables that are joined by CROSS JOIN in the order in which the statement names them.
   besideEach: (table, condition) => sql`cross join ${table} on ${condition}`,
   failureOf: sqliteFailure,
 } satisfies Partial<SqlDatabase>

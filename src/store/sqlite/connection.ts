@@ -3,32 +3,32 @@ import { LRUCache } from 'lru-cache'
 import { StoreOpenError } from '../open-error.ts'
 import type { Step } from '../sql/base/row-forms.ts'
 
-/** Where a connection leads and what it may do. */
+/** The file of a connection, and what the connection may do. */
 export interface SqlitePlace {
   path: string
   readOnly: boolean
   journal: 'wal' | 'memory'
 }
 
-/** A statement, and what stands for its placeholders. */
+/** A statement, and the values of its placeholders. */
 export interface SqliteStatement {
   sql: string
   parameters: readonly unknown[]
 }
 
-/** What a statement has brought. */
+/** The result of a statement. */
 export interface SqliteResult {
   rows: unknown[]
-  /** How many rows it has changed. */
+  /** The number of changed rows. */
   changes: number
 }
 
-/** One connection of the engine. It does one thing at a time, and the caller's thread waits for it. */
+/** One connection of the engine. It does one thing at a time, and its caller's thread waits meanwhile. */
 export interface SqliteConnection {
-  /** Ends every statement that looks at {@link IN_TIME} later than this many milliseconds from now; null for no end. */
+  /** Sets the time limit of statements: one that calls {@link IN_TIME} this many milliseconds from now is ended. Null removes the limit. */
   stopAfter(ms: number | null): void
   execute(sql: string, parameters: readonly unknown[]): SqliteResult
-  /** Reads so many rows at a time; nothing else may run on the connection meanwhile. */
+  /** Reads this many rows at a time; nothing else may run on the connection until all are read. */
   pieces(sql: string, parameters: readonly unknown[], count: number): Iterable<unknown[]>
   /** See `SqliteEngine.executeAll`. */
   executeAll(statements: readonly SqliteStatement[], hasLookedUp?: boolean): SqliteResult
@@ -37,10 +37,10 @@ export interface SqliteConnection {
   close(): void
 }
 
-/** Begins a transaction that writes. Taking the write lock at once means that none has to give way after it has read. */
+/** Begins a transaction that writes. It takes the write lock at once, so it never has to be undone because it read first. */
 export const BEGIN = 'begin immediate'
 
-// The engine's own code for a transaction that has read what was changed before it wrote (SQLITE_BUSY_SNAPSHOT).
+// The engine's code for a transaction that wants to write, but has read rows that were changed since (SQLITE_BUSY_SNAPSHOT).
 const OUTDATED = 517
 
 class WrittenByOthers extends Error {
@@ -52,7 +52,7 @@ class WrittenByOthers extends Error {
   }
 }
 
-/** Whether an error says that a transaction rests on look-ups that are out of date. */
+/** Whether an error means that rows were changed after the transaction looked them up. */
 export function isWrittenByOthers(errcode: number): boolean {
   return errcode === OUTDATED
 }
@@ -60,34 +60,34 @@ export function isWrittenByOthers(errcode: number): boolean {
 const NOTHING: SqliteResult = { rows: [], changes: 0 }
 
 /**
- * The function by which statements that may read many rows are ended: `where latchkey_in_time(column)` looks at the clock for each row.
- * The engine of these runtimes offers no way to break a statement off from outside.
+ * The function that ends long reads: a statement with `where latchkey_in_time(column)` checks the clock at its rows. Node's and Bun's
+ * SQLite have no way to interrupt a statement from outside.
  */
 export const IN_TIME = 'latchkey_in_time'
 
-/** A statement has read for longer than it may. */
+/** A read has taken longer than it may. */
 export class ReadTooLong extends Error {
   override readonly name = 'ReadTooLong'
 }
 
-/** How many rows are read between two looks at the clock; each takes about as long as a row. */
+/** How many rows are read between two looks at the clock; a look costs about as much as a row. */
 const ROWS_PER_LOOK = 64
 
-/** How long a statement waits for a lock held from outside (an operator's shell). */
+/** How long a statement waits for a lock that another program holds, for example an operator's shell. */
 const BUSY_MS = 1_000
 const CACHE_KIB = 16 * 1024
 /**
- * How many pages of 4 KiB the write-ahead log gathers before they are copied into the file. A commit of a full batch writes about
- * as many as the engine's own 1,000, so that each would be written twice and synced four times; with more, a page that
- * many commits write is copied once. Bounds the log to about 40 MB, which a start after a crash reads.
+ * How many pages of 4 KiB the write-ahead log collects before they are copied into the file. A commit of a full batch writes about the
+ * engine's default of 1,000 pages, so with the default each page would be written twice and synced four times. With a higher number, a
+ * page that many commits write is copied once. The log stays below about 40 MB, which a start after a crash has to read.
  */
 const CHECKPOINT_PAGES = 8_000
-/** `PRAGMA synchronous` reads back as a number. */
+/** The value of `PRAGMA synchronous` is a number. */
 const SYNCHRONOUS_FULL = 2n
-/** Prepared statements kept per connection. Bulk statements come in several lengths, each of which is one of them. */
+/** How many prepared statements a connection keeps. Each length of a bulk statement is one of its own. */
 const STATEMENTS_KEPT = 300
 
-/** Connects to a database. Throws {@link StoreOpenError} when the engine does not take a setting. */
+/** Connects to a database. Throws {@link StoreOpenError} when the engine refuses a setting. */
 export function connectSqlite({ path, readOnly, journal }: SqlitePlace): SqliteConnection {
   const database = new DatabaseSync(path, { readOnly })
   try {
@@ -109,7 +109,7 @@ export function connectSqlite({ path, readOnly, journal }: SqlitePlace): SqliteC
   return overDatabase(database, { readOnly })
 }
 
-/** The connection over a database that is open already. */
+/** A connection over a database that is already open. */
 export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: false }): SqliteConnection {
   const statements = new LRUCache<string, PreparedStatement>({ max: STATEMENTS_KEPT })
   let stopAt = Number.POSITIVE_INFINITY
@@ -139,7 +139,7 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
       const { statement } = prepared(sql)
       let changes = 0
       for (const row of bound) {
-        // The engine refuses values that the statement does not name.
+        // The engine refuses values for placeholders that the statement lacks.
         const values = row.length === cells ? row : row.slice(0, cells)
         changes += Number(statement.run(...values).changes)
       }
@@ -156,7 +156,7 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
   }
 
   function rollBack(): void {
-    // After a failed write (a full disk, for one) the engine has rolled back by itself.
+    // After a failed write (for example on a full disk) the engine has rolled back by itself.
     if (database.isTransaction) run('rollback', [])
   }
 
@@ -171,7 +171,7 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
     return { rows, changes: rows.length }
   }
 
-  /** Counts what every other connection has written. None of ours does, but an operator may have a shell. */
+  /** A counter that changes when another connection writes. None of ours does, but an operator may have a shell. */
   function foreignVersion(): unknown {
     return Object.values(prepared('pragma data_version').statement.get() ?? {})[0]
   }
@@ -226,11 +226,11 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
 
     close() {
       try {
-        // The engine itself does this only once every statement has been collected, which may be after the process. What is
-        // in the log needs no copying to be kept, but the next start reads all of it. Does nothing where there is no log.
+        // The engine checkpoints at closing only when every statement has been collected, which may be too late. Nothing in the log
+        // can get lost, but the next start would read all of it. Without a log this does nothing.
         if (!readOnly) database.exec('pragma wal_checkpoint(truncate)')
       } catch {
-        // The log has it all.
+        // The changes are safe in the log.
       } finally {
         database.close()
       }
@@ -238,7 +238,7 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
   }
 }
 
-// Some builds and file systems quietly keep another value (WAL on a network share, for one), so each is read back.
+// Some builds and file systems silently keep another value (a network share refuses WAL, for example), so each value is read back.
 function set(
   database: DatabaseSync,
   { name, value, expected }: { name: string; value: string; expected: bigint | string },

@@ -15,7 +15,7 @@ function copied(from: SqliteConnection): SqliteConnection {
   return copy
 }
 
-/** All that there is: what is made, and every row of every table. */
+/** The whole content: the schema, and every row of every table. */
 function contentsOf(connection: SqliteConnection): unknown[] {
   const made = connection.execute(
     'select type, name, tbl_name, sql from sqlite_master order by name',

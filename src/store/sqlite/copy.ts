@@ -1,8 +1,8 @@
 import type { SqliteConnection } from './connection.ts'
 
 /**
- * The statements that make a new database the same as this one: its tables with their rows, then its indexes. For databases that are
- * almost empty. Must not be called while somebody writes.
+ * The statements that make a new database equal to this one: its tables with their rows, then its indexes. It is meant for databases
+ * that are almost empty, and nothing may write meanwhile.
  */
 export function copyOf(connection: SqliteConnection): string[] {
   const rowsOf = <Row>(sql: string) => connection.execute(sql, []).rows as Row[]

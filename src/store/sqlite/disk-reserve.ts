@@ -4,19 +4,19 @@ import type { DiskSpace } from '../sql/base/database.ts'
 
 const FILE_MODE = 0o600
 const PIECE_BYTES = 64 * 1024
-/** On a small disk the reserve takes no more than this share of what is free. */
+/** On a small disk the reserve takes at most this share of the free space. */
 const SHARE_OF_FREE = 0.25
 const LOOK_MS = 1_000
 
-/** Disk that is kept for the day when nothing else is left. */
+/** Disk space that is kept for the time when the disk is full. */
 export interface DiskReserve extends DiskSpace {
   close(): void
 }
 
 /**
- * Keeps some disk beside the database, in a file that is written full. Once a write has found no room, only what cuts
- * somebody off is written; for that the file is emptied. When there is room again, it is filled anew and everything goes on
- * as before. `onNotice` hears when it begins and when it is over.
+ * Keeps disk space beside the database, in a file of written bytes. When a write finds no room, the store accepts only changes that
+ * take access away; the file is emptied to make room for them. When the disk has room again, the file is filled and all writes are
+ * accepted. `onNotice` is called when this begins and when it ends.
  */
 export function keepDiskReserve(
   path: string,
@@ -47,10 +47,10 @@ export function keepDiskReserve(
     return bavail * bsize
   }
 
-  /** Writes the file full; false, and nothing is kept, where there is no room. */
+  /** Fills the file. Returns false, and keeps nothing, when there is no room. */
   function fill(): boolean {
     try {
-      // Not zeros, which some file systems do not store.
+      // The bytes are not zeros, because some file systems do not store zeros.
       const piece = crypto.getRandomValues(new Uint8Array(PIECE_BYTES))
       for (let size = held(); size < wanted; size += piece.length)
         writeSync(file, piece, 0, Math.min(piece.length, wanted - size))

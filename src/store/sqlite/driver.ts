@@ -13,20 +13,20 @@ import { SqliteThreadEnded } from './thread.ts'
 import { transactionsOn } from './transactions.ts'
 import { createTurn, type Errand, type Turn } from './turn.ts'
 
-/** One connection to SQLite: for Kysely, and for whole transactions in one call. */
+/** One connection to SQLite: as Kysely's driver, and for whole transactions in one call. */
 export interface SqliteConnection {
   dialect: Dialect
-  /** The same connection for transactions that can wait. Closing it closes nothing. */
+  /** The same connection, for transactions that can wait. Closing it has no effect. */
   chores: Dialect
   runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
-  /** Runs something on the connection between two transactions. */
+  /** Runs an action on the connection between two transactions. */
   between<T>(work: () => Promise<T>): Promise<T>
 }
 
 /**
- * Builds the connection on an engine. It serves one caller at a time, the most urgent first, so a caller never sees another's open
- * transaction. What a change looks up before it writes is read by `lookUps`, an engine of this thread on the same file, so that the
- * change keeps the others waiting for as few messages as may be; closing the one closes the other.
+ * Builds the connection on an engine. It serves one caller at a time, the most urgent first, so no caller sees another's open
+ * transaction. The rows that a change looks up before it writes are read by `lookUps`, an engine of this thread on the same file, so a
+ * change needs as few messages as possible while others wait. Closing the connection closes `lookUps`, too.
  */
 export function connectionOn(engine: SqliteEngine, lookUps: SqliteEngine | null = null): SqliteConnection {
   const turn = createTurn()
@@ -53,8 +53,8 @@ export function connectionOn(engine: SqliteEngine, lookUps: SqliteEngine | null 
 }
 
 /**
- * SQLite 3.54 plans a statement that reads several tables anew at each run when they are compared with a bare placeholder,
- * which costs many times what running it does. Behind a plus sign the placeholder is a value like any other.
+ * SQLite 3.54 makes a new plan at each run of a statement that compares several tables with a plain placeholder; that costs many times
+ * as much as running it. After a plus sign the placeholder is an ordinary expression, and the plan is kept.
  */
 class PlannedOnce extends SqliteQueryCompiler {
   protected override getCurrentParameterPlaceholder(): string {
@@ -64,15 +64,15 @@ class PlannedOnce extends SqliteQueryCompiler {
 
 const ADAPTER: DialectAdapter = {
   supportsCreateIfNotExists: true,
-  // A migration that is cut short leaves nothing behind.
+  // An interrupted migration leaves nothing behind.
   supportsTransactionalDdl: true,
   supportsReturning: true,
-  // The one writing connection is held while migrations run, and the file lock keeps other processes out.
+  // Migrations hold the one writing connection while they run, and the file lock keeps other processes out.
   acquireMigrationLock: async () => {},
   releaseMigrationLock: async () => {},
 }
 
-/** How a driver uses the connection, and what it looks things up with. */
+/** How a driver uses the connection, and the engine for its look-ups. */
 interface DriverParts {
   turn: Turn
   errand: Errand
@@ -107,7 +107,7 @@ const READ_ONLY = 8
 const IO_ERROR = 10
 const CORRUPT = 11
 const FULL = 13
-// The index of the write-ahead log, which is a file, too.
+// The index of the write-ahead log is a file, too.
 const INDEX_CANNOT_GROW = 4874
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
@@ -123,7 +123,7 @@ const UNAVAILABLE: readonly number[] = [
 const PRIMARY_KEY_TAKEN = 1555
 const UNIQUE_TAKEN = 2067
 
-/** What an error of the engine means; null for one that is not its own. */
+/** The meaning of an error of the engine; null for any other error. */
 export function sqliteFailure(error: unknown): SqlFailure | null {
   if (error instanceof SqliteThreadEnded) return { kind: 'unavailable' }
   if (error instanceof ReadTooLong) return { kind: 'late' }
@@ -136,7 +136,7 @@ export function sqliteFailure(error: unknown): SqlFailure | null {
   return UNAVAILABLE.includes(error.errcode & 0xff) ? { kind: 'unavailable' } : null
 }
 
-// The engine names columns ("UNIQUE constraint failed: spend.key_id, spend.win"), not the constraint.
+// The engine names columns ("UNIQUE constraint failed: spend.key_id, spend.win") and not the constraint.
 function constraintOf(message: string): string {
   const columns = message.slice(message.indexOf(': ') + 2).split(', ')
   const [table = ''] = columns[0]?.split('.') ?? []

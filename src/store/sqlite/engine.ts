@@ -2,22 +2,22 @@ import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Step } from '../sql/base/row-forms.ts'
 import type { SqliteConnection, SqliteResult, SqliteStatement } from './connection.ts'
 
-/** The engine, wherever it runs: in this thread or in another one. It serves calls in their order. */
+/** The engine, in this thread or in another one. It serves calls in their order. */
 export interface SqliteEngine {
   execute(sql: string, parameters: readonly unknown[]): Promise<SqliteResult>
-  /** Reads so many rows at a time, with turns of the event loop between; where it is absent all rows come at once. */
+  /** Reads this many rows at a time, with turns of the event loop in between. An engine without it returns all rows at once. */
   pieces?(sql: string, parameters: readonly unknown[], count: number): AsyncIterable<unknown[]>
   /**
-   * Runs statements one after the other until one fails, and answers what the last one has brought. A transaction that begins in them
-   * may have looked things up before, through another connection. Where somebody else has written since this connection last
-   * looked, it fails then with what {@link isWrittenByOthers} knows, and is to be made anew.
+   * Runs statements one after the other until one fails, and returns the result of the last one. The transaction that begins with them
+   * may have looked rows up before, through another connection. When another program has written since, the call fails with an error
+   * that {@link isWrittenByOthers} recognises, and the transaction has to be repeated.
    */
   executeAll(statements: readonly SqliteStatement[], hasLookedUp?: boolean): Promise<SqliteResult>
   runSteps(steps: readonly Step[]): Promise<boolean>
   close(): Promise<void>
 }
 
-/** An engine in this thread, which stands still while it works on one statement, or on one piece of it. */
+/** An engine in this thread, which blocks the thread for each statement, or for each piece of one. */
 export function engineHere(connection: SqliteConnection): SqliteEngine {
   return {
     execute: async (sql, parameters) => connection.execute(sql, parameters),

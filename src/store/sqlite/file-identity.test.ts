@@ -32,7 +32,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   }
 }
 
-/** What the store may be asked, one of each kind: a change, metering, a look-up, a probe. */
+/** One call of each kind to the store: a change, metering, a look-up, a probe. */
 function calls(store: Store): (() => Promise<unknown>)[] {
   let next = 100
   return [

@@ -4,15 +4,15 @@ import { StoreOpenError } from '../open-error.ts'
 import type { SqliteEngine } from './engine.ts'
 
 /**
- * Whether the files at a database's path are still the ones that are open. A file that was deleted or replaced goes on
- * taking writes, which are gone when the process ends.
+ * Whether the files at a database's path are still the open ones. A deleted or replaced file accepts writes until the process ends,
+ * and then they are lost.
  */
 export interface FileIdentity {
-  /** Throws `store_unavailable` while the files are not the ones that are open; comes right when they are back. */
+  /** Throws `store_unavailable` while the files at the path are not the open ones. It passes again when they are back. */
   requireSame(): void
 }
 
-/** Remembers the files of an open database. `onChange` hears once that they are gone, and once that they are back. */
+/** Remembers the files of an open database. `onChange` is called once when they are gone, and once when they are back. */
 export function watchFiles(path: string, onChange: (what: string) => void): FileIdentity {
   const files = [path, `${path}-wal`].map((file) => ({ file, identity: identityAt(file) }))
   let missing: string | null = null
@@ -29,7 +29,7 @@ export function watchFiles(path: string, onChange: (what: string) => void): File
   }
 }
 
-/** The engine, with every commit answered only while its file is still at its path. */
+/** The engine, which answers a commit only while its file is still at its path. */
 export function answeringFor(engine: SqliteEngine, { requireSame }: FileIdentity): SqliteEngine {
   return {
     async execute(sql, parameters) {
@@ -52,8 +52,8 @@ export function answeringFor(engine: SqliteEngine, { requireSame }: FileIdentity
 }
 
 /**
- * Refuses a file that has a second name: a process that opens it by the other one would find another lock. Throws
- * {@link StoreOpenError}.
+ * Refuses a file with a second name, because a process that opens it by the other name would use another lock. Throws {@link
+ * StoreOpenError}.
  */
 export function requireOneName(path: string): void {
   const found = statSync(path)

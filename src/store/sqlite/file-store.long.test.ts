@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { openStore } from '../open.ts'
 import { runStoreTests } from '../store.conformance.ts'
 
-// Every test opens a copy of one empty database: making the tables anew takes several times as long as most tests.
+// Every test opens a copy of one empty database, because creating the tables takes several times as long as most tests.
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-empty-'))
 const empty = join(folder, 'latchkey.db')
 await (await openStore(`sqlite:${empty}`)).close()

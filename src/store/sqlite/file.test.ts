@@ -122,7 +122,7 @@ describe('a SQLite file', () => {
     const path = join(newFolder(), 'latchkey.db')
     const db = await openSqlite(path, unbroken)
     open.push(db)
-    // Bytes 18 and 19 of the header say which kind of log the file is written through; 2 is the write-ahead log.
+    // Bytes 18 and 19 of the header name the kind of log; 2 is the write-ahead log.
     expect([...readFileSync(path).subarray(18, 20)]).toEqual([2, 2])
     for (const connection of [db.writer, db.reader]) {
       const settings = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout']
@@ -197,7 +197,7 @@ describe('a SQLite file', () => {
     const pages = Object.values((await sql.raw('pragma page_count').execute(db.writer)).rows[0] ?? {})[0]
     await sql.raw(`pragma max_page_count = ${Number(pages) + 3}`).execute(db.writer)
     let written = 0
-    // Each as large as the others: a smaller one could fit into what is left.
+    // Each value is as large as the others, because a smaller one could fit into the remaining space.
     const addNext = () => addKey(store, 10 + written, { name: 'x'.repeat(200) })
     while (await addNext().then(() => true, isUnavailable)) written += 1
     console.log(`SQLite file: full after ${written} keys`)

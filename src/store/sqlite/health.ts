@@ -1,9 +1,9 @@
 import { Fault } from '../../core/ground/faults.ts'
 import type { SqliteEngine } from './engine.ts'
 
-/** Whether a database may still be written to. Once it may not, it never may again. */
+/** Whether a database accepts writes. After a failure it never does again. */
 export interface SqliteHealth {
-  /** Ends all work with the database, and tells why; only the first reason counts. */
+  /** Ends all work with the database and gives the reason; only the first reason counts. */
   fail(reason: string): void
   /** Throws `store_unavailable` once the database has failed. */
   requireSound(): void
@@ -29,9 +29,8 @@ const SYNC_FAILED = 1034
 const FOLDER_SYNC_FAILED = 1290
 
 /**
- * The engine, until it cannot write to the disk when it must. After a sync has failed nobody knows what is on the disk, and
- * the next one succeeds although the data is lost, so nothing is tried again: only a new process, which reads the disk
- * itself, can tell.
+ * The engine, which stops for good when it cannot write to the disk. After a failed sync the content of the disk is unknown, and the
+ * next sync succeeds although data is lost. So nothing is retried; only a new process, which reads the disk, can know.
  */
 export function failingForGood(engine: SqliteEngine, health: SqliteHealth): SqliteEngine {
   async function guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -51,7 +50,7 @@ export function failingForGood(engine: SqliteEngine, health: SqliteHealth): Sqli
   }
 }
 
-// On a full disk the index of the log cannot grow. The commit was undone then; nothing on the disk is in doubt.
+// On a full disk the index of the log cannot grow. Then the commit was undone, and the content of the disk is known.
 const INDEX_CANNOT_GROW = 4874
 
 function isLost(error: unknown): boolean {

@@ -2,9 +2,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { StoreOpenError } from '../open-error.ts'
 
 /**
- * Keeps every other process from opening the same database file: holds `<path>.lock`, itself a SQLite database, with an
- * exclusive transaction. The operating system lets go of it when the process ends, however it ends. Throws
- * {@link StoreOpenError} when somebody else holds it.
+ * Keeps other processes from opening the same database file. It holds an exclusive transaction on `<path>.lock`, which is a SQLite
+ * database itself. The operating system releases that lock when the process ends, however it ends. Throws {@link StoreOpenError} when
+ * another process holds it.
  */
 export function lockFile(path: string): { release(): void } {
   const database = new DatabaseSync(`${path}.lock`)
@@ -15,6 +15,6 @@ export function lockFile(path: string): { release(): void } {
     if (!String(error).includes('locked')) throw error
     throw new StoreOpenError(`${path} is in use by another Latchkey process.`, { cause: error })
   }
-  // The file stays: removing it would let a third process lock a new one while a second still holds the old.
+  // The file stays. If it were removed, a third process could lock a new file while a second one still holds the old.
   return { release: () => database.close() }
 }

@@ -2,12 +2,12 @@ import { statfsSync, statSync } from 'node:fs'
 import type { SqliteEngine } from './engine.ts'
 
 const PAGE_BYTES = 4096
-/** What the file may grow by besides, and what the next commit needs. */
+/** Further growth of the file, and the space that the next commit needs. */
 const SPARE_BYTES = 256 * 1024
 
 /**
- * Copies the write-ahead log into the file, if the disk has room for what the file then grows by, so that the log's own
- * place on the disk is written anew: a log that is never copied would take more with each commit. True when it was done.
+ * Copies the write-ahead log into the file, if the disk has room for the growth of the file. Then the log is written again from its
+ * start; a log that is never copied would grow with each commit. True when it was copied.
  */
 export async function reuseLog(engine: SqliteEngine, path: string): Promise<boolean> {
   const { rows } = await engine.execute('pragma page_count', [])

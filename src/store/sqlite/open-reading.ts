@@ -6,13 +6,13 @@ import { connectSqlite } from './connection.ts'
 import { connectionOn } from './driver.ts'
 import { engineHere } from './engine.ts'
 
-/** The file, and how long one read may take. */
+/** The file, and the time limit of one read. */
 export interface ReadingPlace {
   path: string
   limitMs: number
 }
 
-/** Opens a database file, which has this program's schema, for reads in this thread. */
+/** Opens a database file that has this program's schema, for reads in this thread. */
 export function openForReading({ path, limitMs }: ReadingPlace): ReadingDatabase {
   const connection = connectSqlite({ path, readOnly: true, journal: 'wal' })
   const kysely = new Kysely<Tables>({ dialect: connectionOn(engineHere(connection)).dialect })

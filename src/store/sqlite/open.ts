@@ -23,17 +23,17 @@ import { reuseLog } from './log-room.ts'
 import type { ReadingPlace } from './open-reading.ts'
 import { engineInThread } from './thread.ts'
 
-/** The name of a database that lives in memory only. */
+/** The name of a database that exists only in memory. */
 export const IN_MEMORY = ':memory:'
 
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 
 /**
- * Opens a database file, or {@link IN_MEMORY}, and brings it to this program's schema. Missing folders and the file are
- * made for this user alone. Throws {@link StoreOpenError} when another process has it open, when it is no such database,
- * or when the engine does not take a setting that our promises rest on. `onBroken` is called once when the database can no
- * longer be written to and only a new process can help; from then on every call fails. `onNotice` hears of what may pass.
+ * Opens a database file, or {@link IN_MEMORY}, and migrates it to this program's schema. It creates the file and its folders when they
+ * are missing, readable by this user alone. Throws {@link StoreOpenError} when another process has the file open, when it is no
+ * database of Latchkey, or when the engine refuses a setting that our promises need. `onBroken` is called once when the database
+ * accepts no more writes and only a new process can help; then every call fails. `onNotice` is called with problems that may pass.
  */
 export async function openSqlite(
   path: string,
@@ -45,8 +45,8 @@ export async function openSqlite(
     : openFile(ownFile(path), { onBroken, onNotice, acceptOlder, diskReserveBytes })
 }
 
-// What an empty database of this program's schema is made of, once one has been made in this process. Those who open many in memory
-// wait for the migrations of the first one only.
+// The statements that make an empty database with this program's schema, once one was made in this process. So a process that opens
+// many databases in memory waits for the migrations of the first one only.
 let empty: readonly string[] | null = null
 
 async function openInMemory(): Promise<SqlDatabase> {
@@ -60,7 +60,7 @@ async function openInMemory(): Promise<SqlDatabase> {
   return {
     writer,
     chores: new Kysely<Tables>({ dialect: chores }),
-    // A second connection would see another database. Reads take turns with transactions instead.
+    // A second connection would open another database. So reads take turns with transactions instead.
     reader: writer,
     runSteps,
     runDecided: null,
@@ -71,7 +71,7 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-/** What a file needs: it remembers beside itself what was answered, and no other process uses it. */
+/** What a file needs in addition: a watermark beside it for the answered revisions, and the lock against other processes. */
 type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'silent'>>
 
 async function openFile(path: string, options: FileOptions): Promise<SqlDatabase> {
@@ -88,17 +88,17 @@ async function openFile(path: string, options: FileOptions): Promise<SqlDatabase
   }
 }
 
-/** Opens a file that this process has locked. What has to be closed again is added to `closers` as soon as it is open. */
+/** Opens a file that this process has locked. Everything that has to be closed is added to `closers` as soon as it is open. */
 async function openLocked(
   path: string,
   { onBroken, onNotice, acceptOlder, diskReserveBytes }: FileOptions,
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<SqlDatabase, 'close'>> {
   const health = createHealth(onBroken)
-  // Known once both connections are there, and with them every file.
+  // The files can be identified once both connections are open, because then all of them exist.
   let files: FileIdentity | null = null
   const requireSame = () => files?.requireSame()
-  // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
+  // Every commit waits for the disk, so commits run in a thread of their own. A read would be over before that thread got the message.
   const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
   const engine = answeringFor(failingForGood(thread, health), { requireSame })
   const place = { path, readOnly: true, journal: 'wal' } as const
@@ -141,7 +141,7 @@ async function openLocked(
   }
 }
 
-/** Refuses a database that is older than what was answered from it; returns what keeps the highest revision answered. */
+/** Refuses a database that is older than its last answers. Returns the watermark, which keeps the highest answered revision. */
 async function newestAnswered(
   path: string,
   writer: Kysely<Tables>,
@@ -155,7 +155,7 @@ async function newestAnswered(
   return raise
 }
 
-/** What queries and transactions go through on one connection. */
+/** The engines of queries and of transactions, on one connection. */
 function queriesOver(
   engine: SqliteEngine,
   closers: (() => void | Promise<void>)[],
@@ -167,10 +167,10 @@ function queriesOver(
   return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }
 }
 
-// Named in full here, because bundlers take up what is written like this.
+// The file is named in full here, because bundlers recognise this form.
 const WORKER = new URL('./reading-worker.ts', import.meta.url)
 
-/** Makes the file and its folder if they are missing, and answers its one true path, by which it is locked. */
+/** Creates the file and its folder if they are missing, and returns its real path, which is the one that gets locked. */
 function ownFile(path: string): string {
   const absolute = resolve(path)
   try {
@@ -188,7 +188,7 @@ function lockedBy(path: string): ReturnType<typeof lockFile> {
   }
 }
 
-/** What an operator reads of any failure to open: the path, and what the system or the engine says of it. */
+/** The message for an operator about any failure to open: the path, and the text of the system or the engine. */
 function openError(path: string, error: unknown): unknown {
   if (error instanceof StoreOpenError) return error
   const isSystem = error instanceof Error && 'code' in error
@@ -199,7 +199,7 @@ function openError(path: string, error: unknown): unknown {
 
 function ownFileAt(absolute: string): string {
   mkdirSync(dirname(absolute), { recursive: true, mode: FOLDER_MODE })
-  // A file that exists is not opened here: closing it again would drop the locks that this process may hold on it.
+  // A file that exists is not opened here, because closing it would release the locks that this process may hold on it.
   if (!existsSync(absolute)) closeSync(openSync(absolute, 'a', FILE_MODE))
   const real = realpathSync(absolute)
   requireOneName(real)

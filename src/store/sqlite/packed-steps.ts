@@ -1,20 +1,20 @@
 import type { Step, StepStatement } from '../sql/base/row-forms.ts'
 
 /**
- * Steps on their way to another thread. A copy of an object costs more than one of a text, and the statements, which are most of the
- * text, are the same each time; so each is sent once, and named by its number from then on.
+ * Steps on their way to another thread. Copying an object costs more than copying a text. The statements are most of the text and
+ * always the same, so each is sent once; later messages name it by its number.
  */
 export interface PackedSteps {
-  /** Statements that are sent for the first time, in the order of their numbers. */
+  /** New statements, in the order of their numbers. */
   statements: string[]
-  /** A line of JSON that says which statements each step has, then a line with the rows of each step. */
+  /** A line of JSON with the statements of each step, then a line with the rows of each step. */
   text: string
 }
 
 /** A statement of a step, with its number in place of its text. */
 type Numbered = Omit<StepStatement, 'sql'> & { number: number }
 
-/** Builds the sending side; what it packs has to arrive, in that order, at one receiving side. */
+/** Builds the sending side. Its messages have to arrive in order at one receiving side. */
 export function createPacker(): (steps: readonly Step[]) => PackedSteps {
   const numbers = new Map<string, number>()
   return (steps) => {
@@ -29,7 +29,7 @@ export function createPacker(): (steps: readonly Step[]) => PackedSteps {
     const plan = steps.map(({ statements }) =>
       statements.map(({ sql, cells, changes }): Numbered => ({ number: numberOf(sql), cells, changes })),
     )
-    // JSON holds no line breaks of its own.
+    // JSON contains no line breaks of its own.
     return { statements: fresh, text: [JSON.stringify(plan), ...steps.map(({ rows }) => rows)].join('\n') }
   }
 }

@@ -2,7 +2,7 @@ import { describe, test } from 'bun:test'
 import { openStore } from '../open.ts'
 import { runStoreTests } from '../store.conformance.ts'
 
-// A database in memory; a file, with its threads, has the same tests in file-store.long.test.ts.
+// This database is in memory. A file, with its threads, gets the same tests in file-store.long.test.ts.
 
 runStoreTests(
   'SQLite in memory',

@@ -171,7 +171,7 @@ describe('a disk that fails', () => {
   test('a failure that is not of the disk does not break the store', async () => {
     const { store, disk } = await storeOnFailingDisk()
     await seed(store)
-    // SQLITE_FULL and SQLITE_BUSY.
+    // These are SQLITE_FULL and SQLITE_BUSY.
     for (const errcode of [13, 5]) {
       disk.failCommits = errcode
       expect(await codeOf(addKey(store, 10))).toBe('store_unavailable')
@@ -182,7 +182,7 @@ describe('a disk that fails', () => {
   })
 })
 
-/** A store whose commits fail when told so, with the engine's own errors. */
+/** A store whose commits fail on demand, with the engine's own errors. */
 async function storeOnFailingDisk(): Promise<{
   store: Store
   path: string

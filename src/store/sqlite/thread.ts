@@ -4,22 +4,22 @@ import type { SqlitePlace, SqliteResult, SqliteStatement } from './connection.ts
 import type { SqliteEngine } from './engine.ts'
 import { createPacker, type PackedSteps } from './packed-steps.ts'
 
-/** What the thread is asked. It answers in the order of asking. */
+/** A request to the thread, which answers requests in their order. */
 export type ThreadCall =
   | { kind: 'execute'; sql: string; parameters: readonly unknown[] }
   | { kind: 'all'; statements: readonly SqliteStatement[]; hasLookedUp: boolean }
   | { kind: 'steps'; packed: PackedSteps }
   | { kind: 'close' }
 
-/** An answer, of which the first says whether the connection has come about. */
+/** An answer. The first one says whether the connection was opened. */
 export type ThreadAnswer = { result: unknown } | { failure: ThreadFailure }
 
-/** An error, as much of it as crosses threads. */
+/** The part of an error that can cross threads. */
 export interface ThreadFailure {
   message: string
-  /** The engine's extended error code; null for what is not an error of the engine. */
+  /** The engine's extended error code; null for an error that is not the engine's. */
   errcode: number | null
-  /** True when it was the commit that failed. */
+  /** True when the commit itself failed. */
   atCommit: boolean
   /** True for a {@link StoreOpenError}. */
   opening: boolean
@@ -38,12 +38,12 @@ export class SqliteThreadError extends Error {
   }
 }
 
-/** The thread has ended, with whatever it was asked. */
+/** The thread has ended, so its pending requests have failed. */
 export class SqliteThreadEnded extends Error {
   override readonly name = 'SqliteThreadEnded'
 }
 
-// Named in full here, because bundlers take up what is written like this.
+// The file is named in full here, because bundlers recognise this form.
 const WORKER = new URL('./worker.ts', import.meta.url)
 
 interface Waiting {
@@ -52,8 +52,8 @@ interface Waiting {
 }
 
 /**
- * Connects in a thread of its own, so that this one goes on while the engine works or waits for the disk. `onEnd` is called
- * once when the thread ends without being asked to. Throws what {@link SqlitePlace} leads to.
+ * Opens a connection in a thread of its own, so that this thread goes on while the engine works or waits for the disk. `onEnd` is
+ * called once when the thread ends by itself. Throws as opening the {@link SqlitePlace} does.
  */
 export async function engineInThread(
   place: SqlitePlace,
@@ -67,7 +67,7 @@ export async function engineInThread(
   let end: { reason: string; asked: boolean } | null = null
 
   function expectAnswer(): Promise<unknown> {
-    // Only while it is waited for does the thread keep the process from ending.
+    // The thread keeps the process from ending only while it has work.
     if (waiting.length === 0) thread.ref()
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   }

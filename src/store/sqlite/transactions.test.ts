@@ -45,7 +45,7 @@ test('a change sends two messages to its engine: all up to its revision, and the
     await round()
     counts[name] = asked.length
   }
-  // A new name goes to the search index, which has to say whether it knew the key.
+  // A new name goes into the search index, which has to know whether it had this key already.
   expect(counts).toEqual({ create: 2, change: 3, revoke: 2 })
 })
 
@@ -61,7 +61,7 @@ test('a change without effect, or one that fails before it writes, sends no mess
   }
   await expect(store.changeKey({ id: key.id }, refuse, by)).rejects.toBe(refusal)
   expect(asked).toEqual([])
-  // Nothing is left open: the next one finds the connection as it should be.
+  // No transaction is left open, so the next one works.
   expect((await patchKey(store, key.id, { name: 'Other' })).name).toBe('Other')
 })
 
@@ -84,7 +84,7 @@ test('a change is never based on rows that another program has changed since the
   await store.changeKey({ id: key.id }, decide, { act: actAt() })
   expect(seen).toEqual(['first', 'by hand'])
   expect(await store.findKey({ id: key.id }, NOON)).toMatchObject({ name: 'by hand', externalUserId: 'u' })
-  // What it has noticed once holds nobody up again.
+  // An outside write that it has noticed once delays nothing else.
   await patchKey(store, key.id, { disabled: true })
   expect(seen).toHaveLength(2)
   expect((await store.findKey({ id: idOf(10) }, NOON))?.disabled).toBe(true)

@@ -4,17 +4,17 @@ import type { QueryHints } from '../sql/base/query-hints.ts'
 import type { SqliteStatement } from './connection.ts'
 import type { SqliteEngine } from './engine.ts'
 
-/** The connection as Kysely uses it, and the transaction that is open on it. */
+/** The connection as Kysely uses it, with the transaction that is open on it. */
 export interface Transactions extends DatabaseConnection {
-  /** Opens a transaction with this statement. */
+  /** Opens a transaction, with this statement first. */
   begin(sql: string): void
   commit(): Promise<void>
   rollback(): Promise<void>
 }
 
-/** A transaction whose statements are under way. */
+/** A transaction in progress. */
 interface Open {
-  /** What the engine has not been asked yet; it goes with the next statement that somebody waits for. */
+  /** Statements that the engine has not got yet; they are sent with the next statement whose result is needed. */
   unsent: SqliteStatement[]
   hasBegun: boolean
   hasWritten: boolean
@@ -22,9 +22,10 @@ interface Open {
 }
 
 /**
- * Gathers what a transaction asks of its engine into as few messages as may be: each takes a pass of the event loop, which may
- * be long, and all others wait for the connection meanwhile. Until it writes, what it looks up is read by `lookUps`: only who has the
- * turn writes, so both see the same. A change is mostly two messages: what it writes up to its revision, and the rest with the commit.
+ * Collects the statements of a transaction into as few messages to the engine as possible: each message takes a pass of the event
+ * loop, which may be long, while all others wait for the connection. Before it writes, a transaction reads through `lookUps`; nobody
+ * else writes during its turn, so both see the same rows. A change is mostly two messages: its writes up to its revision, and the rest
+ * with the commit.
  */
 export function transactionsOn(engine: SqliteEngine, lookUps: SqliteEngine | null): Transactions {
   let open: Open | null = null
@@ -85,7 +86,7 @@ export function transactionsOn(engine: SqliteEngine, lookUps: SqliteEngine | nul
       try {
         await engine.execute('rollback', [])
       } catch (error) {
-        // After a failed write (a full disk, for one) the engine has rolled back by itself.
+        // After a failed write (for example on a full disk) the engine has rolled back by itself.
         if (!String(error).includes('no transaction is active')) throw error
       }
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createTurn, type Errand } from './turn.ts'
 
-/** Lets errands of these kinds queue up behind one that runs, and answers the order in which they went. */
+/** Queues work of these kinds behind work that runs, and returns the order in which it ran. */
 async function orderOf(errands: readonly Errand[]): Promise<Errand[]> {
   const turn = createTurn()
   const order: Errand[] = []

@@ -1,9 +1,9 @@
-/** What the writing connection is wanted for, the most urgent first. */
+/** The kinds of work on the writing connection, the most urgent first. */
 export const ERRANDS = ['change', 'ledger', 'chore'] as const
-/** `change`: of keys, users and workspaces. `ledger`: a commit of money. `chore`: what nobody waits for. */
+/** `change`: a change of keys, users or workspaces. `ledger`: a commit of money. `chore`: work for which nobody waits. */
 export type Errand = (typeof ERRANDS)[number]
 
-/** The right to use the one connection, which goes from one caller to the next. */
+/** The right to use the one connection, which passes from one caller to the next. */
 export interface Turn {
   /** Resolves when it is the caller's turn. */
   take(errand: Errand): Promise<void>
@@ -12,14 +12,15 @@ export interface Turn {
 }
 
 /**
- * How often the more urgent go first while an errand waits; then one of its kind goes. So a stream of changes and a stream of money
- * take turns, and money waits for the rest of one change and for one more. A revoke that waits behind it waits for one short commit.
+ * How often more urgent work goes first while work of a kind waits; then that kind gets a turn. So changes and money alternate under
+ * load, and a commit of money waits for the rest of one change and for one more. A revoke that waits behind it waits for one short
+ * commit.
  */
 const PASSED_OVER_MAX: Record<Errand, number> = { change: 8, ledger: 1, chore: 8 }
 
 /**
- * Builds the turns of a connection. The most urgent errand goes next, and of one kind whoever came first; but no kind waits
- * for ever, so that a stream of changes cannot stop the metering.
+ * Builds the turns of a connection. The most urgent work goes next, in the order of arrival within one kind. No kind waits for ever,
+ * so a stream of changes cannot stop the metering.
  */
 export function createTurn(): Turn {
   const waiting: Record<Errand, (() => void)[]> = { change: [], ledger: [], chore: [] }
@@ -47,8 +48,8 @@ export function createTurn(): Turn {
         taken = false
         return
       }
-      // The engine never yields by itself: without this, a queue of transactions would keep the process from all else. Who
-      // goes next is seen only then, because somebody more urgent may have come.
+      // The engine never yields by itself, so without this pause a queue of transactions would block the event loop. The next caller
+      // is chosen after the pause, because more urgent work may have arrived.
       setImmediate(() => next()?.())
     },
   }

@@ -4,7 +4,7 @@ import { connectSqlite, type SqliteConnection, type SqlitePlace } from './connec
 import { createUnpacker } from './packed-steps.ts'
 import type { ThreadAnswer, ThreadCall, ThreadFailure } from './thread.ts'
 
-// The thread behind `engineInThread`: one connection, which does what it is asked, one call after the other.
+// The thread behind `engineInThread`: one connection, which runs its calls one after the other.
 
 const unpack = createUnpacker()
 let connection: SqliteConnection | null = null
