@@ -65,10 +65,17 @@ describe('with the real server', () => {
   })
 
   test('it extends itself while the work runs', async () => {
-    const hold = await holdMoney(latchkey, { keyId, amount: '4', ttlSeconds: 1 })
-    const begun = hold.reservation.expiresAt
+    let hold = await holdMoney(latchkey, { keyId, amount: '1', ttlSeconds: 2 })
+    let begun = hold.reservation.expiresAt
     app.clock.advance(500)
-    while (hold.reservation.expiresAt === begun) await new Promise((done) => setTimeout(done, 10))
+    while (hold.reservation.expiresAt === begun) {
+      await new Promise((done) => setTimeout(done, 10))
+      if (!hold.signal.aborted) continue
+      // A machine that pauses for longer than the hold lasts loses it, rightly. That proves nothing here, so another one tries.
+      hold = await holdMoney(latchkey, { keyId, amount: '1', ttlSeconds: 2 })
+      begun = hold.reservation.expiresAt
+      app.clock.advance(500)
+    }
     expect(Date.parse(hold.reservation.expiresAt) - Date.parse(begun)).toBeGreaterThanOrEqual(500)
     await hold.release()
     expect(await hold.release()).toMatchObject({ state: 'released' })
