@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster/cluster.ts'
+import { createSignIns, type SessionTimes, type SignIns } from './core/access/sign-ins.ts'
 import { addressMatcher } from './core/ground/addresses.ts'
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
 import { Fault } from './core/ground/faults.ts'
@@ -6,7 +7,7 @@ import { digestOf, type Secret } from './core/ground/secret.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
 import { keepHouse, type Retention } from './housekeeping.ts'
 import { dashboardOperations } from './http/dashboard/index.ts'
-import { createSessions, type Sessions, type SessionTimes } from './http/dashboard/sessions.ts'
+import { createSessions } from './http/dashboard/sessions.ts'
 import type { SettingRow } from './http/dashboard/settings-operation.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { createFrontDoor } from './http/hot/front-door.ts'
@@ -82,7 +83,7 @@ export interface App {
   /** Answers `GET /metrics` without a credential, for a port that only the monitoring can reach. */
   fetchMetrics(request: Request): Response | Promise<Response>
   /** The address below the server's own that signs in once with this key; null where there is no dashboard. */
-  signInPath(secret: Secret): string | null
+  signInPath(secret: Secret): Promise<string | null>
   /** Writes the pending data and closes the store. */
   close(): Promise<void>
 }
@@ -99,7 +100,7 @@ export function buildApp(parts: AppParts): App {
   const { rates } = counting
   const nodes = cluster === undefined ? {} : { nodes: cluster }
   const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings, rates, ...nodes }))
-  const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
+  const signIns = signInsOf({ ...parts, store })
   const rules = parts.routeRules ?? (() => null)
   const basePath = basePathOf(parts.publicUrl)
   const dialects: ApiParts['dialects'] = [
@@ -112,15 +113,16 @@ export function buildApp(parts: AppParts): App {
       node: cluster?.state,
       describe: () => describeApi(api, { dialects, url: parts.publicUrl }),
       basePath,
-      dashboard: dashboardOf(sessions, parts),
+      dashboard: dashboardOf(signIns, parts),
     }),
   ]
-  const guards = { latchkey, ...(sessions === null ? {} : { sessions }), ...limitsOf(parts) }
+  const sessions = signIns === null ? {} : { sessions: createSessions(signIns) }
+  const guards = { latchkey, ...sessions, ...limitsOf(parts) }
   const news = requestNews(parts.requestLog, { measurements, log, clock })
   const api = createApi({ ...guards, dialects, basePath, report: news.report })
   const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
   const door = createFrontDoor({ ...guards, rules, news, plain })
-  const close = keepHouse(latchkey, { ...parts, store, log })
+  const close = keepHouse(latchkey, { ...parts, store, log, signIns })
   return {
     latchkey,
     fetch(request, connection) {
@@ -135,16 +137,24 @@ export function buildApp(parts: AppParts): App {
       { path: '/v2/authorize/*', method: null, answer: door.authorizeBelow },
     ],
     fetchMetrics: metricsOnly(measurements),
-    signInPath: (secret) =>
-      sessions === null ? null : `/sign-in#link=${sessions.offerLink(digestOf(secret))}`,
+    signInPath: (secret) => signInPathOf(signIns, secret),
     close,
   }
 }
 
-/** The dashboard's operations; none without sessions. */
-function dashboardOf(sessions: Sessions | null, { settingRows: settings = [], publicUrl }: AppParts) {
-  if (sessions === null) return undefined
-  return dashboardOperations(sessions, { settings, basePath: basePathOf(publicUrl) })
+/** The browsers that have signed in; null for a server without a dashboard. */
+function signInsOf({ store, clock, random, dashboard }: AppParts): SignIns | null {
+  return dashboard === null ? null : createSignIns({ store, clock, random, ...dashboard })
+}
+
+async function signInPathOf(signIns: SignIns | null, secret: Secret): Promise<string | null> {
+  return signIns === null ? null : `/sign-in#link=${await signIns.offerLink(digestOf(secret))}`
+}
+
+/** The dashboard's operations; none for a server without one. */
+function dashboardOf(signIns: SignIns | null, { settingRows: settings = [], publicUrl }: AppParts) {
+  if (signIns === null) return undefined
+  return dashboardOperations(createSessions(signIns), { settings, basePath: basePathOf(publicUrl) })
 }
 
 /** Builds the limiter of keys: in this process, or shared with other nodes. */

@@ -1,3 +1,4 @@
+import type { SignIns } from './core/access/sign-ins.ts'
 import { MAX } from './core/ground/bounds.ts'
 import type { Latchkey } from './core/latchkey.ts'
 import type { Log } from './log/log.ts'
@@ -11,6 +12,11 @@ export interface Retention {
   auditRetentionMs: number | null
   /** Audit entries of denied attempts. */
   deniedRetentionMs: number
+}
+
+/** The browsers that have signed in; null or absent where none can. */
+export interface BrowserSignIns {
+  signIns?: Pick<SignIns, 'forgetOld'> | null
 }
 
 /** Work that is repeated at intervals, independently of requests. */
@@ -34,11 +40,12 @@ export type TaskName =
   | 'purgeAudit'
   | 'flushOutcomes'
   | 'purgeOutcomes'
+  | 'forgetSignIns'
 
 /** All tasks that run besides requests. */
 export function housekeepingTasks(
   { keys, lastUsed, outcomes, history, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
-  { eventRetentionMs, auditRetentionMs, deniedRetentionMs }: Retention,
+  { eventRetentionMs, auditRetentionMs, deniedRetentionMs, signIns }: Retention & BrowserSignIns,
 ): Record<TaskName, Task> {
   return {
     // The first use of a key must show within a second (docs/api.md#read-and-list).
@@ -79,6 +86,11 @@ export function housekeepingTasks(
     },
     // A crash loses the denied attempts since the last flush.
     flushDenials: { everyMs: 1_000, work: () => audit.flush() },
+    forgetSignIns: {
+      everyMs: 10 * 60_000,
+      work: (isStopping) =>
+        untilDone(async () => (await signIns?.forgetOld()) ?? 0, MAX.choreRows, isStopping),
+    },
     purgeAudit: {
       everyMs: 60 * 60_000,
       async work(isStopping) {
@@ -94,7 +106,7 @@ export function housekeepingTasks(
 /** Starts housekeeping. Returns the function that ends it, writes the pending data and closes the store. */
 export function keepHouse(
   latchkey: Latchkey,
-  { store, log, ...retention }: Retention & { store: Store; log: Pick<Log, 'error'> },
+  { store, log, ...retention }: Retention & BrowserSignIns & { store: Store; log: Pick<Log, 'error'> },
 ): () => Promise<void> {
   const running = startHousekeeping(housekeepingTasks(latchkey, retention), log)
   return async () => {

@@ -1,10 +1,10 @@
 import { type App, type AppParts, buildApp } from './app.ts'
 import { type ClusterParts, joinCluster } from './cluster/cluster.ts'
 import { type Config, SETTINGS } from './config/settings.ts'
+import { LINK_MS } from './core/access/sign-ins.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
 import { dialectSettings } from './dialect-settings.ts'
-import { LINK_MS } from './http/dashboard/sessions.ts'
 import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
@@ -133,7 +133,7 @@ async function tellOfStart(
   { app, first, listener, metrics, print, log }: Started,
 ): Promise<void> {
   const data = await showDatabase(config, { isNew: first !== null })
-  const signInPath = first === null || config.rootKey !== null ? null : app.signInPath(first.secret)
+  const signInPath = first === null || config.rootKey !== null ? null : await app.signInPath(first.secret)
   print(welcome({ config, listener, metrics, signInPath, data }))
   for (const warning of data.warnings) log.warning(warning)
   log.event('serving', { version, url: listener.url, database: data.shown })

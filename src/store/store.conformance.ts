@@ -25,6 +25,7 @@ import { memberTests } from './conformance/members.conformance.ts'
 import { nodeTests } from './conformance/nodes.conformance.ts'
 import { ownerTests } from './conformance/owners.conformance.ts'
 import { rateTests } from './conformance/rates.conformance.ts'
+import { signInTests } from './conformance/sign-ins.conformance.ts'
 import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
 import { userTests } from './conformance/users.conformance.ts'
@@ -67,6 +68,7 @@ const TOPICS: ((it: It) => void)[] = [
   nodeTests,
   auditTests,
   idempotencyTests,
+  signInTests,
   valueTests,
   verificationTests,
 ]

@@ -9,6 +9,7 @@ import type { NodeStore } from './nodes.ts'
 import type { UserStore, WorkspaceStore } from './people.ts'
 import type { RateStore } from './rates.ts'
 import type { ReportStore } from './reports.ts'
+import type { SignInStore } from './sign-ins.ts'
 import type { VerificationStore } from './verifications.ts'
 
 /**
@@ -38,6 +39,7 @@ export interface Store
     MemberStore,
     AuditStore,
     IdempotencyStore,
+    SignInStore,
     LedgerStore,
     RateStore,
     NodeStore,

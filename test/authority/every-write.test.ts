@@ -45,6 +45,12 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   claimIdempotency: 'nobody',
   releaseIdempotency: 'nobody',
   forgetIdempotency: 'nobody',
+  beginSession: 'nobody',
+  touchSession: 'nobody',
+  endSession: 'nobody',
+  forgetSignIns: 'nobody',
+  offerLink: 'nobody',
+  takeLink: 'nobody',
   purgeEvents: 'nobody',
   purgeAudit: 'nobody',
   purgeOutcomes: 'nobody',
@@ -58,6 +64,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   renewNode: 'nobody',
   evictNode: 'nobody',
   isInitialized: 'reads',
+  findSession: 'reads',
   revision: 'reads',
   settled: 'reads',
   findKey: 'reads',
@@ -145,7 +152,7 @@ test('a method that only reads calls none that writes', () => {
   const methods = [...text.matchAll(/^ {4}(\w+): (.*?)(?=^ {4}\w|^ {2}\})/gms)]
   expect(methods.length).toBeGreaterThan(50)
   const writing = methods
-    .filter(([, , body = '']) => /\b(?:write|writeInTurn|change|roomyChange|tell)\(/.test(body))
+    .filter(([, , body = '']) => /\b(?:write|writeInTurn|writeUrgent|change|roomyChange|tell)\(/.test(body))
     .map(([, name = '']) => name)
   const told = Object.entries(HEARS).flatMap(([name, who]) => (who === 'reads' ? [] : [name]))
   expect([...writing, 'initialize'].toSorted()).toEqual(told.toSorted())

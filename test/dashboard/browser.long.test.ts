@@ -32,7 +32,7 @@ describe('signing in', () => {
 
   test('the link of the first start signs in once, and leaves the address', async () => {
     const { Secret } = await import('../../src/core/ground/secret.ts')
-    const link = bench.app.signInPath(new Secret(bench.app.rootKey)) ?? ''
+    const link = (await bench.app.signInPath(new Secret(bench.app.rootKey))) ?? ''
     const first = await bench.newPage()
     await first.goto(bench.url + link)
     await first.getByRole('heading', { name: 'Overview' }).waitFor()

@@ -109,7 +109,7 @@ describe('signing in', () => {
     try {
       const first = await fresh.latchkey.initialize()
       if (first === null) throw new Error('It was initialized before.')
-      const link = fresh.signInPath(first.secret)?.split('#link=')[1] ?? ''
+      const link = (await fresh.signInPath(first.secret))?.split('#link=')[1] ?? ''
       expect(link).toMatch(/^[\w-]{43}$/)
       expect(first.secret.reveal()).not.toContain(link)
       const use = () => fresh.call('POST', '/dashboard/session', { key: null, body: { link }, headers: OWN })
@@ -152,6 +152,26 @@ describe('a session ends', () => {
     await end(id)
     expect([401, 403]).toContain((await withCookie('GET', '/v2/keys', cookie)).status)
     expect([401, 403]).toContain((await withCookie('GET', '/dashboard/session', cookie)).status)
+  })
+
+  test('for a call whose body is still under way, although its key goes on', async () => {
+    const cookie = await cookieFor(app.rootKey)
+    const before = await app.store.revision()
+    const rest = Promise.withResolvers<void>()
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"name":'))
+        await rest.promise
+        controller.enqueue(new TextEncoder().encode('"late"}'))
+        controller.close()
+      },
+    })
+    const headers = { ...OWN, cookie, 'content-type': 'application/json' }
+    const slow = app.fetch(new Request(`http://${HOST}/v2/keys`, { method: 'POST', headers, body }), {})
+    expect((await withCookie('DELETE', '/dashboard/session', cookie)).status).toBe(204)
+    rest.resolve()
+    expect((await slow).status).toBe(401)
+    expect(await app.store.revision()).toBe(before)
   })
 
   test('when its time is over', async () => {

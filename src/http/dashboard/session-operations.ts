@@ -54,9 +54,9 @@ function signIn(sessions: Sessions): Operation {
       if (!fromOwnPage(headers)) throw new Fault('access_forbidden', { message: FOREIGN_PAGE })
       const principal = await identified(c, sessions, c.req.valid('json'))
       requireManaging(principal)
-      sessions.find(headers)?.end()
+      await (await sessions.find(headers))?.end()
       const { user, credential } = principal
-      const { cookie, endsAt } = sessions.begin({ userId: user.id, credential }, headers)
+      const { cookie, endsAt } = await sessions.begin({ userId: user.id, credential }, headers)
       c.header('set-cookie', cookie)
       return c.json({ ...shown(principal), endsAt: formatInstant(endsAt) }, 201)
     },
@@ -74,7 +74,7 @@ async function identified(
   const ip = clientIp ?? undefined
   try {
     if ('key' in given) return await latchkey.authenticate(new Secret(given.key.trim()), ip)
-    const credential = sessions.redeemLink(given.link)
+    const credential = await sessions.redeemLink(given.link)
     if (credential === null) throw new Fault('credential_invalid', { message: USED_LINK })
     return await latchkey.authority.resume(credential, ip)
   } catch (error) {
@@ -105,8 +105,8 @@ function getSession(sessions: Sessions): Operation {
       },
     },
     { callers: 'LIST_APIKEY', action: 'session.read', target: 'system' },
-    (c) => {
-      const session = sessions.find(c.req.raw.headers)
+    async (c) => {
+      const session = await sessions.find(c.req.raw.headers)
       // A caller with a key has no session.
       const endsAt = session === null ? null : formatInstant(session.endsAt)
       return c.json({ ...shown(c.var.call.principal), endsAt }, 200)
@@ -124,10 +124,10 @@ function signOut(sessions: Sessions): Operation {
     },
     // A person whose key has ended must be able to sign out, too.
     { callers: 'public', action: 'session.end', target: 'system' },
-    (c) => {
+    async (c) => {
       const { headers } = c.req.raw
       if (!fromOwnPage(headers)) throw new Fault('access_forbidden', { message: FOREIGN_PAGE })
-      sessions.find(headers)?.end()
+      await (await sessions.find(headers))?.end()
       c.header('set-cookie', sessions.forget(headers))
       return c.body(null, 204)
     },

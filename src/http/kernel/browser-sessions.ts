@@ -4,14 +4,14 @@ import type { Digest } from '../../core/types.ts'
 export interface BrowserSession {
   /** The digest of the secret that signed in. Every request is judged by the present state of its key. */
   credential: Digest
-  /** Ends the session. */
-  end(): void
+  /** Ends the session, on every node when this resolves. */
+  end(): Promise<void>
 }
 
 /** The sessions of browsers, which a cookie identifies. */
 export interface BrowserSessions {
   /** The live session whose cookie is among the headers, or null. */
-  find(headers: Headers): BrowserSession | null
+  find(headers: Headers): Promise<BrowserSession | null>
 }
 
 /**

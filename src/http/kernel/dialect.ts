@@ -191,6 +191,9 @@ function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
     // Operations for the holder of a key check it when they read it.
     if (hasCaller(operation) && operation.callers !== 'holder') {
+      // A person who has signed out meanwhile must not act any more, although the key goes on.
+      if (c.var.bodyArrival !== undefined && (await c.var.isStillSignedIn?.()) === false)
+        throw new RequestFault('credential_missing')
       const call = await c.var.latchkey.authority.again(c.var.call)
       c.set('call', call)
       requireCaller(operation, call.principal)
@@ -229,13 +232,14 @@ async function identify(c: Context<Env>, { callers, isLook }: Operation, guards:
 /** The session of the calling browser. A session ends with the key that opened it. */
 async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
   const { headers } = c.req.raw
-  const session = sessions !== undefined && fromOwnPage(headers) ? sessions.find(headers) : null
+  const session = sessions !== undefined && fromOwnPage(headers) ? await sessions.find(headers) : null
   if (session === null) throw new RequestFault('credential_missing')
+  c.set('isStillSignedIn', async () => (await sessions?.find(headers)) !== null)
   try {
     return await latchkey.authority.resume(session.credential, c.var.clientIp ?? undefined)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
-    session.end()
+    await session.end()
     throw new RequestFault('credential_missing')
   }
 }

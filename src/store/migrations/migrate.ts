@@ -27,6 +27,7 @@ import { optionalEmail } from './0024-optional-email.ts'
 import { eventsById } from './0025-events-by-id.ts'
 import { ownersOfEvents } from './0026-owners-of-events.ts'
 import { managers } from './0027-managers.ts'
+import { signIns } from './0028-sign-ins.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -60,6 +61,7 @@ const STEPS: Record<string, Step> = {
   '0025-events-by-id': eventsById,
   '0026-owners-of-events': ownersOfEvents,
   '0027-managers': managers,
+  '0028-sign-ins': signIns,
 }
 
 /** The number of steps that this program knows. */

@@ -27,6 +27,8 @@ export interface Gate {
   write<T>(work: () => Promise<T>): Promise<T>
   /** Runs a write in turn with the changes of the caller. */
   writeInTurn<T>(by: Caller, work: () => Promise<T>): Promise<T>
+  /** The same also while the disk is full, for few rows that may take access away. */
+  writeUrgent<T>(by: Caller, work: () => Promise<T>): Promise<T>
   /** Changes a record, also while the disk is full, because the change may take access away. */
   change: Change
   /** Makes a change that takes no access away, and so can wait for room. */
@@ -68,6 +70,8 @@ export function createGate(db: SqlDatabase): Gate {
     read: (name, by, ...args) => call(() => reads(name, by, ...args)),
     readOwn: reads,
     write,
+    writeUrgent: (by, work) =>
+      call(() => turns.run(by, null, () => probe.watch(() => onceMoreIfFull(db, work)))),
     writeInTurn: (by, work) => write(() => turns.run(by, null, work)),
     change,
     roomyChange: (by, record, work) =>

@@ -11,6 +11,7 @@ import { acceptLosses, compareChanges } from '../older-copy/losses.ts'
 import type { UserStore, WorkspaceStore } from '../people.ts'
 import type { RateStore } from '../rates.ts'
 import type { ReportStore } from '../reports.ts'
+import type { SignInStore } from '../sign-ins.ts'
 import type { Store } from '../store.ts'
 import type { VerificationStore } from '../verifications.ts'
 import { purgeAudit, recordDenials } from './base/audit.ts'
@@ -32,6 +33,15 @@ import { findLocked } from './ledger/locked.ts'
 import { countOpen, findReservation, findRunOut } from './ledger/reservations.ts'
 import { readAccounts, standingOf } from './ledger/spend.ts'
 import { addMember, isManager, isMember, removeMember } from './people/members.ts'
+import {
+  beginSession,
+  endSession,
+  findSession,
+  forgetSignIns,
+  offerLink,
+  takeLink,
+  touchSession,
+} from './people/sign-ins.ts'
 import { changeUser, createUser, deleteUser, findUser } from './people/users.ts'
 import { changeWorkspace, createWorkspace, deleteWorkspace, findWorkspace } from './people/workspaces.ts'
 import { purgeOutcomes, recordOutcomes } from './verifications/record.ts'
@@ -46,6 +56,7 @@ export function createSqlStore(db: SqlDatabase): Store {
     ...userVerbs(db, gate),
     ...workspaceVerbs(db, gate),
     ...recordVerbs(db, gate),
+    ...signInVerbs(db, gate),
     ...ledgerVerbs(db, gate, spentOrder),
     ...reportVerbs(gate),
     ...verificationVerbs(db, gate),
@@ -138,6 +149,21 @@ function recordVerbs(db: SqlDatabase, { read, write, writeInTurn }: Gate): Audit
       writeInTurn({ userId: request.scope, keyId: '' }, () => claimIdempotency(db, request)),
     releaseIdempotency: (claim) => write(() => releaseIdempotency(db, claim)),
     forgetIdempotency: (before) => write(() => forgetIdempotency(db, before)),
+  }
+}
+
+/** Browsers that have signed in. An operator must get in and out while the disk is full. */
+function signInVerbs(db: SqlDatabase, { call, write, writeUrgent }: Gate): SignInStore {
+  const stranger = { userId: '', keyId: '' }
+  return {
+    beginSession: (session, most) =>
+      writeUrgent({ userId: session.userId, keyId: '' }, () => beginSession(db, session, most)),
+    findSession: (digest) => call(() => findSession(db, digest)),
+    touchSession: (digest, at) => write(() => touchSession(db, digest, at)),
+    endSession: (digest) => writeUrgent(stranger, () => endSession(db, digest)),
+    forgetSignIns: (old) => write(() => forgetSignIns(db, old)),
+    offerLink: (link) => writeUrgent(stranger, () => offerLink(db, link)),
+    takeLink: (digest) => writeUrgent(stranger, () => takeLink(db, digest)),
   }
 }
 

@@ -113,7 +113,8 @@ const lockUserToStay = statement(['id'], (trx, { id }: { id: string }) =>
   trx.selectFrom('users').select('id').where('id', '=', id).forShare(),
 )
 
-const lockUserToChange = statement(['id'], (trx, { id }: { id: string }) =>
+/** Makes every other change of a user wait until the transaction ends. */
+export const lockUserToChange = statement(['id'], (trx, { id }: { id: string }) =>
   trx.selectFrom('users').select('id').where('id', '=', id).forNoKeyUpdate(),
 )
 

@@ -65,3 +65,13 @@ export interface AccountVersionTable {
   /** The revision of the record's last change of limits; 0 for none since the row was created. */
   limits_revision: Integer
 }
+
+/** A value of a metadata name that an account has used on a UTC day; `place` numbers them from 1. */
+export interface MetaValueTable {
+  kind: string
+  account_id: string
+  day: Integer
+  name: string
+  value: string
+  place: Integer
+}

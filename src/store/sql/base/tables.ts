@@ -1,10 +1,12 @@
 import type { Generated } from 'kysely'
 import type { KeyHourTable, KeyRefusalTable, SecretUseTable, VerifyHourTable } from './outcome-tables.ts'
+import type { BrowserSessionTable, SignInLinkTable } from './sign-in-tables.ts'
 import type {
   AccountSpendTable,
   AccountVersionTable,
   ActivityTable,
   MetaSpendTable,
+  MetaValueTable,
   SpendTable,
   SumColumns,
 } from './sum-tables.ts'
@@ -314,16 +316,6 @@ export interface KeyRateTable {
   cut_whole_at: Integer | null
 }
 
-/** A value of a metadata name that an account has used on a UTC day; `place` numbers them from 1. */
-export interface MetaValueTable {
-  kind: string
-  account_id: string
-  day: Integer
-  name: string
-  value: string
-  place: Integer
-}
-
 /** A process on the database. */
 export interface NodeTable {
   id: string
@@ -364,6 +356,8 @@ export interface Tables {
   key_refusals: KeyRefusalTable
   secret_uses: SecretUseTable
   nodes: NodeTable
+  browser_sessions: BrowserSessionTable
+  sign_in_links: SignInLinkTable
 }
 
 /** The name of every table. */
@@ -396,4 +390,6 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   key_refusals: true,
   secret_uses: true,
   nodes: true,
+  browser_sessions: true,
+  sign_in_links: true,
 } satisfies Record<keyof Tables, true>)

@@ -1,0 +1,110 @@
+// Tests: src/core/access/sign-ins.test.ts
+import type { SignInStore } from '../../store/sign-ins.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
+import { digestOf, Secret } from '../ground/secret.ts'
+import type { Digest } from '../types.ts'
+import type { BrowserSession, Holder } from './browser-session.ts'
+
+/** How long a browser stays signed in. */
+export interface SessionTimes {
+  /** Without a call that a person made, in milliseconds. */
+  idleMs: number
+  /** In any case, in milliseconds. */
+  lifeMs: number
+}
+
+/** A session that has not ended. */
+export interface LiveSession {
+  /** The digest of the secret with which it began. */
+  credential: Digest
+  /** The time when it ends in any case. */
+  endsAt: Instant
+  /** Ends it, on all nodes when this resolves. */
+  end(): Promise<void>
+}
+
+/** The browsers that have signed in, on all nodes of the store. Nothing of it is kept in memory. */
+export interface SignIns {
+  /** Begins a session, with a token for the browser that is stored nowhere. */
+  begin(holder: Holder): Promise<{ token: string; endsAt: Instant }>
+  /** The session of this token, or null. A call that a person made prolongs it. */
+  find(token: string, call: { isOfPerson: boolean }): Promise<LiveSession | null>
+  /** Makes the secret part of a link that signs in once, within {@link LINK_MS}. */
+  offerLink(credential: Digest): Promise<string>
+  /** The credential that such a link stands for, which is used up; null for one that was never made, used before or is too old. */
+  redeemLink(token: string): Promise<Digest | null>
+  /** Deletes some of the sessions and links that have ended; returns how many. */
+  forgetOld(): Promise<number>
+}
+
+/** How long the link works that a first start prints, in milliseconds. */
+export const LINK_MS = 15 * 60_000
+
+/** How many browsers a user may be signed in with; one more signs the least active one out. */
+export const SESSIONS_PER_USER_MAX = 20
+
+const TOKEN_BYTES = 32
+/** Texts of any other form are none of our tokens, and the store is not asked for them. */
+const TOKEN = /^[\w-]{43}$/
+
+/** Activity is written once in this part of the idle time, so a session may end that much sooner. */
+const ACTIVITY_PARTS = 30
+
+/** Builds the table of browsers. */
+export function createSignIns({
+  store,
+  clock,
+  random,
+  idleMs,
+  lifeMs,
+}: { store: SignInStore; clock: Clock; random: RandomBytes } & SessionTimes): SignIns {
+  const newToken = () => Buffer.from(random(TOKEN_BYTES)).toString('base64url')
+  const endsAt = ({ beganAt }: BrowserSession) => beganAt + lifeMs
+  const idleEndsAt = (session: BrowserSession) => Math.min(session.activeAt + idleMs, endsAt(session))
+
+  return {
+    async begin(holder) {
+      const token = newToken()
+      const now = clock.now()
+      const session = { ...holder, digest: digestOfToken(token), beganAt: now, activeAt: now }
+      await store.beginSession(session, SESSIONS_PER_USER_MAX)
+      return { token, endsAt: endsAt(session) }
+    },
+
+    async find(token, { isOfPerson }) {
+      if (!TOKEN.test(token)) return null
+      const session = await store.findSession(digestOfToken(token))
+      const now = clock.now()
+      if (session === null || idleEndsAt(session) <= now) return null
+      const { credential, digest } = session
+      if (isOfPerson && now - session.activeAt >= idleMs / ACTIVITY_PARTS) {
+        // Where it cannot be written, the session ends sooner, and the call itself need not fail.
+        await store.touchSession(digest, now).catch(() => {})
+      }
+      return { credential, endsAt: endsAt(session), end: () => store.endSession(digest) }
+    },
+
+    async offerLink(credential) {
+      const token = newToken()
+      await store.offerLink({ digest: digestOfToken(token), credential, endsAt: clock.now() + LINK_MS })
+      return token
+    },
+
+    async redeemLink(token) {
+      if (!TOKEN.test(token)) return null
+      const link = await store.takeLink(digestOfToken(token))
+      return link === null || link.endsAt <= clock.now() ? null : link.credential
+    },
+
+    forgetOld() {
+      const now = clock.now()
+      const [beganUntil, activeUntil] = [now - lifeMs, now - idleMs]
+      return store.forgetSignIns({ beganUntil, activeUntil, linksUntil: now, limit: MAX.choreRows })
+    },
+  }
+}
+
+function digestOfToken(token: string): Digest {
+  return digestOf(new Secret(token))
+}

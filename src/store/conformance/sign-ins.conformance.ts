@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { idOf, NOON } from '../../../test/support/records.ts'
+import type { BrowserSession, SignInLink } from '../../core/access/browser-session.ts'
+import type { Digest, UserId } from '../../core/types.ts'
+import type { Store } from '../store.ts'
+import type { It } from './case.conformance.ts'
+
+const USER = idOf<UserId>(1)
+const OTHER = idOf<UserId>(2)
+const digest = (text: string) => text.padStart(64, '0') as Digest
+const session = (name: string, members: Partial<BrowserSession> = {}): BrowserSession => ({
+  digest: digest(name),
+  userId: USER,
+  credential: digest('c'),
+  beganAt: NOON,
+  activeAt: NOON,
+  ...members,
+})
+const link = (name: string, endsAt = NOON): SignInLink => ({
+  digest: digest(name),
+  credential: digest('c'),
+  endsAt,
+})
+
+async function alive(store: Store, names: string[]): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => store.findSession(digest(name))))
+  return names.filter((_, index) => found[index] !== null)
+}
+
+/** `beginSession` to `takeLink`. */
+export function signInTests(it: It): void {
+  it('beginSession > a session is found by its digest alone, as it was written', async (store) => {
+    await store.beginSession(session('a', { activeAt: NOON + 5 }), 3)
+    assert.deepEqual(await store.findSession(digest('a')), session('a', { activeAt: NOON + 5 }))
+    assert.equal(await store.findSession(digest('c')), null)
+  })
+
+  it('beginSession > the least active sessions of the user end, and nobody else’s', async (store) => {
+    await store.beginSession(session('other', { userId: OTHER, activeAt: 1 }), 1)
+    await store.beginSession(session('late', { activeAt: NOON + 3 }), 3)
+    await store.beginSession(session('early', { activeAt: NOON + 1 }), 3)
+    await store.beginSession(session('middle', { activeAt: NOON + 2 }), 3)
+    // Also a new one that seems the oldest, because the clocks of two nodes differ.
+    await store.beginSession(session('new', { activeAt: NOON - 9 }), 3)
+    const names = ['other', 'late', 'early', 'middle', 'new']
+    assert.deepEqual(await alive(store, names), ['other', 'late', 'middle', 'new'])
+    await store.beginSession(session('only'), 1)
+    assert.deepEqual(await alive(store, [...names, 'only']), ['other', 'only'])
+  })
+
+  it('beginSession > of many that begin at the same time the stated number stays', async (store) => {
+    const names = Array.from({ length: 24 }, (_, n) => `s${n}`)
+    await Promise.all(names.map((name) => store.beginSession(session(name), 5)))
+    assert.equal((await alive(store, names)).length, 5)
+  })
+
+  it('touchSession > moves the last activity forward and not back, and revives nothing', async (store) => {
+    await store.beginSession(session('a'), 3)
+    await store.touchSession(digest('a'), NOON + 10)
+    await store.touchSession(digest('a'), NOON + 4)
+    assert.equal((await store.findSession(digest('a')))?.activeAt, NOON + 10)
+    await store.endSession(digest('a'))
+    await store.touchSession(digest('a'), NOON + 20)
+    assert.equal(await store.findSession(digest('a')), null)
+  })
+
+  it('endSession > ends one session, and does nothing a second time', async (store) => {
+    await store.beginSession(session('a'), 3)
+    await store.beginSession(session('b'), 3)
+    await store.endSession(digest('a'))
+    await store.endSession(digest('a'))
+    assert.deepEqual(await alive(store, ['a', 'b']), ['b'])
+  })
+
+  it('forgetSignIns > deletes what began, was active or ended up to the instants, a bounded number at a time', async (store) => {
+    const [beganUntil, activeUntil, linksUntil] = [NOON, NOON + 5, NOON + 9]
+    const forget = (limit: number) => store.forgetSignIns({ beganUntil, activeUntil, linksUntil, limit })
+    const later = { beganAt: NOON + 1, activeAt: NOON + 6 }
+    await store.beginSession(session('began', { ...later, beganAt: NOON }), 9)
+    await store.beginSession(session('idle', { ...later, activeAt: NOON + 5 }), 9)
+    await store.beginSession(session('both'), 9)
+    await store.beginSession(session('alive', later), 9)
+    await store.offerLink(link('old', NOON + 9))
+    await store.offerLink(link('new', NOON + 10))
+    assert.equal(await forget(2), 2)
+    assert.equal(await forget(2), 1)
+    assert.equal(await forget(2), 0)
+    assert.deepEqual(await alive(store, ['began', 'idle', 'both', 'alive']), ['alive'])
+    assert.equal(await store.takeLink(digest('old')), null)
+    assert.deepEqual(await store.takeLink(digest('new')), link('new', NOON + 10))
+  })
+
+  it('takeLink > of many callers at the same time one gets the link', async (store) => {
+    await store.offerLink(link('a'))
+    const taken = await Promise.all(Array.from({ length: 12 }, () => store.takeLink(digest('a'))))
+    assert.deepEqual(
+      taken.filter((one) => one !== null),
+      [link('a')],
+    )
+    assert.equal(await store.takeLink(digest('b')), null)
+  })
+
+  it('beginSession > takes no revision', async (store) => {
+    const before = await store.revision()
+    await store.beginSession(session('a'), 3)
+    await store.endSession(digest('a'))
+    assert.equal(await store.revision(), before)
+  })
+}
