@@ -1,6 +1,6 @@
 import { Fault } from './faults.ts'
 
-/** A try at deciding something in one turn of the event loop: the decision, or undefined where something has to be brought first. */
+/** One attempt to decide in one turn of the event loop: the decision, or undefined when something has to be read first. */
 export type Attempt<T> = { decided: T } | undefined
 
 /** Wraps a decision, which may itself be null or a promise. */
@@ -9,9 +9,9 @@ export function decided<T>(value: T): { decided: T } {
 }
 
 /**
- * Brings what is missing, then decides. An attempt either decides at once by what memory holds, or brings something and is made
- * again; it may also decide after it has brought something. Throws `store_unavailable` when something is still missing after the
- * last round: then the facts change faster than they can be read.
+ * Reads what is missing, then decides. An attempt either decides at once by what memory holds, or reads something and is made again;
+ * it may also decide after reading. Throws `store_unavailable` when something is still missing after the last round: then the facts
+ * change faster than they can be read.
  */
 export async function untilDecided<T>(
   attempt: () => Attempt<T> | Promise<Attempt<T>>,
@@ -25,5 +25,5 @@ export async function untilDecided<T>(
   throw new Fault('store_unavailable', { internal: 'the facts of a decision kept changing' })
 }
 
-/** Each round brings one thing that memory lacked. There are about six: the caller, the facts, three accounts and the rates. */
+/** Each round reads one thing that memory lacked. There are about six: the caller, the facts, three accounts and the rates. */
 export const ROUNDS_MAX = 32

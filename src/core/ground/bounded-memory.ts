@@ -2,9 +2,12 @@
 export interface BoundedMemory<Name, Value> {
   /** The value, which then stays for longer. */
   get(name: Name): Value | undefined
-  /** The value, without a say in how long it stays. */
+  /** The value; this use does not make it stay longer. */
   peek(name: Name): Value | undefined
-  /** The value with its place in memory, for whoever asks for it so often that looking it up costs too much; has no say in how long it stays. */
+  /**
+   * The value with its place in memory, for callers that use it so often that a look-up would cost too much. This use does not make it
+   * stay longer.
+   */
   placeOf(name: Name): Place<Value> | undefined
   set(name: Name, value: Value): void
   delete(name: Name): void
@@ -14,9 +17,9 @@ export interface BoundedMemory<Name, Value> {
 /** A value in memory. */
 export interface Place<Value> {
   readonly value: Value
-  /** False once the value has left memory, for any reason; it is not to be used then. */
+  /** False once the value has left memory, for any reason; then it must not be used. */
   stands: boolean
-  /** True when it was requested since eviction last considered it. Set by whoever uses the value without looking it up. */
+  /** True when it was used since eviction last considered it. Set by callers that use the value without a look-up. */
   wanted: boolean
 }
 

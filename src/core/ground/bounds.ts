@@ -11,9 +11,9 @@ export const MAX = {
   smallBodyBytes: 128 * KIB,
   /** Largest body of a call that needs no credential. */
   publicBodyBytes: 1 * KIB,
-  /** How long such a call waits for its body when its answer is known without it. */
+  /** How long such a call waits for its body when its answer is known already. */
   publicBodyPatienceMs: 250,
-  /** The most of a body that may still come when a request is answered; with more the connection is closed. */
+  /** The largest part of a body that may still arrive when a request is answered; with more the connection is closed. */
   unreadBodyBytes: 16 * KIB,
   /** Values in a body, of the calls that take many records and of the others; arrays and objects count twice. */
   bodyValues: 50_000,
@@ -23,17 +23,17 @@ export const MAX = {
   bodyItems: 1_000,
   /** Bodies that have begun and not ended, of one credential and of all together. */
   bodiesUnderWay: { each: { bodies: 2_048, bytes: 16 * MIB }, together: { bodies: 8_192, bytes: 64 * MIB } },
-  /** What one user may have under way when all together have too many. */
+  /** The share of one user when all together have too many. */
   sparedBodies: { bodies: 16, bytes: 1 * MIB },
-  /** Bodies under way of those who have no credential: of one address (or IPv6 /64), and of all together. */
+  /** Unfinished bodies of callers without a credential: of one address (or IPv6 /64), and of all together. */
   strangersBodies: { each: { bodies: 8, bytes: 8 * KIB }, together: { bodies: 256, bytes: 256 * KIB } },
-  /** Places that are named when the input is wrong. */
+  /** Places that an answer names when the input is invalid. */
   inputErrors: 20,
   /** Deepest nesting of arrays and objects in a request body. */
   bodyDepth: 32,
   /** The longest credential that is checked; a longer one is refused unread. */
   credentialChars: 256,
-  /** Shortest text that may serve as a secret that was not minted here. */
+  /** Shortest text that may serve as a secret made by somebody else. */
   foreignSecretCharsMin: 32,
   nameChars: 255,
   workspaceNameChars: 100,
@@ -68,7 +68,7 @@ export const MAX = {
   labelFilters: 5,
   idempotencyKeyChars: 255,
   requestIdChars: 128,
-  /** Longest `targetId` and `action` that the audit log is asked for. */
+  /** Longest `targetId` and `action` in a query of the audit log. */
   auditTextChars: 255,
   /** The characters of JSON that an audit entry keeps of one member, before and after each. */
   auditMemberChars: 2_048,
@@ -80,16 +80,16 @@ export const MAX = {
   deniedUsersInMemory: 10_000,
   /** Entries of denials that may wait to be written. */
   denialsUnwritten: 10_000,
-  /** Keys that one call imports or ends, and how long it goes on with them before it answers: a connection may not be silent for long. */
+  /** Keys that one call imports or revokes, and how long it works before it answers: a connection may not be silent for long. */
   batchKeys: 1_000,
   batchMs: 5_000,
   /** Connections that follow the changes, of all callers and of one user, and how long each may last. */
   followers: 256,
   followersPerUser: 64,
   followMs: 3_600_000,
-  /** Pages of a list that one call looks through for keys to end. */
+  /** Pages of a list that one call reads to find keys to revoke. */
   batchPages: 20,
-  /** Shortest text of a key that is imported; what other systems mint is shorter than what we would choose. */
+  /** Shortest text of an imported key; other systems make shorter ones than we do. */
   importedSecretCharsMin: 20,
   /** The characters of a secret that its mask shows, before and after the dots. */
   maskCharsBefore: 12,
@@ -97,7 +97,7 @@ export const MAX = {
   /** Usage events per call. */
   usageEvents: 1_000,
   usageEventIdChars: 128,
-  /** Stored events that are read in one go, to be compared with what was reported again. */
+  /** Stored events that are read in one go, to compare them with a repeated report. */
   eventsReadAtOnce: 100,
   usageMetaEntries: 20,
   usageMetaNameChars: 64,
@@ -143,11 +143,11 @@ export const MAX = {
   requestIdsInMemory: 10_000,
   /** Keys whose owner and workspace stay in memory, for usage reports. */
   payersInMemory: 50_000,
-  /** Keys in use up to which every use is written by the next flush. */
+  /** Up to this number of keys in use, the next flush writes every use. */
   promptUses: 100,
-  /** Entries that housekeeping takes at once: reservations that have run out, events that are deleted. */
+  /** Entries that housekeeping processes at once: expired reservations, events to delete. */
   ledgerBatch: 500,
-  /** How old a copy of an account may be where several processes spend from it, before a verify looks again. */
+  /** How old a copy of an account may be, where several processes spend from it, before a verify reads it again. */
   accountAgeMs: 1_000,
   /** Rows of the ledger that one user may have waiting to be written: some 25,000 plain events. */
   ledgerRowsWaiting: 400_000,
@@ -157,22 +157,22 @@ export const MAX = {
   holdsReadAtOnce: 500,
   /** Holds of one account that are ended before others get a turn. */
   holdsEndedAtOnce: 200,
-  /** Rows that a commit of the server's own writes or deletes, for which nobody waits. */
+  /** Rows that one commit of the server's own work writes or deletes; no caller waits for it. */
   choreRows: 250,
   /** Changes of keys, users and workspaces that one user may have waiting. */
   changesWaiting: 1_000,
   /** Keys, and reasons of refusals, with counts of their own between two flushes; further ones count only in the totals. */
   outcomesInMemory: 50_000,
-  /** How long it is kept how verifies went, by the hour. */
+  /** How long the hourly counts of verdicts are kept. */
   outcomesKeptMs: 14 * DAY_MS,
-  /** Reasons for refusals, and secrets, that are shown of a key. */
+  /** Reasons for refusals, and secrets, in the report on a key. */
   refusalsShown: 50,
   /** The number of shown keys with the most refusals, and the number of keys read for each hour to find them. */
   failingShown: 10,
   failingRead: 100,
-  /** Keys that want looking at are counted up to this. */
+  /** Keys at risk are counted up to this number. */
   risksCounted: 1_000,
-  /** Keys that are moved in the order of lists by what was spent in one commit; whoever records something waits for it. */
+  /** Keys that one commit moves in the order of lists by spent money; calls that record something wait for it. */
   spentOrderBatch: 200,
   /** Longest time for which a reservation may hold money. */
   reservationTtlMs: 7 * DAY_MS,
@@ -186,7 +186,7 @@ export const MAX = {
   balanceWorkspaces: 1_000,
   /** Rows of one usage or activity report. */
   reportRows: 10_000,
-  /** What one usage report is grouped by at once. */
+  /** Groupings of one usage report. */
   reportGroups: 2,
   /** Stored sums that one report adds up. */
   reportSums: 250_000,
@@ -194,11 +194,11 @@ export const MAX = {
   reportSpanMs: { hour: 400 * DAY_MS, day: 3_660 * DAY_MS, week: 3_660 * DAY_MS, month: 3_660 * DAY_MS },
   /** How long one page of a list, or one report, may be read; PostgreSQL measures each of its statements. */
   readMs: { lists: 1_000, reports: 3_000 },
-  /** Rows that one page of a filtered list looks at; a page that has found too few by then ends early. */
+  /** Rows that one page of a filtered list reads; a page with too few matches by then ends early. */
   listRowsRead: 5_000,
   /** The most matches of a filter that are sorted for a page of keys; with more, keys are read in the order of the list. */
   listSorted: 4_000,
-  /** Keys that are put into the search index at a time, and how many may be missing from it; they are looked through one by one. */
+  /** Keys that are added to the search index at a time, and how many may be missing from it; a search compares those one by one. */
   searchBatch: 500,
   searchPending: 20_000,
   /** Lists and reports of one user that may wait at the same time, and how long each waits for its turn. */
@@ -206,6 +206,6 @@ export const MAX = {
   readWaitMs: 10_000,
   /** Parsed permission expressions kept in memory. */
   expressionsInMemory: 1_000,
-  /** Proxies between a client and the server that are looked through. */
+  /** Proxies between a client and the server that are considered. */
   forwardedHops: 100,
 } as const

@@ -4,14 +4,14 @@ import type { Clock, RandomBytes } from './clock.ts'
 /** Makes the ids of new records. */
 export type NewId = <Id extends string>() => Id
 
-/** Ids that sort by their time of making: UUID v7 from the given clock and randomness, strictly rising in one process. */
+/** Ids that sort by the time at which they were made: UUID v7 from the given clock and randomness, strictly rising in one process. */
 export function idMaker(clock: Clock, random: RandomBytes): NewId {
   let lastMs = 0
   let sequence = 0
   const bytes = Buffer.alloc(BYTES)
   const text = Buffer.alloc(TEXT_CHARS, '-')
   const drawn = new Uint8Array(BYTES)
-  // Drawn for many ids at once: every request has an id, and asking for 16 bytes costs as much as making it.
+  // Randomness is drawn for many ids at once: every request has an id, and drawing 16 bytes costs as much as making the id.
   let pool: Uint8Array = new Uint8Array(0)
   let used = 0
 
@@ -43,10 +43,10 @@ const BYTES = 16
 const TEXT_CHARS = 36
 const DRAWN_AT_ONCE = 64
 const DIGITS = Buffer.from('0123456789abcdef')
-/** Where the digits of each byte stand in the text, between dashes. */
+/** The places of each byte's digits in the text, between the hyphens. */
 const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
 
-/** Writes the text of an id. The library puts it together byte by byte, which takes several times as long. */
+/** Writes the text of an id. The library joins it byte by byte, which takes several times as long. */
 function writeText(bytes: Uint8Array, text: Uint8Array): void {
   for (let n = 0; n < BYTES; n += 1) {
     const byte = bytes[n] ?? 0

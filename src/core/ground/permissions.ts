@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { MAX } from './bounds.ts'
 import { inputFault } from './faults.ts'
 
-/** A parsed demand on a key's permissions. */
+/** A parsed expression about a key's permissions. */
 export type PermissionExpression =
   | { kind: 'name'; name: string }
   | { kind: 'not'; of: PermissionExpression }
@@ -26,7 +26,7 @@ export function isPermissionPattern(text: string): boolean {
  * gives `documents.read` and `documents.a.b`, not `documents`.
  */
 export interface HeldPermissions {
-  /** True for a name that one of the patterns gives, and for a pattern all of whose names one of them gives. */
+  /** True for a name that one of the patterns grants, and for a pattern all of whose names one of them grants. */
   cover(pattern: string): boolean
 }
 
@@ -43,15 +43,15 @@ export function heldPermissions(patterns: readonly string[]): HeldPermissions {
   }
 }
 
-// No permission holds one. It stands for the last segment of a covered pattern, which only a last `*` covers.
+// No permission contains this text. It stands for the last segment of a covered pattern, which only a last `*` covers.
 const ANY_REST = '!'
 const STAR = 42
 const DOT = 46
 
-/** Whether a pattern with a star gives a name, or all names of another pattern. */
+/** Whether a pattern with a star grants a name, or all names of another pattern. */
 function gives(held: string, asked: string): boolean {
   const star = held.indexOf('*')
-  // What stands before the first star and behind the last is compared as a whole, which is many times as fast.
+  // The parts before the first star and after the last are compared as a whole, which is many times as fast.
   if (star < 0 || !asked.startsWith(held.slice(0, star))) return false
   if (!asked.endsWith(held.slice(held.lastIndexOf('*') + 1))) return false
   let at = star
@@ -62,7 +62,7 @@ function gives(held: string, asked: string): boolean {
       at += 1
       continue
     }
-    // As the last segment it stands for all that is left, which is something: no name ends with a dot.
+    // The last segment stands for the whole rest, which is not empty: no name ends with a dot.
     if (place === held.length - 1) return at < asked.length
     if (asked[at] === ANY_REST) return false
     const begun = at
@@ -72,7 +72,7 @@ function gives(held: string, asked: string): boolean {
   return at === asked.length
 }
 
-/** True when whoever holds these permissions meets the demand. */
+/** True when these permissions meet the expression. */
 export function meetsExpression(held: HeldPermissions, demand: PermissionExpression): boolean {
   switch (demand.kind) {
     case 'name':
@@ -89,8 +89,8 @@ export function meetsExpression(held: HeldPermissions, demand: PermissionExpress
 const parsed = new LRUCache<string, PermissionExpression>({ max: MAX.expressionsInMemory })
 
 /**
- * Reads a demand such as `a.read and (b.write or not c)`. `not` binds tightest, then `and`, then `or`; the words are
- * recognised in any letter case. Throws `input_invalid` at `permissions` for anything else.
+ * Parses an expression such as `a.read and (b.write or not c)`. `not` binds tightest, then `and`, then `or`; the words are recognised
+ * in any letter case. Throws `input_invalid` at `permissions` for any other text.
  */
 export function parseExpression(text: string): PermissionExpression {
   const known = parsed.get(text)

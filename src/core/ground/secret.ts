@@ -43,8 +43,8 @@ export class Secret {
 }
 
 /**
- * What a text looks like: `valid` has our shape and the right checksum, `bad_checksum` has our shape and cannot be a
- * key, `other` may only be a key that was imported (SECURITY.md#what-a-secret-is).
+ * The form of a text: `valid` has our form and the right checksum, `bad_checksum` has our form and cannot be a key, `other` can only
+ * be an imported key (SECURITY.md#what-a-secret-is).
  */
 export type SecretShape = 'valid' | 'bad_checksum' | 'other'
 
@@ -57,14 +57,14 @@ const SHAPE = new RegExp(
 )
 const PREFIX = /^[0-9A-Za-z](?:[0-9A-Za-z_]{0,14}[0-9A-Za-z])?$/
 
-/** True for a text that may stand before a secret's underscore: letters, digits, inner underscores, at most 16. */
+/** True for a text that may be the prefix of a secret: letters, digits, inner underscores, at most 16. */
 export function isSecretPrefix(text: string): boolean {
   return PREFIX.test(text)
 }
 
 /**
- * Why a text that somebody chose cannot be a secret, or null. Texts of our own shape must be whole; others need enough characters to be
- * one.
+ * Why a text that somebody chose cannot be a secret, or null. A text of our own form must have a valid checksum; another one needs
+ * enough characters.
  */
 export function wrongWithChosen(text: string): string | null {
   const shape = parseSecretShape(text)
@@ -82,14 +82,14 @@ export function mintSecret(prefix: string, random: RandomBytes): Secret {
   return new Secret(body + checksum(body))
 }
 
-/** Says what a text looks like, without touching any store. */
+/** Tells the form of a text, without touching any store. */
 export function parseSecretShape(text: string): SecretShape {
   if (!SHAPE.test(text)) return 'other'
   const body = text.slice(0, -CHECKSUM_CHARS)
   return checksum(body) === text.slice(-CHECKSUM_CHARS) ? 'valid' : 'bad_checksum'
 }
 
-/** What speaks against taking in a secret that was made elsewhere, or null. It does not quote the text. */
+/** Why a secret that was made elsewhere cannot be imported, or null. It does not quote the text. */
 export function wrongWithImported(text: string): string | null {
   const shape = parseSecretShape(text)
   if (shape === 'bad_checksum')
@@ -100,7 +100,7 @@ export function wrongWithImported(text: string): string | null {
 
 const IMPORTED = new RegExp(`^[!-~]{${MAX.importedSecretCharsMin},${MAX.credentialChars}}$`)
 
-/** The form of a mask that a caller gives for an imported digest: so few characters reveal nothing useful. */
+/** The form of a mask that a caller gives for an imported digest; so few characters reveal nothing useful. */
 export const IMPORTED_MASK = new RegExp(
   `^[!-~]{0,${MAX.maskCharsBefore}}\\.{3}[!-~]{0,${MAX.maskCharsAfter}}$`,
 )
@@ -110,7 +110,7 @@ export function digestOf(secret: Secret): Digest {
   return secret.digest()
 }
 
-/** The record to keep of a secret that nobody but its owner has seen. A text that is not of our shape shows no more than its ends. */
+/** The record of a secret that only its owner has seen. Of a text that is not of our form it keeps only the ends. */
 export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
   const text = secret.reveal()
   return {
@@ -124,10 +124,10 @@ export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
   }
 }
 
-// Wider than the exact shape, so that a secret with a slip of the pen is hidden as well.
+// The pattern is wider than the exact form, so a secret with a typing error is hidden as well.
 const SECRET_LIKE = /[0-9A-Za-z][0-9A-Za-z_]{0,15}_[0-9A-Za-z]{43,}/g
 
-/** The text with everything in it that looks like a secret replaced, for messages that quote what a caller sent. */
+/** The text with every part replaced that looks like a secret, for messages that quote a caller's input. */
 export function withoutSecrets(text: string): string {
   return text.replace(SECRET_LIKE, '[secret]')
 }

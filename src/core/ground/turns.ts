@@ -1,13 +1,13 @@
-/** Whose credential asked for something: work is shared out by user first, and then by the user's keys. */
+/** The credential that asked for work: work is shared by user first, and then by the user's keys. */
 export interface Caller {
   userId: string
   keyId: string
 }
 
 /**
- * A queue that serves its callers in turn. Users share what is taken evenly by weight, however much each has waiting and by however
- * many keys it came; the keys of one user take turns, and what came by one key keeps its order. Who has little to do is served at
- * once, however many others have much, as long as it takes less than its share.
+ * A queue that serves its callers in turn. Users share the work evenly by weight, however much of it each has waiting and however many
+ * keys it uses; the keys of one user take turns, and the items of one key keep their order. A user with little work is served at once,
+ * however much others have, as long as it takes less than its share.
  */
 export interface Turns<T> {
   /** Puts an item behind the others of its caller; null stands for the server itself, which is one more user. */
@@ -29,9 +29,9 @@ interface Waiting<T> {
 interface Party<T> {
   userId: string
   byKey: Map<string, Set<Waiting<T>>>
-  /** The end of what the user was served last, in {@link createTurns}'s count of weight. */
+  /** Where the item ended that the user was served last, in {@link createTurns}'s count of weight. */
   served: number
-  /** The end of what it is served next. */
+  /** Where its next item ends. */
   next: number
 }
 
@@ -39,19 +39,19 @@ const SERVER = ''
 const IDLE_PARTIES = 64
 
 /**
- * Builds the queue, by weighted fair queueing (Demers, Keshav and Shenker, 1989): one count of weight goes on with what is served, and of
- * all users the one goes next whose next item would end first if all were served at the same time, bit by bit. The item begins at
- * the count, or at the end of the user's last item if that is later. So an idle user saves nothing up, and nobody gains by ending early.
+ * Builds the queue, by weighted fair queueing (Demers, Keshav and Shenker, 1989): one count of weight advances with the served items,
+ * and the next user is the one whose next item would end first if all were served at the same time, bit by bit. An item begins at the
+ * count, or at the end of the user's last item if that is later. So an idle user saves up nothing, and nobody gains by ending early.
  */
 export function createTurns<T>(): Turns<T> {
-  /** All who wait, and those who have been served beyond the count. */
+  /** All users that wait, and those that were served beyond the count. */
   const parties = new Map<string, Party<T>>()
   const waiting = createHeap<Party<T>>((one, other) => one.next - other.next)
   let count = 0
   let users = 0
   let now = 0
 
-  /** Puts a user that has something waiting in its place among the others. */
+  /** Puts a user with waiting items into its place among the others. */
   function queue(party: Party<T>): void {
     party.next = Math.max(now, party.served) + (headOf(party)?.weight ?? 0)
     waiting.push(party)
@@ -122,12 +122,12 @@ function takeFrom<T>({ byKey }: Party<T>): Waiting<T> | undefined {
   if (head === undefined) return undefined
   line.delete(head)
   byKey.delete(keyId)
-  // Behind the user's other keys, unless nothing is left.
+  // The key goes behind the user's other keys, unless it has no more items.
   if (line.size > 0) byKey.set(keyId, line)
   return head
 }
 
-/** A binary heap: what is least comes first. */
+/** A binary heap: the smallest comes first. */
 function createHeap<E>(compare: (one: E, other: E) => number) {
   const entries: E[] = []
   const isLess = (one: number, other: number) => compare(entries[one] as E, entries[other] as E) < 0

@@ -23,11 +23,11 @@ const OF_ONE_RECORD: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'too_many_members',
   'last_manager',
   'revision_mismatch',
-  // Somebody else has this one record locked.
+  // Another caller has this one record locked.
   'store_unavailable',
 ])
 
-/** What became of one record of a batch that could not be dealt with. */
+/** Why one record of a batch failed. */
 export interface Failed {
   status: 'failed'
   fault: Fault
@@ -37,11 +37,11 @@ export interface Failed {
 export interface Batch {
   /** False once the time limit of the call has passed; the caller must send the remaining records again. */
   hasTime(): boolean
-  /** Does the work on one record; a fault that concerns it alone is its outcome. Denied attempts go into the audit log. */
+  /** Does the work on one record; a fault that concerns only this record is its outcome. Denied attempts go into the audit log. */
   attempt<Outcome>(id: KeyId | null, work: () => Promise<Outcome>): Promise<Outcome | Failed>
 }
 
-/** Records that are dealt with before others get a turn. */
+/** Records that are processed before others get a turn. */
 const ATTEMPTS_AT_ONCE = 16
 
 /** Begins a batch of a call. */
@@ -69,7 +69,7 @@ export function beginBatch(
   }
 }
 
-/** The outcome of a record that the call had no time left for. */
+/** The outcome of a record for which the call had no time left. */
 export function notBegun(): Failed {
   return { status: 'failed', fault: new Fault('server_busy', { message: NOT_BEGUN }) }
 }

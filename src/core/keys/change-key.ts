@@ -33,11 +33,14 @@ export type RememberKey = Omit<Remember<Key>, 'answer'> & {
   answer: (view: KeyView) => ReturnType<Remember<Key>['answer']>
 }
 
-/** What the caller's dialect reveals about keys out of the caller's reach. */
+/** How much the caller's dialect reveals about keys out of the caller's reach. */
 export interface Telling {
-  /** A revoked key is `key_not_found` to everybody, before it is asked whose it was. */
+  /** A revoked key is `key_not_found` for everybody, before its owner is considered. */
   revokedIsGone?: true
-  /** True to distinguish another user's key from an unknown one (docs/wire/goodmem.md#errors); else the two are the same, also in time. */
+  /**
+   * True to distinguish another user's key from an unknown one (docs/wire/goodmem.md#errors); otherwise the answers are equal, also in
+   * time.
+   */
   foreignIsTold?: true
 }
 
@@ -46,30 +49,30 @@ export interface Changing {
   granter: User
   /** Null when the key's owner is deleted. */
   owner: User | null
-  /** Who is to own the key from now on; null where the change names nobody. */
+  /** The next owner of the key; null when the change names none. */
   heir: User | null
-  /** Who besides the owner has seen a secret of the key that still works. */
+  /** The other users who have seen a secret of the key that still works. */
   knowers: readonly User[]
-  /** Who else has seen the granter's credential; null for nobody. */
+  /** Another user who has seen the granter's credential; null for none. */
   witness: User | null
   at: Instant
 }
 
-/** A change of one key, whoever may make it. */
+/** A change of one key. */
 export interface KeyWork extends Telling, Expected {
   /** The ability that the caller needs; null for acts that any holder of the key may do, whatever its access and role. */
   ability: Ability | null
-  /** Its word in the audit log. */
+  /** Its action in the audit log. */
   action: string
   reason?: string | null
   remember?: RememberKey
-  /** Who is to own the key from now on; the caller must be able to make keys for that user. */
+  /** The next owner of the key; the caller must be able to make keys for that user. */
   heirId?: UserId
-  /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
+  /** The key after the change, or null for no change. Runs under the key's lock, perhaps more than once. */
   next: (current: Key, changing: Changing) => Key | null
 }
 
-/** Makes a change of one key: looks for it, asks whether the caller reaches it, and decides under its lock. */
+/** Makes a change of one key: finds it, checks whether the caller reaches it, and decides under its lock. */
 export type ChangeKey = (call: Call, ref: KeyRef, work: KeyWork) => Promise<Receipt<Key>>
 
 /** Builds the one way in which keys are changed. */
@@ -86,19 +89,20 @@ export function createChangeKey({
   changes: Changes
   views: KeyViews
   clock: Clock
-  /** Keys that one USER may own and that are not revoked. */
+  /** Unrevoked keys that one USER may own. */
   keysPerUser: number
 }): ChangeKey {
   return async function changeKey(call, ref, work) {
     const at = clock.now()
     const { ability, remember, heirId } = work
-    // Read first, because who may change it depends on its owner; and again under its lock, when that may be another one.
+    // The key is read first, because the right to change it depends on its owner; and again under its lock, where the owner may be
+    // another one.
     const seen =
       ability === null
         ? await heldKey(store, call, at)
         : await reachedKey(store, call, { ref, at, ability, telling: work })
     const act = authority.act(call, at, (principal) => {
-      // Whether it manages the workspace of somebody else's key is asked under the lock of the key.
+      // Whether the caller manages the workspace of another user's key is checked under the lock of the key.
       if (ability !== null && isForManagers(ability)) requireAbility(principal, ability)
       else if (ability !== null)
         requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
@@ -125,7 +129,7 @@ export function createChangeKey({
       }
       return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
     }
-    // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
+    // The stored answer must show what the key has spent; inside the transaction that could not be read.
     const record = {
       act,
       ...(heirId && { heir: { id: heirId, ...owning(seen, keysPerUser) } }),
@@ -140,9 +144,9 @@ export function createChangeKey({
 }
 
 /**
- * Finds a key that the caller reaches. Throws `key_not_found`, also for an own one in a workspace that the caller does not see,
- * and `key_foreign` for one that it does not reach. Where the dialect makes these one answer they also take one time: the owner
- * is looked up before the key is read, so somebody else's key costs as much as none.
+ * Finds a key that the caller reaches. Throws `key_not_found`, also for an own key in a workspace that the caller does not see, and
+ * `key_foreign` for one out of its reach. Where the dialect gives both the same answer, they also take the same time: the owner is
+ * looked up before the key is read, so another user's key costs as much as an unknown one.
  */
 export async function reachedKey(
   store: WithoutWrites<KeyStore & MemberStore>,
@@ -151,7 +155,7 @@ export async function reachedKey(
 ): Promise<Key> {
   if (requireAbility(principal, ability) === 'OWN' && !telling.foreignIsTold) {
     const payer = (await store.resolveKeys([ref])).get(nameOf(ref))
-    // Asked of a key that does not exist, too, so that both take one time.
+    // Checked for an unknown key, too, so that both take the same time.
     const isManaged =
       payer?.ownerId !== principal.user.id &&
       isForManagers(ability) &&
@@ -168,10 +172,10 @@ export async function reachedKey(
   return key
 }
 
-// The workspace of a key that does not exist.
+// Stands for the workspace of an unknown key.
 const NOWHERE = '' as WorkspaceId
 
-/** Whether a key is somebody else's, in a workspace that the caller manages. */
+/** Whether a key belongs to another user, in a workspace that the caller manages. */
 async function isManagersKey(
   store: WithoutWrites<MemberStore>,
   principal: Principal,
@@ -181,7 +185,10 @@ async function isManagersKey(
   return manages(store, principal, key.workspaceId)
 }
 
-/** Insists that an actor reaches the key as it is under its lock; true for one of somebody else in a workspace that the actor manages. */
+/**
+ * Requires that an actor reaches the key as it is under its lock. Returns true for another user's key in a workspace that the actor
+ * manages.
+ */
 function requireWithinReach(
   current: Key,
   { isMember, isManager }: KeyContext,
@@ -207,7 +214,7 @@ export async function heldKey(
   return key
 }
 
-/** The memory of an answer that shows the key amid the rest of its view. */
+/** Stores an answer that shows the key within its view. */
 export function rememberView({ claim, answer }: RememberKey, around: Omit<KeyView, 'key'>): Remember<Key> {
   return { claim, answer: (key) => answer({ ...around, key }) }
 }
@@ -219,8 +226,8 @@ function decided(change: { current: Key; next: Key; action: string; reason: stri
 }
 
 /**
- * Switching off a key that only uses the data plane is all that somebody may do to a key of a higher role's: a leak is
- * stopped by whoever is on duty, and nothing of it is lost.
+ * Disabling a key that only uses the data plane is the one act allowed on a key of a higher role: anybody on duty can stop a leak, and
+ * it can be undone.
  */
 function onlyStops(current: Key, next: Key): boolean {
   const { after } = changedMembers(auditedKey(current), auditedKey(next)) ?? NO_MEMBERS

@@ -10,20 +10,20 @@ import type { IdempotencyClaim, RememberedAnswer } from './remembered.ts'
 export interface RepeatableRequest {
   credential: KeyId
   idempotencyKey: string
-  /** Digest of method, address and body; another one under the same key is refused. */
+  /** Digest of method, address and body; a request with another digest under the same key is refused. */
   fingerprint: string
 }
 
 /** Makes creating calls safe to repeat: the answer is stored in the transaction that does the work. */
 export interface Idempotency {
   /**
-   * Claims the key for this request, or returns the answer that its first run left. Throws `idempotency_conflict` for a
-   * different request under the same key and `idempotency_running` while the first has not finished.
+   * Claims the key for this request, or returns the answer of its first run. Throws `idempotency_conflict` for a different request
+   * under the same key and `idempotency_running` while the first run has not finished.
    */
   begin(request: RepeatableRequest): Promise<{ claim: IdempotencyClaim } | { answer: RememberedAnswer }>
-  /** Gives the claim back because the work failed and changed nothing. */
+  /** Releases the claim, because the work failed and changed nothing. */
   abandon(claim: IdempotencyClaim): Promise<void>
-  /** Deletes answers that are old enough to be forgotten. */
+  /** Deletes answers past their retention. */
   forgetOld(): Promise<number>
 }
 

@@ -11,7 +11,7 @@ import { beginBatch, type Failed, notBegun } from './batch.ts'
 import type { MakeKey, Making } from './make-key.ts'
 import type { NewKey } from './new-key.ts'
 
-/** The secret of a key that was made elsewhere: its text, or the digest of it and perhaps what may be shown. */
+/** The secret of a key that was made elsewhere: its text, or its digest and perhaps its mask. */
 export type ImportedSecret = { text: Secret } | { digest: Digest; mask?: string }
 
 /** A key that was made elsewhere. */
@@ -20,12 +20,12 @@ export interface ImportedKey {
   key: NewKey
 }
 
-/** What became of one key: a secret that a live key has already is left with it, so that an import may be repeated. */
+/** The outcome for one key. A secret that a live key already has stays with that key, so an import may be repeated. */
 export type ImportOutcome = { digest: Digest } & ({ status: 'created' | 'exists'; id: KeyId | null } | Failed)
 
 /**
- * Takes in keys that were made elsewhere, whose secrets go on working; each passes the checks of a new key. Answers what became of
- * each, in their order. With `dryRun` nothing is made, and a key that would be has no id.
+ * Imports keys that were made elsewhere; their secrets go on working. Each passes the checks of a new key. Returns the outcome of
+ * each, in their order. With `dryRun` nothing is made, and a key that would be made has no id.
  */
 export type ImportKeys = (
   call: Call,
@@ -47,11 +47,11 @@ export function createImportKeys({
   audit: Pick<Audit, 'noteDenied'>
   clock: Clock
 }): ImportKeys {
-  /** The key that has the secret, if that is the one that is asked for; null when no key has it. */
+  /** The key that has the secret, if it equals the requested one; null when no key has it. */
   async function existing(digest: Digest, wanted: NewKey): Promise<Key | null> {
     const key = await store.findKey({ digest }, clock.now())
     if (key !== null && key.revokedAt !== null) throw new Fault('key_revoked', { message: REVOKED })
-    // A key is also found by a first secret that was replaced since, which is no secret of it any more.
+    // A key is also found by its first secret after that was replaced; then it is no secret of the key any more.
     if (key !== null && (!isSecretOf(digest, key) || !isWanted(key, wanted))) throw new Fault('secret_taken')
     return key
   }
@@ -74,7 +74,7 @@ export function createImportKeys({
       made(key)
       return { digest, status: 'created' as const, id: key.id }
     } catch (error) {
-      // Somebody else has imported it since it was looked for.
+      // Another caller has imported it since the look-up.
       const other =
         error instanceof Fault && error.code === 'secret_taken' ? await existing(digest, wanted) : null
       if (other === null) throw error
@@ -95,7 +95,7 @@ export function createImportKeys({
         : notBegun()
       outcomes.push('digest' in outcome ? outcome : { digest: digestOfImported(each.secret), ...outcome })
     }
-    // Once for all of them, however many.
+    // Once for all of them, however many there are.
     if (newest > 0) await changes.settle(newest, call.wait)
     return outcomes
   }
@@ -111,7 +111,7 @@ function isSecretOf(digest: Digest, key: Key): boolean {
   return key.secrets.some((secret) => secret.digest === digest)
 }
 
-/** What names a key or says whose it is must be the same; all else may have been changed since it was imported. */
+/** The members that identify a key and its owner must be equal; all others may have been changed since the import. */
 function isWanted(key: Key, { id, ownerId, workspaceId }: NewKey): boolean {
   return (
     (id ?? key.id) === key.id &&

@@ -16,8 +16,8 @@ export interface Initialized {
 }
 
 /**
- * Makes the root user, the default workspace and the root key, unless they exist; answers null then. Of concurrent
- * callers one wins.
+ * Makes the root user, the default workspace and the root key, unless they exist; returns null then. Of concurrent callers one makes
+ * them.
  */
 export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
 
@@ -30,7 +30,7 @@ export function createIsInitialized(store: WithoutWrites<FoundationStore>): () =
   }
 }
 
-/** Builds the first start. A secret given to it becomes the root key's; else one is minted. */
+/** Builds the first start. A given secret becomes the root key's; otherwise one is made. */
 export function createInitialize({
   store,
   changes,

@@ -5,7 +5,7 @@ import { keyStatus } from './life.ts'
 import type { KeyQuery } from './queries.ts'
 import { searchedText, searchWords } from './search-text.ts'
 
-/** What tells the keys of a list apart, without its order and its pages. */
+/** The filter of a list of keys, without its order and its pages. */
 export type KeyFilter = Pick<
   KeyQuery,
   | 'workspaceId'
@@ -19,17 +19,17 @@ export type KeyFilter = Pick<
   | 'expiresBefore'
 >
 
-/** A key as it stands at one moment. */
+/** A key with its facts at one moment. */
 export interface KeyNow {
   key: Key
-  /** Null when it is deleted. */
+  /** Null when the owner is deleted. */
   owner: Pick<User, 'disabled'> | null
   /** The latest known use, in milliseconds since 1970; null when it was never used. */
   lastUsedAt: Instant | null
   at: Instant
 }
 
-/** Whether a key is among those that a list with this filter shows. */
+/** Whether a list with this filter shows the key. */
 export function isAmongFiltered(filter: KeyFilter, { key, owner, lastUsedAt, at }: KeyNow): boolean {
   const { workspaceId, ownerId, status, access, externalUserId } = filter
   const { labels = [], search, unusedSince, expiresBefore } = filter

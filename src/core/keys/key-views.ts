@@ -13,12 +13,12 @@ export interface KeyView extends ListedKey {
   at: Instant
 }
 
-/** Reads the data that is shown with a key besides its own record. */
+/** Reads the data that is shown with a key in addition to its own record. */
 export interface KeyViews {
   of(key: Key, at: Instant): Promise<KeyView>
 }
 
-/** The view of a key that nothing was spent with yet. */
+/** The view of a key that has spent nothing yet. */
 export function unspentView(key: Key, owner: User | null, at: Instant): KeyView {
   return { key, owner, spend: noSpend(), reserved: noReserved(), at }
 }

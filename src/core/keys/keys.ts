@@ -28,18 +28,18 @@ import { applyPatch, checkKey, type KeyPatch, type NewKey } from './new-key.ts'
 import type { KeyQuery, KeyRef } from './queries.ts'
 import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 
-/** All that can be done with keys. Every call checks what its caller may do (docs/authority.md). */
+/** All operations on keys. Each checks the rights of its caller (docs/authority.md). */
 export interface Keys {
   /**
-   * Makes a key and its secret, which is shown this once. Owner and workspace default to the caller and the default workspace.
-   * Throws `too_many_keys` when its owner is a USER that has as many as a USER may.
+   * Makes a key and its secret, which is shown only this time. Owner and workspace default to the caller and the default workspace.
+   * Throws `too_many_keys` when its owner is a USER with the maximum of keys.
    */
   create(call: Call, input: NewKey, remember?: RememberKey): Promise<{ view: KeyView; secret: Secret }>
   /** Reads one key, also a revoked one. */
   get(call: Call, ref: KeyRef, telling?: Telling): Promise<KeyView>
-  /** Lets searches for names keep up with changes, for some keys. Returns how many. */
+  /** Updates the search index with changed names, for some keys. Returns how many. */
   refreshSearch(): Promise<number>
-  /** Lists keys; a caller that may only see its own gets only those. */
+  /** Lists keys; a caller that may see only its own keys gets only those. */
   list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
   /** Changes a key. A patch that changes nothing leaves it untouched. */
   update(call: Call, ref: KeyRef, change: KeyChange & Telling): Promise<KeyView>
@@ -55,15 +55,15 @@ export interface Keys {
   /** Ends the overlap of a rotation: only the current secret works from now on. */
   endOverlap(call: Call, ref: KeyRef, order?: Expected): Promise<KeyView>
   /**
-   * Raises one limit for a time, or with null ends the raise. The boosted limit passes the same delegation check as a
-   * limit. Throws `limit_missing` where there is nothing to boost.
+   * Raises one limit for a time, or ends the boost with null. The boosted limit passes the same delegation check as a limit. Throws
+   * `limit_missing` when the key has no such limit.
    */
   boost(
     call: Call,
     ref: KeyRef,
     order: { window: LimitWindow; boost: Boost | null } & Expected,
   ): Promise<KeyView>
-  /** Ends a key for good. The second time it answers the first receipt. */
+  /** Revokes a key for good. A second call returns the first receipt. */
   revoke(
     call: Call,
     ref: KeyRef,
@@ -71,7 +71,7 @@ export interface Keys {
   ): Promise<RevocationReceipt>
 }
 
-/** A change of a key: the patch, or how to make it from the key as it stands under the lock. */
+/** A change of a key: the patch, or a function that makes it from the locked key. */
 export interface KeyChange extends Expected {
   patch: KeyPatch | ((key: Key) => KeyPatch)
 }
@@ -85,7 +85,7 @@ interface Parts {
   newId: NewId
   /** Prefix of secrets when the caller names none. */
   defaultPrefix: string
-  /** Keys that one USER may own and that are not revoked. */
+  /** Unrevoked keys that one USER may own. */
   keysPerUser: number
 }
 
@@ -209,7 +209,7 @@ function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null 
   return allowed(current, next, { ...changing, named: namedIn(patch) })
 }
 
-/** The changed key, if the caller may hand on what it gains and loosen what it loosens; null when nothing differs. */
+/** The changed key, if the caller may grant the power that it gains and loosen the restrictions that it loses; null when nothing differs. */
 function allowed(
   current: Key,
   wanted: Key,
@@ -246,7 +246,7 @@ function requireUnrevoked(key: Key): void {
   if (key.revokedAt !== null) throw new Fault('key_revoked')
 }
 
-/** Insists that not too many secrets work at once. Rotating without an overlap is always possible, as after a leak. */
+/** Requires that not too many secrets work at once. Rotating without an overlap is always possible, for example after a leak. */
 function requireFewSecrets(secrets: readonly StoredSecret[], at: Instant): void {
   const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > at)
   if (live.length > MAX.liveSecrets) throw new Fault('too_many_secrets')

@@ -8,9 +8,9 @@ export interface Lived {
 }
 
 /**
- * How a key stands at one instant: the one answer to what makes a key alive. Verify, the last manager and what is shown of a
- * key ask here, and the filter of the key list is held to it by the conformance suite. Where several hold, the first of revoked,
- * disabled, not yet valid and expired counts. A key whose owner is disabled is disabled with it.
+ * The status of a key at one instant: the one answer to what makes a key alive. Verify, the check for the last manager and every view
+ * of a key use it, and the conformance suite compares the filter of the key list with it. When several apply, the first of revoked,
+ * disabled, not yet valid and expired counts. A key whose owner is disabled is disabled, too.
  */
 export function keyStatus({ key, owner }: Lived, at: Instant): KeyStatus {
   if (key.revokedAt !== null) return 'revoked'
@@ -20,7 +20,10 @@ export function keyStatus({ key, owner }: Lived, at: Instant): KeyStatus {
   return 'active'
 }
 
-/** Why a secret of the key may not be used at this instant, whatever for, or null. A secret whose overlap has ended is as dead as a revoked key. */
+/**
+ * Why a secret of the key may not be used at this instant for anything, or null. A secret whose overlap has ended is as dead as a
+ * revoked key.
+ */
 export function refuseLife(
   lived: Lived & { secret: Pick<StoredSecret, 'expiresAt'> },
   now: Instant,

@@ -19,7 +19,7 @@ import { type KeyView, unspentView } from './key-views.ts'
 import { checkKey, type NewKey, newKey } from './new-key.ts'
 import { NO_SUCH_OWNER, owning, requireManageable, requireOwnership } from './ownership.ts'
 
-/** How a key comes to be. */
+/** How a key is made. */
 export interface Making {
   /** The ability that the caller needs, and the reach that it must have. */
   ability: Ability
@@ -30,9 +30,12 @@ export interface Making {
 
 /** Creates keys. Created and imported keys pass the same checks. */
 export interface MakeKey {
-  /** Makes the key, and judges it once more in the transaction that does. */
+  /** Makes the key, and checks it once more in the transaction that does. */
   (call: Call, input: NewKey, making: Making): Promise<KeyView>
-  /** Judges the key as it would be made now, and makes nothing. Throws what making it would throw, unless only its transaction knows. */
+  /**
+   * Checks the key as if it were made now, and makes nothing. Throws the faults of making it, except those that only the transaction
+   * can find.
+   */
   judge(call: Call, input: NewKey, making: Making): Promise<void>
 }
 
@@ -42,18 +45,18 @@ interface Parts {
   changes: Changes
   clock: Clock
   newId: NewId
-  /** Keys that one USER may own and that are not revoked. */
+  /** Unrevoked keys that one USER may own. */
   keysPerUser: number
 }
 
-/** A key that nothing speaks against yet, and by what right it is made. */
+/** A key that has passed its checks so far, and the right by which it is made. */
 interface Judged {
   key: Key
   owner: User
   act: Act
 }
 
-/** Builds the one way in which keys are made, but for the first of all. */
+/** Builds the one way in which keys are made, except the very first one. */
 export function createMakeKey({ store, authority, changes, clock, newId, keysPerUser }: Parts): MakeKey {
   async function ownerFor(call: Call, id: UserId): Promise<User> {
     if (call.principal.user.id === id) return call.principal.user
@@ -72,7 +75,7 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     return workspace.id
   }
 
-  /** The workspace of the new key, if the caller makes it for a member of a workspace that it manages; else null. */
+  /** The workspace of the new key, if the caller makes it for a member of a workspace that it manages; otherwise null. */
   async function managedBy(call: Call, input: NewKey, ability: Ability): Promise<WorkspaceId | null> {
     const { principal } = call
     if (!needsMembership(principal.user.role) || !isForManagers(ability)) return null
@@ -98,7 +101,7 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     const seenBy = witnessOf(call.principal, owner)
     const key = newKey(input, { id, granter, owner, workspaceId, at, first: { ...first(at), seenBy } })
     checkKey(key, at)
-    // Who else has seen the credential is known in the transaction.
+    // Only the transaction knows which other user has seen the credential.
     if (managed !== null) requireManageable({ current: null, next: key, ability })
     checkDelegation(granter, { owner, power: key, showsSecret: true, witness: null })
     return { key, owner, act }
@@ -109,7 +112,7 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     const { remember } = making
     const target = { kind: 'key' as const, id: key.id }
     const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
-    // Nobody remembers that there is no such key. But a node that knows of no secrets of other shapes does not look for them.
+    // No memory holds that there is no such key. But a node that knows of no secrets of other forms does not look for them.
     const wait = key.secrets.some(({ foreign }) => foreign) ? call.wait : 'none'
     const write = (records: RecordWrites) =>
       records.createKey(key, {
@@ -137,7 +140,7 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
   })
 }
 
-/** An id that is taken tells that somebody has it, so only who may see that somebody chooses one. */
+/** A refusal of a used id reveals that it exists, so only callers that may see its owner choose ids. */
 function requireChoosing({ principal }: Call, ability: Ability, { id, idChosenByAnybody }: NewKey): void {
   if (id === undefined || idChosenByAnybody || reachOf(principal, ability) === 'ANY') return
   const errors = [{ place: ['id'], message: ID_NOT_CHOSEN }]

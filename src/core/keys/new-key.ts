@@ -38,7 +38,7 @@ export interface NewKey {
   allowedIps?: string[]
   notBefore?: Instant | null
   expiresAt?: Instant | null
-  /** The dialect lets anybody choose an id, and so learn that somebody has it (docs/wire/goodmem.md#make-a-key). */
+  /** The dialect lets any caller choose an id, which reveals whether it is used (docs/wire/goodmem.md#make-a-key). */
   idChosenByAnybody?: true
   /** Prefix of the secret; the server's own when absent. */
   prefix?: string
@@ -49,7 +49,7 @@ export interface KeyPatch {
   name?: string
   access?: Access
   disabled?: boolean
-  /** Who is to own the key from now on. */
+  /** The next owner of the key. */
   ownerId?: UserId
   externalUserId?: string | null
   /** A new map, or single entries, where null removes one. */
@@ -64,10 +64,10 @@ export interface KeyPatch {
   expiresAt?: Instant | null
 }
 
-/** Changes of single windows; null removes a limit, an absent window keeps what is there. */
+/** Changes of single windows; null removes a limit, an absent window keeps its limit. */
 export type LimitChanges = { [W in LimitWindow]?: NanoUsd | null }
 
-/** The key that the input asks for, with the defaults of the granter's policy; says nothing about whether it is allowed. */
+/** The key that the input describes, with the defaults of the granter's policy. Whether it is allowed is checked elsewhere. */
 export function newKey(
   input: NewKey,
   made: { id: KeyId; granter: User; owner: User; workspaceId: WorkspaceId; at: Instant; first: StoredSecret },
@@ -105,12 +105,12 @@ export function newKey(
     revision: 0,
     secrets: [first],
   }
-  // Every key is given an access, so that one has been chosen says nothing.
+  // Every key is given an access, so the request does not restrict the key by naming one.
   const set = { current: null, next: key, actor: granter, owner: made.owner, named: namedIn(chosen), at }
   return restrained(KEY_RESTRAINTS, set)
 }
 
-/** The key with the patch applied; says nothing about whether the result is allowed. */
+/** The key with the patch applied. Whether the result is allowed is checked elsewhere. */
 export function applyPatch(key: Key, patch: KeyPatch): Key {
   const { labels, limits, ...rest } = patch
   const nextLimits = limits === undefined ? key.limits : mergedLimits(key.limits, limits)
@@ -123,7 +123,7 @@ export function applyPatch(key: Key, patch: KeyPatch): Key {
   }
 }
 
-/** A boost goes with the limit that it raises, so that it does not come back with a later one. */
+/** A boost is removed with the limit that it raises, so it does not come back with a later limit. */
 function boostsOf(boosts: Boosts, limits: Limits): Boosts {
   const result: Boosts = {}
   for (const window of LIMIT_WINDOWS) {
@@ -133,7 +133,7 @@ function boostsOf(boosts: Boosts, limits: Limits): Boosts {
   return result
 }
 
-/** Insists that a new or changed key makes sense as a whole. Throws `input_invalid`, naming all that does not. */
+/** Requires that a new or changed key is valid as a whole. Throws `input_invalid`, naming every error. */
 export function checkKey(key: Key, at: Instant, before?: Key): void {
   const errors = problemsOfKey(key, at, before)
   const [first] = errors
@@ -157,10 +157,10 @@ export function problemsOfKey(key: KeySense, at: Instant, before?: KeySense): In
   return errors
 }
 
-/** The members of a key that {@link problemsOfKey} looks at. */
+/** The members of a key that {@link problemsOfKey} checks. */
 export type KeySense = Partial<Pick<Key, 'labels' | 'expiresAt' | 'notBefore' | 'rateLimits'>>
 
-/** The labels in the one order in which they are kept, so that equal maps are equal texts. */
+/** The labels in a fixed order, so that equal maps are equal texts. */
 export function orderedLabels(labels: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -31,7 +31,7 @@ import { createChangeKey, heldKey } from './change-key.ts'
 import { createKeyViews, type KeyView } from './key-views.ts'
 import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 
-/** Why a verify that demands nothing would refuse a key now. */
+/** Why a verify without demands would refuse a key now. */
 export type OwnRefusal = { valid: false; code: PlainRefusal; key: Key } | RateLimited | BudgetExceeded
 
 /** The view of a key that its holder gets. */
@@ -39,28 +39,28 @@ export interface OwnKey {
   view: KeyView
   /** Whether its owner is disabled, and so the key with it. */
   ownerDisabled: boolean
-  /** Null while a verify that demands nothing would pass it. */
+  /** Null while a verify without demands would pass it. */
   refusal: OwnRefusal | null
-  /** Every limit that its spending counts against: its own, its owner's and, where that one sees it, its workspace's. */
+  /** Every limit that counts the key's spending: its own, its owner's and, where that user sees it, its workspace's. */
   budget: BudgetLine[]
-  /** Where its rate limits stand. */
+  /** The state of its rate limits. */
   rateLimits: RateState[]
 }
 
-/** What whoever holds a key may do with that very key, whatever its access and its owner's role. */
+/** The operations of a key's holder on that key, whatever its access and its owner's role. */
 export interface OwnKeys {
   /** The key that the caller holds. */
   get(call: Call): Promise<KeyView>
   /**
-   * Looks at the key that the caller holds, also while it may not be used, and takes nothing from it. The caller is one that
-   * {@link Authority.recognise} found. Throws `credential_invalid` when it was revoked meanwhile.
+   * Reads the key that the caller holds, also while it may not be used, and takes nothing from it. The caller is one that {@link
+   * Authority.recognise} found. Throws `credential_invalid` when it was revoked meanwhile.
    */
   look(call: Call): Promise<OwnKey>
-  /** Ends the key that the caller holds, for good. Throws `last_manager`. */
+  /** Revokes the key that the caller holds, for good. Throws `last_manager`. */
   revoke(call: Call, order: { reason: string | null } & Expected): Promise<RevocationReceipt>
 }
 
-/** Builds what holders may do. */
+/** Builds the operations of holders. */
 export function createOwnKeys(parts: Parts): OwnKeys {
   const { store, facts, ledger, rates, clock } = parts
   const views = createKeyViews(store)
@@ -77,7 +77,7 @@ export function createOwnKeys(parts: Parts): OwnKeys {
     return view
   }
 
-  /** How the key stands; null while memory lacks something of it. */
+  /** The state of the key; null while memory lacks part of it. */
   function standing(
     known: ReadyFacts,
     { ip, looked }: { ip: string | null; looked: LookAtRates },
@@ -97,7 +97,7 @@ export function createOwnKeys(parts: Parts): OwnKeys {
     return { ownerDisabled: known.owner.disabled, refusal, budget: outlook.budget, rateLimits: look.states }
   }
 
-  /** The limits of a workspace are for its members: others hear only that one of them binds the key now. */
+  /** Only members see the limits of a workspace; other holders learn only that one of them binds the key now. */
   async function shown({ principal }: Call, found: OwnKey): Promise<OwnKey> {
     if (await sees(store, principal, found.view.key.workspaceId)) return found
     const isOther = ({ account }: BudgetLine) => account.kind !== 'workspace'

@@ -11,14 +11,17 @@ import { Fault } from '../ground/faults.ts'
 import { joining } from '../people/membership.ts'
 import type { Key, UserId, WorkspaceId } from '../types.ts'
 
-/** Insists that a caller may make keys for a user: for whom its ability to do so reaches. Throws `user_foreign`. */
+/** Requires that a caller may make keys for this user. Throws `user_foreign` when its ability does not reach the user. */
 export function requireOwnership(principal: Principal, ability: Ability, ownerId: UserId): void {
   const reach = requireAbility(principal, ability)
   if (reach === 'OWN' && ownerId !== principal.user.id)
     throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
 }
 
-/** A key of somebody else in a workspace that the actor manages, before and after; `null` for a new one, and for one that is left as it is. */
+/**
+ * Another user's key in a workspace that the actor manages, before and after; `null` before for a new key, and after for an unchanged
+ * one.
+ */
 interface Managed {
   current: Key | null
   next: Key | null
@@ -26,8 +29,9 @@ interface Managed {
 }
 
 /**
- * Insists that a manager of a workspace goes no further with the keys of others there than it may: it makes and changes none that manages, since
- * that would act as its owner, also elsewhere, and it moves none to another owner. Throws `delegation_exceeded`.
+ * Requires that a manager of a workspace stays within its rights over the keys of others there: it makes and changes no key that
+ * manages, because it could act as the owner with it, also elsewhere; and it moves no key to another owner. Throws
+ * `delegation_exceeded`.
  */
 export function requireManageable({ current, next, ability }: Managed): void {
   if (next === null || ability === 'DELETE_APIKEY') return
@@ -42,7 +46,7 @@ const NO_MANAGING_KEY =
   'A manager of a workspace makes and changes no managing keys of others; it may revoke them.'
 const NO_OTHER_OWNER = 'A manager of a workspace gives the keys of others to nobody.'
 
-/** What goes with owning a key, whether it is new or was somebody else's: the most that a USER may have, and a place in its workspace. */
+/** The conditions on the owner of a key, new or changed: the maximum of keys for a USER, and a place in the key's workspace. */
 export function owning({ workspaceId }: { workspaceId: WorkspaceId }, keysPerUser: number): Omit<Heir, 'id'> {
   return {
     keysMax: ({ role }) => (role === 'USER' ? keysPerUser : null),
@@ -50,5 +54,5 @@ export function owning({ workspaceId }: { workspaceId: WorkspaceId }, keysPerUse
   }
 }
 
-/** What is told of an owner that does not exist, or is out of reach. */
+/** The fault for an owner that does not exist, or is out of reach. */
 export const NO_SUCH_OWNER = { place: ['ownerId'], message: 'No such user.' }

@@ -26,12 +26,12 @@ export interface KeyQuery {
   ownerId?: UserId
   /** Only in workspaces that this user belongs to. */
   memberId?: UserId
-  /** `revoked` keys are listed only when asked for by this. A key is `disabled` with its owner, too. */
+  /** `revoked` keys are listed only when this asks for them. A key is `disabled` with its owner, too. */
   status?: KeyStatus
   access?: Access
   /** The customer whom a key stands for, exactly. */
   externalUserId?: string
-  /** False leaves out keys whose switch is off, whatever their status. */
+  /** False leaves out disabled keys, whatever their status. */
   includeDisabled?: boolean
   /** Every pair must be present on the key. */
   labels?: { name: string; value: string }[]

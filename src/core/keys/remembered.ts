@@ -13,14 +13,14 @@ export interface IdempotencyClaim {
   token: string
 }
 
-/** What claiming an Idempotency-Key found. */
+/** The result of claiming an Idempotency-Key. */
 export type IdempotencyState =
   | { state: 'claimed'; claim: IdempotencyClaim }
   | { state: 'running' }
   | { state: 'other_request' }
   | { state: 'done'; answer: RememberedAnswer }
 
-/** Completes a claim together with the work: `answer` is called inside the transaction with what was written. */
+/** Completes a claim together with the work: `answer` is called inside the transaction with the written record. */
 export interface Remember<T> {
   claim: IdempotencyClaim
   answer: (written: T) => RememberedAnswer

@@ -15,19 +15,20 @@ import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Initialize, Initialized } from './initialize.ts'
 import { rootKey, rootUser } from './root-records.ts'
 
-/** The new root key, whose secret is shown only now, and a new user when none could own it. */
+/** The new root key, whose secret is shown only now, and a new user when no existing one could own it. */
 export interface RootReset extends Initialized {
   username: string
-  /** True when no enabled ROOT without bounds was left to own the key. */
+  /** True when no enabled ROOT without bounds existed to own the key. */
   madeUser: boolean
 }
 
-/** Creates a new key that can manage everything, for an operator of the machine who has lost such a key. Nothing that was
- * there is changed. A database that was never started is initialized.
+/**
+ * Creates a new key that can manage everything, for an operator of the machine who has lost such a key. Existing records stay as they
+ * are. A database that was never started is initialized.
  */
 export type ResetRoot = () => Promise<RootReset>
 
-/** Builds the way back in. */
+/** Builds the reset. */
 export function createResetRoot(parts: {
   store: WithoutWrites<KeyStore & UserStore & WorkspaceStore>
   initialize: Initialize

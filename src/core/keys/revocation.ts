@@ -6,7 +6,7 @@ import type { Receipt } from '../verify/changes.ts'
 import type { InForce } from '../verify/nodes.ts'
 import type { KeyWork } from './change-key.ts'
 
-/** The end of a key, for whoever may make it. */
+/** Revokes a key, for any caller that may do it. */
 export function revocation(reason: string | null): Pick<KeyWork, 'action' | 'reason' | 'next'> {
   return {
     action: 'key.revoke',
@@ -33,8 +33,11 @@ export function receiptOf({
 export interface RevocationReceipt {
   id: KeyId
   revision: Key['revision']
-  /** Who stopped accepting the key before this answer; null for this node alone, where the caller chose not to wait for others. */
+  /**
+   * The nodes that stopped accepting the key before this answer; null for this node alone, when the caller chose not to wait for the
+   * others.
+   */
   inForce: InForce | null
-  /** Since when it is so. */
+  /** The time from which on that holds. */
   at: Instant
 }

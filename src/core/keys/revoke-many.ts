@@ -20,17 +20,17 @@ import type { Keys } from './keys.ts'
 import { type KeyRef, nameOf } from './queries.ts'
 import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 
-/** Why a key that a filter found is left as it is. */
+/** Why a key that matches a filter is not revoked. */
 export type Skip = 'own_key' | 'no_longer_matches'
 
-/** What became of one key. With a dry run there is no receipt. */
+/** The outcome for one key. A dry run has no receipt. */
 export type RevokeOutcome = { named: KeyId | Digest } & (
   | { status: 'revoked' | 'already_revoked'; id: KeyId; receipt: RevocationReceipt | null }
   | { status: 'skipped'; id: KeyId; why: Skip }
   | Failed
 )
 
-/** How to end them. */
+/** The options of revoking. */
 export interface RevokeOrder {
   reason: string | null
   /**
@@ -40,13 +40,13 @@ export interface RevokeOrder {
   dryRun: boolean
 }
 
-/** Ends many keys in one call; each is judged and ended in a transaction of its own, and is dead when the call answers. */
+/** Revokes many keys in one call. Each is checked and revoked in a transaction of its own, and is dead when the call answers. */
 export interface RevokeMany {
-  /** Ends the named keys; the one that makes the call, if it is among them, comes last. */
+  /** Revokes the named keys; the key of the call itself, if it is among them, comes last. */
   named(call: Call, refs: readonly KeyRef[], order: RevokeOrder): Promise<RevokeOutcome[]>
   /**
-   * Ends keys that a filter finds, some at a time: `next` leads on, null after the last. Each must still be found by it when it is
-   * ended. The key that makes the call stays. Throws `input_invalid` for a filter that means nothing.
+   * Revokes keys that match a filter, some at a time: `next` continues, null after the last. Each must still match when it is revoked.
+   * The key of the call itself is kept. Throws `input_invalid` for a filter that filters nothing.
    */
   filtered(
     call: Call,
@@ -139,7 +139,7 @@ export function createRevokeMany({
       : { named: id, status: 'revoked', id, receipt: receiptOf(receipt) }
   }
 
-  /** Waits once for all that were ended, however many, and says so in the receipts. */
+  /** Waits once for all revoked keys, however many there are, and writes the result into the receipts. */
   async function settled({ wait }: Call, outcomes: RevokeOutcome[]): Promise<RevokeOutcome[]> {
     const last = Math.max(0, ...outcomes.map((outcome) => receiptIn(outcome)?.revision ?? 0))
     if (last === 0) return outcomes
@@ -215,7 +215,7 @@ function receiptIn(outcome: RevokeOutcome): RevocationReceipt | null {
   return 'receipt' in outcome ? outcome.receipt : null
 }
 
-/** Refuses an empty filter, which would find all keys: most likely it has lost its members by mistake. */
+/** Refuses an empty filter, which would match all keys: most likely its members were lost by mistake. */
 function requireMeaning(filter: KeyFilter, now: Instant): void {
   const { labels, ...others } = filter
   const says = Object.values(others).some((value) => value !== undefined) || (labels ?? []).length > 0

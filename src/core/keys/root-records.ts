@@ -5,7 +5,7 @@ import { UNLIMITED } from '../money/budgets.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import { newKey } from './new-key.ts'
 
-/** A user who may do everything, without any bound. */
+/** A user that may do everything, without any bound. */
 export function rootUser(
   named: Pick<User, 'username' | 'email'>,
   { id, at }: { id: UserId; at: Instant },

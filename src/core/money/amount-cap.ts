@@ -2,20 +2,20 @@
 import { Fault, type InputError, inputFault, type Place } from '../ground/faults.ts'
 import { formatUsd, type NanoUsd } from './money.ts'
 
-// An amount in the wrong unit is a thousand or a million times too large. Refused at once it costs nobody anything.
+// An amount in the wrong unit is a thousand or a million times too large. When it is refused at once, it costs nobody anything.
 
 /** The error of an amount of one event or hold; null for a valid amount. */
 export function beyondCap(amount: NanoUsd, amountMax: NanoUsd): string | null {
   return amount > amountMax ? `At most ${formatUsd(amountMax)} USD at once. Is it in another unit?` : null
 }
 
-/** Insists that an amount is within what one event or hold may be of. Throws `input_invalid`. */
+/** Requires that an amount is within the maximum of one event or hold. Throws `input_invalid`. */
 export function requireWithinCap(amount: NanoUsd, amountMax: NanoUsd, place: Place): void {
   const wrong = beyondCap(amount, amountMax)
   if (wrong !== null) throw inputFault(place, wrong)
 }
 
-/** The same of two amounts of one event, whose places are told together. */
+/** The same for two amounts of one event, whose errors are reported together. */
 export function requireCostWithinCap(
   { amount, byokAmount }: { amount: NanoUsd; byokAmount: NanoUsd },
   amountMax: NanoUsd,

@@ -8,11 +8,11 @@ import type { NanoUsd } from './money.ts'
 import type { Spend, WindowSpend } from './spend.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow, windowEnd } from './windows.ts'
 
-/** An account and what it is allowed. */
+/** An account and its allowance. */
 export interface Allowed {
   account: AccountId
   allowance: Allowance
-  /** The revision of the record that says so; absent where it does not matter. */
+  /** The revision of the record with the allowance; absent where it does not matter. */
   revision?: Revision
 }
 
@@ -28,7 +28,7 @@ export interface Standing {
   reserved: Record<LimitWindow, NanoUsd>
 }
 
-/** Where one limit stands (remaining = limit - spent - reserved, never below 0). */
+/** The state of one limit (remaining = limit - spent - reserved, never below 0). */
 export interface BudgetLine {
   account: AccountId
   window: LimitWindow
@@ -46,13 +46,13 @@ export interface BudgetLine {
 /** An allowance without any limit. */
 export const UNLIMITED: Allowance = { limits: {}, includeByokInLimit: false }
 
-/** Usage of nothing, in every window. */
+/** No usage, in every window. */
 export function noSpend(): Spend {
   const none = (): WindowSpend => ({ amount: 0n, byokAmount: 0n, requests: 0 })
   return { daily: none(), weekly: none(), monthly: none(), total: none() }
 }
 
-/** Nothing held back, in every window. */
+/** No holds, in every window. */
 export function noReserved(): Record<LimitWindow, NanoUsd> {
   return { daily: 0n, weekly: 0n, monthly: 0n, total: 0n }
 }
@@ -101,8 +101,8 @@ export function counted(
 }
 
 /**
- * Every limit of an account with what is left of it, shortest window first. The standing is that of the windows of
- * `windowsAt`, which is now unless told otherwise; the limits are those in force now.
+ * Every limit of an account with its rest, shortest window first. The standing is that of the windows of `windowsAt`, by default now;
+ * the limits are those in force now.
  */
 export function budgetLines(
   { account, allowance }: Allowed,
@@ -120,7 +120,7 @@ export function budgetLines(
   return lines
 }
 
-/** Where a limit stands whose account has settled and holds back so much in its window, which `windowsAt` lies in. */
+/** The state of a limit whose account has settled and holds these amounts in the window that contains `windowsAt`. */
 export function budgetLine(
   { account, allowance }: Allowed,
   window: LimitWindow,
@@ -137,7 +137,7 @@ export function budgetLine(
   return { account, window, limit, spent, reserved, remaining, resetsAt: windowEnd(window, windowsAt) }
 }
 
-/** The limit with the least room; of equals the one that opens last. Undefined when there is no limit. */
+/** The limit with the least room; of equal ones the one that opens last. Undefined when there is no limit. */
 export function bindingLine(lines: readonly BudgetLine[]): BudgetLine | undefined {
   return lines.reduce<BudgetLine | undefined>((least, line) => {
     if (least === undefined || line.remaining < least.remaining) return line

@@ -9,9 +9,9 @@ export const USD_MAX: NanoUsd = 1_000_000_000n * NANO_PER_USD
 const DECIMAL = /^(\d{1,10})(?:\.(\d{1,9}))?$/
 
 /**
- * Reads an amount of USD from 0 to 1e9. A text is exact: digits with at most 9 decimals. A number is what a program has
- * computed, so it is rounded to the nearest nano-dollar, halves up. Answers null for anything else (negative, NaN,
- * Infinity, texts with exponents or more decimals).
+ * Reads an amount of USD from 0 to 1e9. A text is exact: digits with at most 9 decimals. A number is the result of a program's
+ * computation, so it is rounded to the nearest nano-dollar, halves up. Returns null for anything else (negative, NaN, Infinity, texts
+ * with exponents or more decimals).
  */
 export function parseUsd(value: string | number): NanoUsd | null {
   const amount = typeof value === 'number' ? nearestNanoUsd(value) : exactNanoUsd(value)
@@ -53,19 +53,19 @@ function formatSmall(amount: number): string {
 
 const ZEROS = '000000000'
 
-/** The amount as the nearest JSON number of USD (the OpenRouter dialect's form); never float dust like 74.50000000000001. */
+/** The amount as the nearest JSON number of USD (the form of the OpenRouter dialect); never 74.50000000000001 for 74.5. */
 export function usdNumber(amount: NanoUsd): number {
   return Number(formatUsd(amount))
 }
 
 const SHORTEST = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
 
-/** Rounds the shortest text that reads back as the same number: that is what its sender wrote or would print. */
+/** Rounds the shortest text that reads back as the same number: its sender wrote that text, or would print it. */
 function nearestNanoUsd(value: number): NanoUsd | null {
-  // Far beyond what is accepted, and short enough to be written without an exponent.
+  // Far above the maximum, and short enough to be written without an exponent.
   if (!(value >= 0 && value < 1e12)) return null
   const [, whole = '0', fraction = '', exponent = '0'] = SHORTEST.exec(String(value)) ?? []
-  // Digits without a point, and how many of them stand behind the nano-dollar.
+  // The digits without a point, and how many of them come after the nano-dollar.
   const digits = whole + fraction
   const surplus = fraction.length - Number(exponent) - 9
   if (surplus <= 0) return BigInt(digits) * 10n ** BigInt(-surplus)

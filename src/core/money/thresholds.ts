@@ -7,7 +7,7 @@ export const THRESHOLDS = [50, 80, 100] as const
 /** One of {@link THRESHOLDS}. */
 export type Threshold = (typeof THRESHOLDS)[number]
 
-/** Which thresholds of any limit usage has reached that were not reached before: of the same lines before and after it, ascending. */
+/** The thresholds that usage has newly reached in any limit, by the same lines before and after it, ascending. */
 export function crossedBetween(before: readonly BudgetLine[], after: readonly BudgetLine[]): Threshold[] {
   return THRESHOLDS.filter((percent) =>
     after.some((line, index) => {
@@ -21,7 +21,7 @@ const NONE: readonly Threshold[] = []
 
 /** The thresholds that a limit has reached, ascending. */
 export function reachedBy(line: Pick<BudgetLine, 'spent' | 'limit'>): readonly Threshold[] {
-  // Asked of every limit for every charge, and of most it is none.
+  // This runs for every limit of every charge, and most have reached no threshold.
   if (line.spent < line.limit / 2n) return NONE
   return THRESHOLDS.filter((percent) => hasReached(line, percent))
 }

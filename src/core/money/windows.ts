@@ -2,8 +2,8 @@ import { DAY_MS, type Instant } from '../ground/clock.ts'
 import type { NanoUsd } from './money.ts'
 
 /**
- * A stretch of time over which spending is summed: the UTC day, the UTC week from Monday, the UTC month from the 1st,
- * or all time. A window is computed from the clock; nothing ever resets it.
+ * A period over which spending is summed: the UTC day, the UTC week from Monday, the UTC month from the 1st, or all time. A window is
+ * computed from the clock; nothing ever resets it.
  */
 export type LimitWindow = 'daily' | 'weekly' | 'monthly' | 'total'
 
@@ -17,7 +17,7 @@ const WEEK_MS = 7 * DAY_MS
 // 1970-01-01 was a Thursday, so the first Monday at or before it is three days earlier.
 const FIRST_MONDAY_MS = -3 * DAY_MS
 
-/** The windows that an instant lies in. They begin and end with days, so they are the same for all of a day. */
+/** The windows that contain an instant. They begin and end with days, so they are the same for a whole day. */
 export interface Calendar {
   /** Days since 1970. */
   day: number
@@ -32,7 +32,7 @@ const DAYS_KEPT = 64
 const calendars = new Map<number, Calendar>()
 let last: Calendar | null = null
 
-/** The windows of an instant; those of the days that were asked for last are computed once. */
+/** The windows of an instant; those of recently used days are kept. */
 export function calendarOf(at: Instant): Calendar {
   const day = Math.floor(at / DAY_MS)
   if (last?.day === day) return last
@@ -47,12 +47,12 @@ export function calendarOf(at: Instant): Calendar {
   return calendar
 }
 
-/** The first instant of the window that `at` lies in; 0 for `total`, which has only one. */
+/** The first instant of the window that contains `at`; 0 for `total`, which has only one. */
 export function windowStart(window: LimitWindow, at: Instant): Instant {
   return calendarOf(at).starts[window]
 }
 
-/** The first instant after the window that `at` lies in; null for `total`, which never ends. */
+/** The first instant after the window that contains `at`; null for `total`, which never ends. */
 export function windowEnd(window: LimitWindow, at: Instant): Instant | null {
   return calendarOf(at).ends[window]
 }
@@ -72,7 +72,7 @@ function calendarFrom(day: number): Calendar {
   return { day, starts, ends, names }
 }
 
-/** The start of the month that lies so many months after that of `at`. `Date.UTC` would take the year 99 for 1999. */
+/** The start of the month that is this many months after that of `at`. `Date.UTC` would take the year 99 for 1999. */
 function monthStart(at: Instant, monthsLater: number): Instant {
   const date = new Date(at)
   const start = new Date(0)
