@@ -38,21 +38,21 @@ import { createVerifier, type VerifyKey } from './verify/verify.ts'
 
 /** The settings of the core. */
 export interface LatchkeySettings {
-  /** What stands before the underscore of new secrets. */
+  /** The prefix of new secrets. */
   keyPrefix: string
-  /** The same for keys that are made by a surface with a prefix of its own, by the name of the surface. */
+  /** The same for keys that a dialect with its own prefix makes, by the dialect's name. */
   surfacePrefixes: Readonly<Record<string, string>>
-  /** The first user, and what its key's secret begins with. */
+  /** The first user, and the prefix of its key's secret. */
   root: { email: string; keyPrefix: string }
-  /** The bounds of callers; an absent one has the default of the settings' table. */
+  /** The bounds for callers; an absent one has the default of the settings' table. */
   bounds?: Partial<CoreBounds>
 }
 
 /** Bounds that an operator may choose. */
 export interface CoreBounds {
-  /** Memory for the facts that verify answers from, in bytes. */
+  /** Memory for the facts that verify uses, in bytes. */
   factsBytes: number
-  /** Keys that one USER may own and that are not revoked. */
+  /** Unrevoked keys that one USER may own. */
   keysPerUser: number
   /** Reservations of one key that are open at the same time. */
   holdsPerKey: number
@@ -60,7 +60,7 @@ export interface CoreBounds {
   amountMax: NanoUsd
 }
 
-/** The bounds where nothing was chosen. */
+/** The bounds when an operator chooses none. */
 export const CORE_BOUNDS: CoreBounds = {
   factsBytes: 192 * 1024 * 1024,
   keysPerUser: 1_000,
@@ -68,24 +68,24 @@ export const CORE_BOUNDS: CoreBounds = {
   amountMax: 10_000n * NANO_PER_USD,
 }
 
-/** The whole domain, without a way to call it from outside; the dialects are its adapters. */
+/** The whole domain. It has no access from outside; the dialects are its adapters. */
 export interface Latchkey {
   keys: Keys
   ownKeys: OwnKeys
-  /** Takes in keys that were made elsewhere. */
+  /** Imports keys that were made elsewhere. */
   importKeys: ImportKeys
-  /** Ends many keys in one call. */
+  /** Revokes many keys in one call. */
   revokeMany: RevokeMany
   /** True where other nodes may use the same store. */
   isShared: boolean
   users: Users
-  /** What becomes of the keys of a user who leaves. */
+  /** What happens to the keys of a user who leaves. */
   departures: Departures
   workspaces: Workspaces
   members: Members
   accounts: Accounts
   usage: Usage
-  /** Takes back what was recorded by mistake. */
+  /** Takes back amounts that were recorded by mistake. */
   correct: Correct
   reservations: Reservations
   audit: Audit
@@ -104,9 +104,9 @@ export interface Latchkey {
   rates: RateLimiter
   lastUsed: LastUsed
   outcomes: Outcomes
-  /** The changes of records as they are made, for those who keep facts of their own. */
+  /** The changes of records, for programs that keep facts of their own. */
   changeFeed: ChangeFeed
-  /** How verifies went, and which keys want looking at. */
+  /** Counts of verdicts, and the keys at risk. */
   history: History
   /** Makes ids for records and requests. */
   newId: NewId
@@ -122,9 +122,9 @@ export interface LatchkeyParts {
   settings: LatchkeySettings
   /** Counts the rate limits of keys. */
   rates: RateLimiter
-  /** The other nodes on the store; absent where there can be none. */
+  /** The other nodes on the store; absent when there can be none. */
   nodes?: Nodes
-  /** Stands in for the ledger, for tests that plant mistakes in it. */
+  /** Replaces the ledger, for tests that plant mistakes in it. */
   ledger?: Ledger
 }
 

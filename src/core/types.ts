@@ -53,7 +53,7 @@ export interface StoredSecret {
   mask: string
   /** The first 8 characters: GoodMem's `keyPrefix`. */
   keyPrefix: string
-  /** True for a text that is not of our own shape: it was imported. */
+  /** True for a text that is not of our own form, so it was imported. */
   foreign: boolean
   createdAt: Instant
   /** When an older secret's overlap ends; null for the current one. */
@@ -62,18 +62,19 @@ export interface StoredSecret {
   seenBy: UserId | null
 }
 
-/** A temporary increase of one limit. It ends by itself; the spending does not change. */
+/** A temporary increase of one limit. It ends by itself; the spent amounts stay. */
 export interface Boost {
   amount: NanoUsd
   /** First instant at which it no longer counts. */
   until: Instant
 }
 
-/** The boosts in force or over, one per window. */
+/** The boosts, in force or over, one per window. */
 export type Boosts = { [W in LimitWindow]?: Boost }
 
-/** The restrictions that others than the owner have set on a record: by the name of the member, the role that they had
- * then and the value that they set. A lower role may not loosen it beyond that. `given` marks what the record was made with.
+/**
+ * The restrictions that others than the owner have set on a record: by the name of the member, the role of the author at that time and
+ * the value. A lower role may not loosen it beyond that value. `given` marks values from the record's creation.
  */
 export type Restrictions = { [member: string]: { by: Role; value: unknown; given?: true } }
 
@@ -100,7 +101,7 @@ export interface Key extends Allowance {
   externalUserId: string | null
   labels: Record<string, string>
   permissions: string[]
-  /** The window of the limit to show where only one can be shown; null until a caller has named one. */
+  /** The window of the limit to show where only one can be shown; null until a caller names one. */
   mainWindow: LimitWindow | null
   rateLimits: RateLimit[]
   /** CIDR blocks or single addresses; empty allows every address. */
@@ -109,7 +110,7 @@ export interface Key extends Allowance {
   /** First instant at which the key no longer works; null for never. */
   expiresAt: Instant | null
   lastUsedAt: Instant | null
-  /** How often the key passed a verify or served as a credential; gathered in memory, so a crash may lose up to five seconds. */
+  /** How often the key passed a verify or served as a credential. It is collected in memory, so a crash may lose up to five seconds. */
   requestCount: number
   createdAt: Instant
   /** Null until the first change. */
@@ -121,11 +122,11 @@ export interface Key extends Allowance {
   restrictions: Restrictions
   /** The revision of the key's last change. */
   revision: Revision
-  /** The current secret first, then older ones whose overlap has not been ended, newest first. */
+  /** The current secret first, then older ones whose overlap was not ended, newest first. */
   secrets: [StoredSecret, ...StoredSecret[]]
 }
 
-/** The bounds of the power that a user may give to any key. `null` means no bound. */
+/** The bounds of the power that a user may grant to any key. `null` means no bound. */
 export interface GrantPolicy {
   /** Patterns of the data-plane permissions that may be granted; `null` for any. */
   permissions: string[] | null
@@ -135,7 +136,7 @@ export interface GrantPolicy {
   keyLifetimeMs: number | null
 }
 
-/** Somebody who owns keys. The allowance caps all of them together. */
+/** A user, who owns keys. The allowance caps all of them together. */
 export interface User extends Allowance {
   id: UserId
   username: string

@@ -3,7 +3,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Access, Digest, KeyId, Role, User, UserId } from '../types.ts'
 
-/** Whose records an ability reaches: only the caller's own, or all. */
+/** The records that an ability reaches: only the caller's own, or all. */
 export type Reach = 'OWN' | 'ANY'
 
 /** The abilities of each role and their reach. The page docs/authority.md is generated from this table, and a test checks every cell.
@@ -88,8 +88,8 @@ export const ABILITIES = {
 export type Ability = keyof typeof ABILITIES
 
 /**
- * What a manager of a workspace may do with the keys of others in it, besides what its role allows: nothing that shows or makes a managing secret, which would
- * act as somebody else, also elsewhere.
+ * The abilities of a manager of a workspace over the keys of others in it, besides those of its role. None of them shows or makes a
+ * managing secret, because its holder could act as the owner, also elsewhere.
  */
 export const MANAGER_ABILITIES = {
   CREATE_APIKEY: 'for members; data-plane keys alone',
@@ -100,7 +100,7 @@ export const MANAGER_ABILITIES = {
   READ_USAGE: 'reports, by `workspaceId`; how verifies of a key went',
 } as const satisfies Partial<Record<Ability, string>>
 
-/** True when a manager of a workspace has the ability for the keys of others there. */
+/** True when a manager of a workspace has the ability over the keys of others in it. */
 export function isForManagers(ability: Ability): ability is keyof typeof MANAGER_ABILITIES {
   return ability in MANAGER_ABILITIES
 }
@@ -110,9 +110,9 @@ export interface Principal {
   user: User
   keyId: KeyId
   access: Access
-  /** Digest of the secret that was sent; the caller is judged again by it. */
+  /** Digest of the secret that the caller sent; the caller is judged again by it. */
   credential: Digest
-  /** Another user who has seen that secret and so may be the one who calls; null if there is none. */
+  /** Another user who has seen that secret, and so may be the caller; null if there is none. */
   seenBy: UserId | null
 }
 
@@ -140,7 +140,7 @@ export function reachOfRole(role: Role, ability: Ability): Reach | null {
   return ABILITIES[ability][role]
 }
 
-/** Insists on an ability at any reach. Throws `access_forbidden` for a `use` key, `permission_denied` otherwise. */
+/** Requires an ability at any reach. Throws `access_forbidden` for a `use` key, `permission_denied` otherwise. */
 export function requireAbility(principal: Principal, ability: Ability): Reach {
   if (!mayManage(principal.access)) throw new Fault('access_forbidden')
   const reach = reachOf(principal, ability)
@@ -150,7 +150,7 @@ export function requireAbility(principal: Principal, ability: Ability): Reach {
   throw new Fault('permission_denied', { message })
 }
 
-/** Insists that an ability reaches a record of this owner. Throws `foreign` when it only reaches the caller's own. */
+/** Requires that an ability reaches a record of this owner. Throws `foreign` when it reaches only the caller's own. */
 export function requireReach(
   principal: Principal,
   ability: Ability,
@@ -164,9 +164,9 @@ export function needsMembership(role: Role): boolean {
   return ABILITIES.DISPLAY_WORKSPACE[role] === 'OWN'
 }
 
-/** True when `role` has no ability that `granter` lacks, so that `granter` may hand it on. Only ROOT makes or touches a ROOT. */
+/** True when `role` has no ability that `granter` lacks, so that `granter` may give it to somebody. Only a ROOT makes or changes a ROOT. */
 export function coversRole(granter: Role, role: Role): boolean {
-  // ADMIN has ROOT's abilities today, and is to touch no ROOT all the same (GoodMem may reserve some for it).
+  // ADMIN has the abilities of ROOT today, but must not change a ROOT (GoodMem may reserve some abilities for it).
   if (role === 'ROOT') return granter === 'ROOT'
   return Object.values(ABILITIES).every(
     (reach) => reach[role] === null || reach[role] === reach[granter] || reach[granter] === 'ANY',

@@ -4,9 +4,9 @@ import type { AuditRecord } from './audit-entry.ts'
 type Members = AuditRecord['before']
 
 /**
- * What an entry of the audit log keeps of the members before and after. A member that is large on either side is shown by
- * its differences: the items of a list, or the entries of a map, that are on one side only. A value that is still larger than
- * {@link MAX.auditMemberChars} is cut, and says how much is missing. So no change makes a row of more than some ten kilobytes.
+ * The part of the members before and after that an entry of the audit log keeps. A member that is large on either side is shown by its
+ * differences: the items of a list, or the entries of a map, that are on one side only. A value that is still larger than {@link
+ * MAX.auditMemberChars} is cut, and says how much is missing. So no change makes a row of more than some ten kilobytes.
  */
 export function boundedMembers({ before, after }: Pick<AuditRecord, 'before' | 'after'>): {
   before: Members
@@ -68,7 +68,7 @@ function missing(count: number): string {
   return `… and ${count} more`
 }
 
-/** As many from the first as fit together. */
+/** As many of the first items as fit together. */
 function fitting<T>(items: readonly T[], charsOf: (item: T) => number): T[] {
   let chars = 0
   const end = items.findIndex((item) => {

@@ -8,22 +8,22 @@ export interface AuditRecord {
   /** Domain words: `key.create`, `key.rotate`, `user.update`, ... */
   action: string
   target: { kind: 'key' | 'user' | 'workspace' | 'system'; id: string | null }
-  /** The changed members before and after, never a secret; null where there is nothing to show. */
+  /** The changed members before and after, never a secret; null when there are none to show. */
   before: Record<string, unknown> | null
   after: Record<string, unknown> | null
   reason: string | null
 }
 
-/** Who acts, when, and through which request. */
+/** The actor, the time, and the request. */
 export interface Act {
   at: Instant
-  /** Null for what the server does by itself at its first start. */
+  /** Null for the server's own act at its first start. */
   userId: UserId | null
   /** The key that was used as the credential. */
   keyId: KeyId | null
   requestId: string | null
   ip: string | null
-  /** Judged by the store together with the change. Null for what the server does by itself, and for the record of a denial. */
+  /** Judged by the store together with the change. Null for acts of the server itself, and for the record of a denial. */
   warrant: Warrant | null
 }
 
@@ -41,9 +41,9 @@ export interface AuditEntry extends AuditRecord {
   id: string
   /** The time of the act; for equal denials, the first of them. */
   at: Instant
-  /** How many equal denials it stands for; 1 for what was done. */
+  /** The number of equal denials in this entry; 1 for a change. */
   count: number
-  /** The last of them. */
+  /** The time of the last denial. */
   lastAt: Instant
   outcome: 'done' | 'denied'
   actorUserId: UserId | null

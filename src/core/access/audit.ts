@@ -12,7 +12,7 @@ import { callerOf, type Principal, requireAbility } from './abilities.ts'
 import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
 import { createDenials } from './denials.ts'
 
-/** One call of the control plane: who asks, and through which request. */
+/** One call of the control plane: its caller, and its request. */
 export interface Call {
   principal: Principal
   requestId: string | null
@@ -21,7 +21,7 @@ export interface Call {
   wait?: Wait
 }
 
-/** The faults of callers without the right to do something; they are logged as denied attempts. */
+/** The faults that say that the caller lacks a right; they are logged as denied attempts. */
 export const DENIALS: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'access_forbidden',
   'permission_denied',
@@ -32,11 +32,11 @@ export const DENIALS: ReadonlySet<FaultCode> = new Set<FaultCode>([
 
 /** The audit log as callers see it. */
 export interface Audit {
-  /** Lists entries, newest first, with all that was denied until now. Needs READ_AUDIT. */
+  /** Lists entries, newest first, with all denials until now. Needs READ_AUDIT. */
   list(call: Call, query: AuditQuery): Promise<Page<AuditEntry>>
-  /** Notes that a call was denied; it is written a moment later. */
+  /** Notes a denied call; it is written a moment later. */
   noteDenied(call: Call, attempt: { action: string; target: AuditRecord['target']; fault: Fault }): void
-  /** Writes the denials that were noted. */
+  /** Writes the noted denials. */
   flush(): Promise<void>
   /** Deletes some entries that are older than the instant; returns how many. */
   purge(outcome: AuditEntry['outcome'], before: Instant): Promise<number>
@@ -65,7 +65,7 @@ export function createAudit({
       const reason = details.internal === undefined ? code : `${code}: ${details.internal}`
       const { principal, requestId, ip } = call
       const { user, keyId } = principal
-      // An attempt that was refused has no right that it could lose.
+      // A denied caller has no right that it could lose in the meantime.
       const act: Act = { at: clock.now(), userId: user.id, keyId, requestId, ip, warrant: null }
       denials.note(act, { action, target, code, reason })
     },
@@ -74,7 +74,7 @@ export function createAudit({
   }
 }
 
-/** A key as the audit log shows it: everything that can change, and of its secrets only masks. */
+/** A key as the audit log shows it: every member that can change, and only the masks of its secrets. */
 export function auditedKey(key: Key): Record<string, unknown> {
   const {
     secrets,
@@ -109,10 +109,10 @@ export function auditedWorkspace(workspace: Workspace): Record<string, unknown> 
   return { ...rest, limits: usdLimits(limits) }
 }
 
-/** The members of a change that alters no shown member, but only who has set a restriction. */
+/** The members of a change that alters no shown member, but only the author of a restriction. */
 export const NO_MEMBERS: Pick<AuditRecord, 'before' | 'after'> = { before: null, after: null }
 
-/** Only the members that differ, before and after; null when none does. */
+/** The members that differ, before and after; null when none does. */
 export function changedMembers(
   before: Record<string, unknown>,
   after: Record<string, unknown>,

@@ -43,19 +43,21 @@ export interface Authority {
   recognise: Recognise
   /** The same as authenticate, for a session whose secret was shown before and whose digest is remembered. Throws the same. */
   resume(credential: Digest, ip: string | undefined): Promise<Principal>
-  /** The caller of this credential, if memory holds a usable key; null otherwise, and then
-   * `authenticate` tells why. It does not wait and does not count as a use. `from` is asked only for a key that is bound to addresses.
+  /**
+   * The caller of this credential, if memory holds a usable key. Otherwise null, and `authenticate` gives the reason. It does not wait
+   * and does not count as a use. `from` is called only for a key that is bound to addresses.
    */
   remembered(credential: Digest, from: AddressFinder): Principal | null
   /** Whether a secret belongs to a live key that can manage everything, whatever address it is bound to. */
   managesAll(credential: Secret): Promise<boolean>
-  /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
+  /** The call with its caller in its present state; a promise while memory does not hold it. Throws as authenticate does. */
   again(call: Call): Call | Promise<Call>
-  /** Judges the caller again, for an act that takes effect in memory in the same turn of the event loop. A promise while
-   * memory does not hold the caller. Throws what the demand throws.
+  /**
+   * Judges the caller again, for an act that takes effect in memory in the same turn of the event loop. A promise while memory does
+   * not hold the caller. Throws as the demand does.
    */
   check(call: Call, demand: Demand): Promise<void> | undefined
-  /** The act of a call, which the store judges by the demand once more. Throws at once when the demand is not met now. */
+  /** The act of a call; the store applies the demand to it once more. Throws at once when the demand is not met now. */
   act(call: Call, at: Instant, demand: Demand): Act
 }
 

@@ -7,10 +7,10 @@ import { LIMIT_WINDOWS, type Limits } from '../money/windows.ts'
 import type { GrantPolicy, Key, Role, User, UserId } from '../types.ts'
 import { coversRole, mayManage, type Principal } from './abilities.ts'
 
-/** The members of a key that grant power. */
+/** The members of a key that give power. */
 export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
 
-/** The power of the key at an instant. A boost counts like a limit, whoever has set it. */
+/** The power of the key at an instant. A boost counts like a limit, whoever set it. */
 export function powerOf(key: Key, at: Instant): GrantedPower {
   return { ...key, limits: limitsInForce(key, at) }
 }
@@ -28,16 +28,16 @@ export const DEFAULT_POLICIES: Record<Role, GrantPolicy> = {
 
 /** A grant of power by a key. */
 export interface Grant {
-  /** Whose key it is, and who can do with it what the owner can. */
+  /** The owner of the key. Whoever holds the key acts as this user. */
   owner: User
   power: GrantedPower
   /** The power before the change; absent for a new key. */
   before?: GrantedPower
-  /** True when the granter gets to see a secret of the key. */
+  /** True when the granter gets a secret of the key. */
   showsSecret: boolean
-  /** Another user who has seen the granter's credential, and so may be the one who calls; null if there is none. */
+  /** Another user who has seen the granter's credential, and so may be the caller; null if there is none. */
   witness: User | null
-  /** True for the key of that credential itself: a new secret of it gives its holder no further power. */
+  /** True for the key of that credential itself: a new secret of it gives its holder no more power. */
   ofCredential?: boolean
 }
 
@@ -76,7 +76,7 @@ function witnessBeyond(granter: User, grant: Grant): InputError[] {
 const SEEN_BY_LESS =
   'Another user has seen the secret of the key that you call with, and that user may not grant this. Ask somebody who may grant it to rotate the key.'
 
-/** Who else has seen a secret that a caller makes for a key of this owner. */
+/** The other user who has seen a secret that a caller makes for a key of this owner. */
 export function witnessOf({ user, seenBy }: Pick<Principal, 'user' | 'seenBy'>, owner: User): UserId | null {
   return user.id === owner.id ? seenBy : user.id
 }
@@ -97,7 +97,7 @@ const OWNER_GRANTS_MORE = {
     "The policy of the key's owner allows more than yours, and a managing key of the owner acts by that policy.",
 }
 
-/** Throws `delegation_exceeded` when the other user's role is above the granter's: nobody acts on more power than theirs. */
+/** Throws `delegation_exceeded` when the other user's role is above the granter's: nobody changes the rights of a more powerful user. */
 export function checkRole(granter: User, other: Pick<User, 'role'>): void {
   if (!coversRole(granter.role, other.role)) {
     throw new Fault('delegation_exceeded', { internal: `${granter.role} acts on ${other.role}` })
@@ -105,7 +105,7 @@ export function checkRole(granter: User, other: Pick<User, 'role'>): void {
 }
 
 /**
- * Throws `delegation_exceeded` when a user would be given a policy beyond the granter's own, or beyond that of whoever else has seen
+ * Throws `delegation_exceeded` when a user would get a policy beyond the granter's own, or beyond that of another user who has seen
  * the granter's credential.
  */
 export function checkPolicy(granter: User, policy: GrantPolicy, witness: User | null): void {
@@ -114,7 +114,7 @@ export function checkPolicy(granter: User, policy: GrantPolicy, witness: User | 
   refuse(policyBeyond(witness.policy, policy).map(({ place }) => ({ place, message: SEEN_BY_LESS })))
 }
 
-/** True when one policy allows nothing that the other does not. */
+/** True when one policy allows nothing that the other one forbids. */
 export function coversPolicy(own: GrantPolicy, policy: GrantPolicy): boolean {
   return policyBeyond(own, policy).length === 0
 }
@@ -130,7 +130,7 @@ function policyBeyond(own: GrantPolicy, policy: GrantPolicy): InputError[] {
   return errors
 }
 
-/** The limits of a new key whose creator left some out: those take the policy's cap. */
+/** The limits of a new key. Those that its creator left out take the cap of the policy. */
 export function limitsWithin(policy: GrantPolicy, limits: Limits): Limits {
   const result: Limits = {}
   for (const window of LIMIT_WINDOWS) {

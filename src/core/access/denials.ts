@@ -6,8 +6,8 @@ import type { NewId } from '../ground/ids.ts'
 import type { Act, AuditRecord, Denial } from './audit-entry.ts'
 
 /**
- * What callers were denied. Being denied costs the server no write of its own: equal attempts are counted in memory and
- * written together about once a second, behind everything that somebody waits for. A crash loses what was noted since.
+ * The denied attempts of callers. A denial causes no write of its own: equal attempts are counted in memory and written together about
+ * once a second, after all work that somebody waits for. A crash loses the attempts since then.
  */
 export interface Denials {
   /** Notes one attempt; costs no more than a look-up. */
@@ -33,7 +33,7 @@ export function createDenials({ store, newId }: { store: AuditStore; newId: NewI
 
   function periodOf({ userId, at }: Act): Period {
     const known = periods.get(userId ?? '')
-    // A clock that was set back begins a new one.
+    // When the clock was set back, a new period begins.
     if (known !== undefined && at >= known.startedAt && at < known.startedAt + MAX.denialPeriodMs)
       return known
     const period: Period = { startedAt: at, denials: new Map() }
@@ -68,7 +68,7 @@ export function createDenials({ store, newId }: { store: AuditStore; newId: NewI
         unwritten.add(known)
         return
       }
-      // While nothing can be written, what is new is not kept for ever.
+      // While writing fails, memory does not keep new attempts for ever.
       if (unwritten.size >= MAX.denialsUnwritten) return
       const shown = isOneOfMany ? { ...MANY, reason: code } : { action, target, reason }
       const audit = { ...shown, before: null, after: null }
@@ -78,7 +78,7 @@ export function createDenials({ store, newId }: { store: AuditStore; newId: NewI
       unwritten.add(denial)
     },
     flush() {
-      // One after the other, so that an older count never overwrites a newer one.
+      // One write after the other, so that an older count never overwrites a newer one.
       flushing = flushing.catch(() => {}).then(write)
       return flushing
     },

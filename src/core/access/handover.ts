@@ -6,30 +6,31 @@ import { coversRole, mayManage } from './abilities.ts'
 import { checkDelegation, coversPolicy, powerOf } from './delegation.ts'
 import { inherited } from './restrictions.ts'
 
-/** A key that gets another owner, and everybody whom that concerns. */
+/** A key that gets another owner, and the users whom that concerns. */
 export interface Handover {
   granter: User
-  /** The owner until now. */
+  /** The present owner. */
   owner: User
   heir: User
-  /** Who besides the owner has seen a secret that still works. */
+  /** The other users who have seen a secret that still works. */
   knowers: readonly User[]
-  /** Who else has seen the granter's credential; null for nobody. */
+  /** Another user who has seen the granter's credential; null for none. */
   witness: User | null
   at: Instant
 }
 
 /**
- * The key as it belongs to its new owner. Whoever hands it over must be allowed to make such a key for the new owner. Everybody who
- * has seen its secret until now knows it still, and is remembered: of a managing key each of them must cover the new owner's role and policy, since
- * they act as the new owner from now on. What holds the key back holds back its new owner, who has not set it. Throws `delegation_exceeded`.
+ * The key as its new owner gets it. The granter must be allowed to make such a key for the new owner. All who have seen its secret
+ * still know it, and are remembered. If the key manages, each of them must cover the new owner's role and policy, because they can act
+ * as the new owner from now on. The restrictions of the key restrict the new owner, too, who has not set them. Throws
+ * `delegation_exceeded`.
  */
 export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
   const { granter, owner, heir, knowers, witness, at } = handover
   const power = powerOf(wanted, at)
   checkDelegation(granter, { owner: heir, power, showsSecret: true, witness })
   const knowing = [owner, ...knowers].filter(({ id }) => id !== heir.id)
-  // Also when it managed until now: the same request may take that away, and another one bring it back.
+  // A key that managed until now counts as well: one request may take that away, and the next one give it back.
   if (mayManage(current.access) || mayManage(wanted.access)) requireCovering(knowing, heir)
   const secrets = wanted.secrets.map((secret) => ({ ...secret, seenBy: lesserOf(secret, knowing) }))
   return {
@@ -51,8 +52,8 @@ const KNOWN_TO_LESSER: InputError = {
 }
 
 /**
- * Insists that whoever has seen the secret of a key that manages from now on has a role that covers its owner's. Their policies bound what is
- * done by it anyhow (docs/adr/0042-seen-secrets.md). Throws `delegation_exceeded`.
+ * Requires that the role of every user who has seen the secret of a key that manages from now on covers the owner's role. Their
+ * policies bound their use of it in any case (docs/adr/0042-seen-secrets.md). Throws `delegation_exceeded`.
  */
 export function requireCoveringRoles(knowing: readonly User[], owner: User): void {
   if (knowing.every(({ role }) => coversRole(role, owner.role))) return
@@ -65,7 +66,7 @@ const RAISED: InputError = {
     'Somebody who has seen the secret of this key has a lower role than its owner, and would act by it as the owner. Rotate the key first, without an overlap.',
 }
 
-/** One user is remembered for each secret: of those who know it, the one that may do least. Throws where none is that. */
+/** One user is remembered per secret: the least powerful of those who know it. Throws when they cannot be compared. */
 function lesserOf(secret: StoredSecret, [owner, ...others]: readonly User[]): UserId | null {
   if (owner === undefined) return null
   const before = others.find(({ id }) => id === secret.seenBy)

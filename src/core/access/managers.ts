@@ -13,20 +13,20 @@ export interface Manager {
   owner: User
 }
 
-/** Where and when management must be possible: where the act comes from. */
+/** The time and the address at which management must be possible: those of the act. */
 export interface Moment {
   at: Instant
   ip: string | null
 }
 
-/** How far one can rely on full management: for good, only until it runs out by itself, or not at all. */
+/** How reliable full management is: for good, only until it expires by itself, or not at all. */
 const LASTING = 2
 const PASSING = 1
 const NONE = 0
 
 /**
- * Insists that a change leaves no less of full management than there was: else nobody could undo it, short of
- * `latchkey reset-root` on the machine. Throws `last_manager`.
+ * Requires that a change does not reduce full management: otherwise nobody could undo it, except with `latchkey reset-root` on the
+ * machine. Throws `last_manager`.
  */
 export function requireManagement(
   before: readonly Manager[],
@@ -40,12 +40,12 @@ export function requireManagement(
 
 function reliance({ key, owner }: Manager, { at, ip }: Moment): number {
   if (!isManager(owner) || !mayManage(key.access) || keyStatus({ key, owner }, at) !== 'active') return NONE
-  // A list without the address from where it is set walls its owner in, or out.
+  // An address list that lacks the caller's own address would lock its owner out.
   if (key.allowedIps.length > 0 && (ip === null || !addressMatcher(key.allowedIps)(ip))) return NONE
   return key.expiresAt === null ? LASTING : PASSING
 }
 
-/** True for somebody who may do everything, without any bound. */
+/** True for a user that may do everything, without any bound. */
 export function isManager({ role, disabled, policy }: User): boolean {
   const { permissions, limits, keyLifetimeMs } = policy
   if (role !== 'ROOT' || disabled) return false

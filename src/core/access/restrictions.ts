@@ -20,15 +20,15 @@ import { coversRole } from './abilities.ts'
 
 /** One member that can restrict a record. */
 export interface Restraint<Subject> {
-  /** Its name where it is remembered. With slashes for dots it is the place in a request. */
+  /** Its name in the record. With slashes for dots it is the place in a request. */
   name: string
   /** The restriction at an instant, in a form that JSON keeps; null for no restriction. */
   of(subject: Subject, at: Instant): unknown
-  /** The same as it was set, whatever raises it for a time. */
+  /** The restriction as it was set, without a boost. */
   asSet(subject: Subject): unknown
-  /** True when `next` lets through what `bound` does not. Neither is null. */
+  /** True when `next` allows something that `bound` forbids. Neither is null. */
   loosens(next: never, bound: never): boolean
-  /** What counts as loosening it, for the documentation. */
+  /** The changes that loosen it, for the documentation. */
   loosening: string
 }
 
@@ -47,7 +47,7 @@ function limits<Subject extends Allowance>(): Restraint<Subject>[] {
       restraint(
         `limits.${window}`,
         'raising or removing it, also by a boost',
-        // JSON keeps no bigint. A boost is over at the end of time.
+        // JSON has no bigint. At the end of time every boost is over.
         (subject: Subject, at) => limitInForce(subject, window, at)?.toString() ?? null,
         (next, bound) => BigInt(next) > BigInt(bound),
       ),
@@ -112,7 +112,7 @@ export const KEY_RESTRAINTS: readonly Restraint<Key>[] = [
   ),
 ]
 
-/** Of those, what a USER could loosen without a policy that allows it, before it was remembered who had set it. */
+/** The restrictions that a USER could loosen without a policy that allows it, before the server remembered who had set them. */
 export const UNJUDGED_RESTRAINTS = KEY_RESTRAINTS.filter(
   ({ name }) => name !== 'expiresAt' && name !== 'permissions' && name !== 'access',
 )
@@ -160,7 +160,7 @@ export interface Restraining<Subject> {
   actor: User
   /** The owner of the record; null for a record without one. */
   owner: Pick<User, 'id' | 'role'> | null
-  /** The names of the restraints that the caller has set, also to what they were. */
+  /** The names of the restraints that the caller names, also with their present value. */
   named: ReadonlySet<string>
   at: Instant
 }
@@ -203,16 +203,16 @@ function overrules(
   owner: Pick<User, 'id' | 'role'> | null,
   held: Restrictions[string],
 ): boolean {
-  // Set by a manager of the workspace, who has the owner's own role.
+  // A manager of the workspace has set it, who has the owner's own role.
   if (held.by === 'USER' && actor.role === 'USER') return actor.id !== owner?.id
   if (coversRole(actor.role, held.by)) return true
   return held.given === true && owner !== null && !coversRole(owner.role, actor.role)
 }
 
 /**
- * The restrictions of a key that gets another owner. Whatever holds it back counts as if the actor had made it so for the heir. What was set by
- * others stays set by them; and the values with which it was made that the actor may not loosen now are from then on like those that were set later,
- * else somebody could loosen them by way of an owner of a lower role.
+ * The restrictions of a key that gets another owner. They count as if the actor had set them for the heir. A restriction that somebody
+ * else set keeps its author. A value of the key's creation that the actor may not loosen now counts from then on like a later
+ * restriction; otherwise it could be loosened by way of an owner of a lower role.
  */
 export function inherited(
   key: Key,
@@ -227,17 +227,17 @@ export function inherited(
   return inOrder({ ...made, ...Object.fromEntries(kept) })
 }
 
-/** Every key has an access and permissions, so that they are there says nothing. */
+/** Every key has an access and permissions, so their presence is no choice. */
 const CHOSEN_RESTRAINTS = KEY_RESTRAINTS.filter(({ name }) => name !== 'permissions' && name !== 'access')
 
-/** True when a policy bounds the member, so that it says how far its holder may go. */
+/** True when a policy bounds the member, and so says how far its holder may go. */
 function policySpeaksOf({ permissions, limits, keyLifetimeMs }: GrantPolicy, name: string): boolean {
   if (name === 'permissions') return permissions !== null
   if (name === 'expiresAt') return keyLifetimeMs !== null
   return LIMIT_WINDOWS.some((window) => name === `limits.${window}` && limits[window] !== undefined)
 }
 
-/** The restrictions of a record that was made before they were remembered: whatever holds it back was set by this role. */
+/** The restrictions of a record from before restrictions were remembered: this role counts as the author of all of them. */
 export function restrictedBy<Subject>(
   restraints: readonly Restraint<Subject>[],
   subject: Subject,
@@ -250,7 +250,7 @@ export function restrictedBy<Subject>(
   )
 }
 
-/** True when the change sets no restriction. */
+/** True when the change alters no restriction. */
 export function sameRestrictions(
   one: { restrictions: Restrictions },
   other: { restrictions: Restrictions },
@@ -258,7 +258,7 @@ export function sameRestrictions(
   return JSON.stringify(one.restrictions) === JSON.stringify(other.restrictions)
 }
 
-/** In the one order in which they are kept, so that equal ones are equal texts. */
+/** The restrictions in a fixed order, so that equal ones are equal texts. */
 function inOrder(restrictions: Restrictions): Restrictions {
   return Object.fromEntries(Object.entries(restrictions).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
@@ -290,7 +290,7 @@ function coversAll(patterns: readonly string[], permissions: readonly string[]):
   return permissions.every((permission) => held.cover(permission))
 }
 
-/** True when a rate lets through no more than another one of its name does. */
+/** True when a rate allows no more than another one of its name. */
 function isWithin(rate: RateLimit, other: RateLimit): boolean {
   const turns = Math.ceil(other.windowMs / rate.windowMs)
   return rate.name === other.name && rate.limit * turns <= other.limit

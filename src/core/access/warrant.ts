@@ -5,18 +5,18 @@ export interface Actor {
   key: Pick<Key, 'id' | 'access' | 'disabled' | 'allowedIps' | 'notBefore' | 'expiresAt' | 'revokedAt'>
   secret: Pick<StoredSecret, 'digest' | 'expiresAt' | 'seenBy'>
   owner: User
-  /** Who besides the owner has seen the secret, also when that user is disabled or deleted; null for nobody. */
+  /** The other user who has seen the secret, also when that user is disabled or deleted; null for none. */
   witness: User | null
 }
 
 /**
- * By what right a caller changes something. The store runs it in the transaction that makes the change, so that whatever was
- * taken from the caller since the request arrived no longer counts.
+ * The right by which a caller changes something. The store checks it in the transaction of the change, so a right that the caller lost
+ * since the request arrived does not count.
  */
 export interface Warrant {
-  /** The secret that the caller has shown. */
+  /** The secret that the caller sent. */
   credential: Digest
-  /** Who besides the caller has seen it. */
+  /** The other user who has seen it. */
   seenBy: UserId | null
   /** Throws a fault to refuse the actor; then nothing is changed. Synchronous, and may run more than once. */
   judge(actor: Actor): void

@@ -14,8 +14,8 @@ const WEIGHT = { min: 256, first: 2_000, max: 4_000 }
 /** How long writing the rows may take. The rest of a commit (above all the sync) takes the same time for one row as for many. */
 const ROWS_MS = { min: 5, max: 10 }
 /**
- * The same while several users write: what one waits for is the rest of a commit and its own, and what is in them besides is of
- * others. It costs a user that writes very much some of its rate: more of the time goes into syncs.
+ * The same while several users write. A caller then waits for the rest of one commit and for its own, and most rows in them are of
+ * others. A user that writes very much loses some of its rate: more of the time goes into syncs.
  */
 const SHARED = { rowsMs: 2, weightMax: 1_000 }
 /** The number of remembered commits of one size. Their median counts, because an occasional copy of the log says nothing about rows. */

@@ -277,7 +277,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   }
 }
 
-/** What a request that took its money before would not be refused by: it takes neither money nor a place in the queue. */
+/** The faults that a request which took its money before would not get: it takes neither money nor a place in the queue. */
 const NOT_OF_REPEATS: ReadonlySet<FaultCode> = new Set(['input_invalid', 'too_many_holds', 'rate_limited'])
 
 /** Whether the answer is the same whether or not the request was new. */

@@ -140,7 +140,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
 /** The number of commits for which the queue counts as shared after two users had something waiting: a second or so. */
 const SHARED_COMMITS = 128
 
-/** Knows whether several users write at the moment: then whoever comes next should not wait for a long commit of one of them. */
+/** Knows whether several users write at the moment: then a new caller should not wait for a long commit of one of them. */
 function createSharing() {
   let left = 0
   return {

@@ -30,7 +30,7 @@ export type AccountRef =
 
 /** The usage of all records in a caller's reach, and the rest of their limits. */
 export interface Balance {
-  /** Settled usage of all time, without what was paid elsewhere. */
+  /** Settled usage of all time, without usage that was paid elsewhere. */
   used: NanoUsd
   /** The rest of the limits on all time, without subtracting reservations; null when a record has no such limit. */
   left: NanoUsd | null
@@ -38,13 +38,13 @@ export interface Balance {
 
 /** Reads the money of a user, of a workspace, or of all records in a caller's reach. */
 export interface Accounts {
-  /** Where every limit of a user stands: the numbers that decide. Needs DISPLAY_USER for that user. */
+  /** The state of every limit of a user: the numbers by which the ledger decides. Needs DISPLAY_USER for that user. */
   budgetOfUser(call: Call, user: User): Promise<BudgetLine[]>
-  /** The same of a workspace. Needs DISPLAY_WORKSPACE. */
+  /** The same for a workspace. Needs DISPLAY_WORKSPACE. */
   budgetOfWorkspace(call: Call, workspace: Workspace): Promise<BudgetLine[]>
-  /** Which thresholds of limits were crossed, newest first, for who may read the record. */
+  /** The thresholds of limits that were crossed, newest first, for callers that may read the record. */
   crossings(call: Call, account: AccountRef, limit: number): Promise<ThresholdCrossing[]>
-  /** The same of every record in the caller's reach, oldest first: of all, or of itself and its own keys. Needs READ_USAGE. */
+  /** The same for every record in the caller's reach, oldest first: all records, or the caller itself and its own keys. Needs READ_USAGE. */
   allCrossings(
     call: Call,
     query: Pick<CrossingQuery, 'since' | 'percent' | 'limit' | 'after'>,
@@ -86,7 +86,7 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
     return left
   }
 
-  /** Every workspace; null when there are more than are worth looking at, or one has no limit on all time. */
+  /** Every workspace; null when there are too many to add up, or one has no limit on all time. */
   async function cappedWorkspaces(by: Caller): Promise<Workspace[] | null> {
     const found: Workspace[] = []
     let page = await store.listWorkspaces({ limit: MAX.pageSize }, by)

@@ -16,11 +16,11 @@ import type { WithoutWrites } from '../verify/record-writes.ts'
 
 /** A correction to make: the amount to subtract from one recorded event. */
 export interface CorrectionOrder {
-  /** Chosen by the caller; repeating it for the same key takes nothing more. */
+  /** Chosen by the caller; repeating it for the same key takes back nothing more. */
   id: string
   keyId: KeyId
   eventId: string
-  /** Null for both takes back all that is left of the event; null for one takes back nothing of that. */
+  /** Null for both takes back everything that is left of the event; null for one takes back nothing of that. */
   amount: NanoUsd | null
   byokAmount: NanoUsd | null
   reason: string
@@ -33,7 +33,7 @@ export interface Corrected {
 }
 
 /**
- * Takes money back that was recorded by mistake, in the windows of the event, never more than is left of it, and says so in the
+ * Takes back money that was recorded by mistake, in the windows of the event, never more than is left of it, and records that in the
  * audit log. Needs CORRECT_USAGE. Throws `event_not_found`, `correction_exceeds` and `correction_conflict`.
  */
 export type Correct = (call: Call, order: CorrectionOrder) => Promise<Corrected>
@@ -61,7 +61,7 @@ export function createCorrect({ store, ledger, authority, clock, newId }: Correc
     return new Fault(known.size === 0 ? 'key_not_found' : 'event_not_found')
   }
 
-  // Of one event one after the other, so that each finds what the one before has left.
+  // Corrections of one event run one after the other, so that each sees the result of the one before.
   const running = new Map<string, Promise<unknown>>()
 
   return async (call, order) => {
@@ -90,7 +90,7 @@ interface CorrectParts {
   newId: NewId
 }
 
-// Somebody else can have used the same id for another event of the key.
+// Another caller may have used the same id for another event of the key.
 const ROUNDS_MAX = 4
 
 function mayCorrect(principal: Call['principal']): void {
@@ -121,7 +121,7 @@ function correctionOf(
     after,
     reason,
   }
-  // The caller is judged just before, as always where money is taken.
+  // The caller is judged right before, as always when money moves.
   const act = { at: now, userId: principal.user.id, keyId: principal.keyId, requestId, ip, warrant: null }
   return {
     ...payerOnly(event),
@@ -139,7 +139,7 @@ function correctionOf(
   }
 }
 
-/** True when an order says what a correction of before said; one of all that is left is the same whatever that was. */
+/** True when an order equals an earlier correction. An order for everything that is left equals any amount. */
 function isSame({ eventId, amount, byokAmount, reason }: Correction, order: CorrectionOrder): boolean {
   if (eventId !== order.eventId || reason !== order.reason) return false
   if (order.amount === null && order.byokAmount === null) return true

@@ -21,22 +21,22 @@ import type { WithoutWrites } from '../verify/record-writes.ts'
 import { type Retry, retryFrom } from '../verify/retry.ts'
 import { chainOfHold, formerOwner } from './hold-chain.ts'
 
-/** At least how long a hold is to last from now, and how much it is to hold in all. */
+/** The minimum time that a hold must last from now, and the minimum amount that it must hold in all. */
 export interface ExtendOrder {
   ttlMs: number
-  /** Null for what it holds already. */
+  /** Null for the present amount. */
   amount: NanoUsd | null
 }
 
-/** The outcome of an extension: the reservation as it stands now, or the limit that has no room for what is added. */
+/** The outcome of an extension: the reservation in its new state, or the limit that has no room for the added amount. */
 export type ExtendOutcome =
   | { taken: true; reservation: Reservation; budget: BudgetLine[] }
   | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[]; retry: Retry | null }
 
 /**
- * Lets an open hold last longer and hold more: never less of either, so that an order may come twice or late. What is
- * added is a reserve like any other, but in the windows of the hold. `judge` is asked in the turn in which it is taken.
- * Throws `reservation_not_found`, `reservation_resolved` and `key_not_usable`.
+ * Lets an open hold last longer and hold more, never less of either, so an order may arrive twice or late. The added amount is a
+ * reserve like any other, but in the windows of the hold. `judge` is called in the turn in which it is taken. Throws
+ * `reservation_not_found`, `reservation_resolved` and `key_not_usable`.
  */
 export type Extend = (
   id: ReservationId,
@@ -52,7 +52,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
     return reservation
   }
 
-  /** Judges and asks in one turn; null while something has to be read first. */
+  /** Judges and demands in one turn; null while something has to be read first. */
   function takeNow(
     known: ReadyFacts,
     hold: Reservation,
@@ -111,7 +111,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
 
 type Step = ExtendOutcome | Promise<ExtendOutcome | 'changed' | 'again'>
 
-/** What became of an extension, once it was decided. */
+/** The result of an extension, once it was decided. */
 function outcomeOf(
   admission: Admission,
   {
@@ -128,7 +128,7 @@ function outcomeOf(
       return 'again'
     case 'no_room': {
       const { opensAt, bound, budget } = admission
-      // When the hold has run out there is nothing to extend.
+      // An expired hold cannot be extended.
       const inTime = opensAt !== null && opensAt < hold.expiresAt ? opensAt : null
       return { taken: false, keyId: hold.keyId, bound, budget, retry: retryFrom(inTime, known, now) }
     }
@@ -146,7 +146,7 @@ interface Taking {
 }
 
 interface Payers {
-  /** Who paid for the hold, if the key has another owner by now. */
+  /** The payer of the hold, if the key has another owner by now. */
   former: User | null
 }
 
@@ -159,14 +159,14 @@ interface ExtendParts {
   amountMax: NanoUsd
 }
 
-// A reservation changes under a caller when it runs out.
+// A reservation changes during the call when it expires.
 const CHANGES_MAX = 4
 
 function requireOpen({ state }: Reservation): void {
   if (state !== 'open') throw new Fault('reservation_resolved')
 }
 
-/** The changes of a hold that the order needs; null for none. */
+/** The changes of a hold that the order needs; null when it needs none. */
 function extensionOf(hold: Reservation, order: ExtendOrder, now: Instant): Extension | null {
   const expiresAt = Math.max(hold.expiresAt, now + order.ttlMs)
   if (expiresAt > hold.heldAt + MAX.reservationLifeMs) {

@@ -7,7 +7,7 @@ import type { User } from '../types.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 
-/** Whoever paid for a hold of which the key has another owner by now; null for one that is deleted, and so has no limits. */
+/** The payer of a hold whose key has another owner by now; null for a deleted payer, which has no limits. */
 export async function formerOwner(
   store: Pick<WithoutWrites<UserStore>, 'findUser'>,
   known: KeyFacts,
@@ -17,8 +17,8 @@ export async function formerOwner(
 }
 
 /**
- * Everybody whose limits a hold counts against. That is decided when it is made: when the key gets another owner, the hold stays with
- * the one before.
+ * The accounts whose limits count a hold. They are fixed when it is made: when the key gets another owner, the hold stays with the
+ * former one.
  */
 export function chainOfHold(known: KeyFacts, { ownerId }: Payer, former: User | null): Chain {
   return chainOf(known).flatMap((allowed) => {

@@ -5,22 +5,22 @@ import type { ReservationState } from '../ledger/entries.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyId, UserId, WorkspaceId } from '../types.ts'
 
-/** One property by which usage is told apart. */
+/** One property by which usage is grouped. */
 export type UsageGrouping =
   | { kind: 'key' | 'owner' | 'workspace' }
-  /** Whom the key stands for now; keys that stand for nobody have none. */
+  /** The customer whom the key stands for now; null for a key without one. */
   | { kind: 'externalUser' }
-  /** The value that the key's label has now; keys without it have none. */
+  /** The present value of the key's label; null for a key without it. */
   | { kind: 'label'; name: string }
-  /** The value that each event carried. */
+  /** The value in the metadata of each event. */
   | { kind: 'meta'; name: string }
 
-/** How usage is added up in a report. */
+/** How a report adds usage up. */
 export interface UsageReportQuery {
   from: Instant
   to: Instant
   interval: 'hour' | 'day' | 'week' | 'month'
-  /** At most two, of which at most one is of meta: values of two names are not stored together. None adds everything up. */
+  /** At most two, of which at most one is metadata: values of two names are not stored together. No grouping adds everything up. */
   groupBy: readonly UsageGrouping[]
   /** Only keys of this owner. */
   ownerId?: UserId
@@ -28,10 +28,10 @@ export interface UsageReportQuery {
   memberId?: UserId
   keyId?: KeyId
   workspaceId?: WorkspaceId
-  /** Only keys that stand for this customer. */
+  /** Only keys of this customer. */
   externalUserId?: string
   rowsMax: number
-  /** More stored sums than this are not added up; {@link MAX.reportSums} when absent. */
+  /** The maximum number of stored sums; {@link MAX.reportSums} when absent. */
   sumsMax?: number
 }
 
@@ -40,7 +40,7 @@ export interface UsageReportRow {
   start: Instant
   /** One value for each of `groupBy`, in its order; null for usage without the customer, label or meta name. */
   groups: readonly (string | null)[]
-  /** Without what was taken back. */
+  /** Without the amounts that were taken back. */
   amount: NanoUsd
   byokAmount: NanoUsd
   requests: number
@@ -49,20 +49,20 @@ export interface UsageReportRow {
   byokCorrected: NanoUsd
 }
 
-/** A kind of record by which reports are grouped, and which has a name. */
+/** A kind of record by which reports are grouped, and whose records have names. */
 export type NamedKind = 'key' | 'owner' | 'workspace'
 
-/** Records of which a report has the ids. */
+/** Records whose ids a report contains. */
 export type ReportedIds = Partial<Record<NamedKind, readonly string[]>>
 
-/** Their names by id: of a key its name, of an owner the user name, of a workspace its name. Also of deleted ones. */
+/** Their names by id: of a key its name, of an owner the user name, of a workspace its name. Deleted records are included. */
 export type ReportedNames = Partial<Record<NamedKind, ReadonlyMap<string, string>>>
 
 /** The records and the days of an activity report. */
 export interface ActivityQuery {
   from: Instant
   to: Instant
-  /** Tells workspaces apart, too. */
+  /** Groups by workspace, too. */
   byWorkspace: boolean
   /** Only keys of this owner. */
   ownerId?: UserId
@@ -71,7 +71,7 @@ export interface ActivityQuery {
   keyId?: KeyId
   workspaceId?: WorkspaceId
   rowsMax: number
-  /** More stored sums than this are not added up; {@link MAX.reportSums} when absent. */
+  /** The maximum number of stored sums; {@link MAX.reportSums} when absent. */
   sumsMax?: number
 }
 
@@ -99,7 +99,7 @@ export interface ReservationQuery {
   ownerId?: UserId
   /** Only in workspaces that this user belongs to. */
   memberId?: UserId
-  /** `open` leaves out those that have run out at `at`; `expired` includes them. */
+  /** `open` leaves out those that have expired at `at`; `expired` includes them. */
   state?: ReservationState
   at: Instant
   limit: number
@@ -108,11 +108,11 @@ export interface ReservationQuery {
 
 /** Which crossings of thresholds to list, oldest first. */
 export interface CrossingQuery {
-  /** The first moment that counts. */
+  /** The first moment that is included. */
   since?: Instant
-  /** One threshold alone: 50, 80 or 100. */
+  /** Only this threshold: 50, 80 or 100. */
   percent?: number
-  /** Only those of this user, and of its keys. */
+  /** Only those of this user and of its keys. */
   ownerId?: UserId
   /** Keys in workspaces that this user does not belong to are left out. */
   memberId?: UserId

@@ -58,37 +58,37 @@ export type ReserveOutcome =
     }
   | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[]; retry: Retry | null }
 
-/** A hold that has been settled, and where the limits stand with it. */
+/** A settled hold, and the state of the limits afterwards. */
 export interface Settled {
   reservation: Reservation
   budget: BudgetLine[]
-  /** Thresholds that the cost took a limit across; none when it was settled before. */
+  /** Thresholds that the cost took a limit across; none when it had been settled before. */
   crossed: readonly Threshold[]
 }
 
-/** Money held back before it is spent. Each reservation ends once; repeating the same end answers the same. */
+/** Money that is held before it is spent. Each reservation ends once; repeating the same end returns the same answer. */
 export interface Reservations {
-  /** Holds an amount of a live key if every limit above it has room. The same `requestId` of a key answers its first hold. */
+  /** Holds an amount for a live key if every limit has room. A repeated `requestId` of a key returns its first hold. */
   reserve(
     call: Call,
     request: {
       key: { id: KeyId } | { secret: Secret }
       amount: NanoUsd
       ttlMs: number
-      /** What becomes of it when nobody ends it; `release` unless told otherwise. */
+      /** What happens when it expires; `release` by default. */
       onExpiry?: OnExpiry
       requestId: string | null
     },
   ): Promise<ReserveOutcome>
-  /** Lets an open hold last longer or hold more, if every limit above it has room for what is added; see {@link Extend}. */
+  /** Lets an open hold last longer or hold more, if every limit has room for the added amount; see {@link Extend}. */
   extend(call: Call, id: ReservationId, order: ExtendOrder): Promise<ExtendOutcome>
-  /** Records the cost and gives back what was held beyond it. A hold that ran out before is settled late, never lost. */
+  /** Records the cost and releases the rest of the hold. An expired hold is settled late, never lost. */
   settle(call: Call, id: ReservationId, order: { cost: Cost; meta: Record<string, string> }): Promise<Settled>
-  /** Gives the whole hold back. A hold that has run out stays `expired`. */
+  /** Releases the whole hold. An expired hold stays `expired`. */
   release(call: Call, id: ReservationId): Promise<Reservation>
   /** Reads one reservation. */
   get(call: Call, id: ReservationId): Promise<Reservation>
-  /** Writes down which reservations have run out, so that a clock that is set back does not revive them; returns how many. */
+  /** Stores which reservations have expired, so that a clock that is set back does not revive them; returns how many. */
   expireOverdue(): Promise<number>
   /** Lists reservations, newest first. */
   list(call: Call, query: Omit<ReservationQuery, 'at'>): Promise<Page<Reservation>>
@@ -115,7 +115,7 @@ export function createReservations({
   clock,
   amountMax,
 }: ReservationParts): Reservations {
-  // Two ends of one reservation at the same time: the second waits and then sees what the first has made of it.
+  // When a reservation is ended twice at the same time, the second call waits and then sees the result of the first.
   const ending = new Map<ReservationId, Promise<unknown>>()
   const settled = createSettled({ store, facts, ledger })
   const extend = createExtend({ store, facts, ledger, clock, amountMax })
@@ -133,7 +133,7 @@ export function createReservations({
     return running
   }
 
-  /** Writes an end. When the reservation has changed meanwhile (it expired), decides again from its present state. */
+  /** Writes an end. When the reservation has changed meanwhile (for example expired), decides again from its present state. */
   async function end<Written>(
     call: Call,
     id: ReservationId,
@@ -233,7 +233,7 @@ export function createReservations({
     },
 
     async get(call, id) {
-      // Somebody else's is not read at all, so that it takes no longer than none.
+      // Another user's reservation is not read at all, so it takes no longer than an unknown one.
       const reservation = await found({ id, ...ownOnly(call.principal) })
       if (!(await sees(store, call.principal, reservation.workspaceId)))
         throw new Fault('reservation_not_found')
@@ -285,7 +285,7 @@ function movesMoney(principal: Principal): void {
   requireAbility(principal, 'REPORT_USAGE')
 }
 
-/** Whose reservations the caller sees. */
+/** The user whose reservations the caller sees. */
 function ownOnly(principal: Principal): { ownerId?: UserId } {
   return requireAbility(principal, 'READ_USAGE') === 'OWN' ? { ownerId: principal.user.id } : {}
 }
@@ -293,7 +293,7 @@ function ownOnly(principal: Principal): { ownerId?: UserId } {
 type Ending = Extract<LedgerEntry, { kind: 'resolution' }>
 type DecideEnd = (current: Reservation) => Ending | null
 
-// A reservation moves at most twice under a caller: it runs out, and that is written down. Each of three accounts may have to be read.
+// A reservation changes at most twice during a call: it expires, and that is stored. Each of three accounts may have to be read.
 const ROUNDS_MAX = 8
 
 function releasing(current: Reservation, { by, now }: { by: Caller; now: Instant }): Ending | null {
@@ -329,11 +329,11 @@ function settling(
     if (sameSettlement(current.settlement, { amount, byokAmount, meta })) return null
     throw new Fault('reservation_resolved')
   }
-  // A reserved amount can always be settled, even if the setting is lower by now.
+  // A reserved amount can always be settled, even if the maximum is lower by now.
   requireCostWithinCap({ amount, byokAmount }, amountMax > current.amount ? amountMax : current.amount)
   const late = current.state === 'expired'
   const spent = counted(allowance, { amount, byokAmount })
-  // Nothing is held any more for a late one, so all of it comes on top.
+  // A late settlement holds nothing any more, so all of it is added.
   const held = late ? 0n : current.amount
   const released = held > spent ? held - spent : 0n
   const overdraft = spent > held ? spent - held : 0n

@@ -13,13 +13,14 @@ import { chainOfHold, formerOwner } from './hold-chain.ts'
 /** The state of the limits that the answer to a settlement shows. */
 export type Standing = Pick<Written, 'budget' | 'crossed'>
 
-/** Writing settlements, and where the limits stand with them. */
+/** Writes settlements, and reads the limits with them. */
 export interface SettledWrites {
-  /** Everybody whose limits the hold counts against; null when nothing is known of its key. */
+  /** The accounts whose limits count the hold; null when its key is unknown. */
   chainOf(hold: Reservation): Promise<Chain | null>
   /**
-   * Asks the ledger, in this turn of the event loop, to write a settlement whatever the limits say. Null when it is to be asked
-   * anew: what it ends has moved on, or memory lacked an account and has it now. `isLast` does without the limits rather than that.
+   * Asks the ledger, in this turn of the event loop, to write a settlement whatever the limits say. Null when it has to be asked
+   * again: the hold has changed, or an account was missing in memory and is there now. With `isLast` it writes without the limits
+   * instead.
    */
   write(asked: {
     entry: LedgerEntry
@@ -28,7 +29,7 @@ export interface SettledWrites {
     caller: Caller
     isLast: boolean
   }): Promise<Standing | null>
-  /** Where every limit of the chain stands now. */
+  /** The present state of every limit of the chain. */
   budgetOf(chain: Chain | null): Promise<BudgetLine[]>
 }
 
@@ -55,7 +56,7 @@ export function createSettled({
 
     async write({ entry, hold, chain, caller, isLast }) {
       if (chain === null || isLast) return record(entry, caller)
-      // It takes no more room than it has, so that nothing refuses it; judged in its commit, it is told what it crossed.
+      // It demands no additional room, so nothing refuses it; because its commit judges it, the answer has the crossed thresholds.
       const admission = await ledger.admit(chain, { amount: null, windowsAt: hold.heldAt, entry, caller })
       if (admission?.outcome === 'written') return admission
       if (admission?.outcome !== 'duplicate') await ledger.load(chain, hold.heldAt)

@@ -30,7 +30,7 @@ import type {
   UsageReportRow,
 } from './reports.ts'
 
-/** One use of money as reported by whoever served it. */
+/** One use of money, as its service reported it. */
 export interface ReportedUsage {
   /** Chosen by the reporter; repeating it for the same key changes nothing. */
   id: string
@@ -43,11 +43,11 @@ export interface ReportedUsage {
   meta: Record<string, string>
 }
 
-/** What became of reported events. */
+/** The outcome of a report. */
 export interface UsageReceipt {
-  /** Events that were new. */
+  /** New events. */
   accepted: number
-  /** Events that had been reported before, just so. */
+  /** Events that had been reported before with the same content. */
   duplicates: number
   /** Events whose id is known with other content, which stays as it is: by their place in the report. */
   conflicts: { id: string; index: number }[]
@@ -56,33 +56,33 @@ export interface UsageReceipt {
 /** A usage report. */
 export interface UsageSummary {
   rows: UsageReportRow[]
-  /** The names of the keys, owners and workspaces that the rows are grouped by, of each kind that the caller may read. */
+  /** The names of the keys, owners and workspaces in the rows, of each kind that the caller may read. */
   names: ReportedNames
 }
 
-/** Metering: what keys have spent. */
+/** Metering: the spending of keys. */
 export interface Usage {
   /**
-   * Writes events durably, each once however often it is reported, also beyond a limit: the ledger records the truth.
-   * Needs REPORT_USAGE for every key named. What is refused has written nothing. When it fails for the store, part of it may
-   * have been written, which is a duplicate when the call is repeated.
+   * Writes events durably, each once however often it is reported, also beyond a limit: the ledger records what happened. Needs
+   * REPORT_USAGE for every named key. A refused report has written nothing. When the store fails, some events may have been written;
+   * they are duplicates when the call is repeated.
    */
   report(call: Call, events: readonly ReportedUsage[]): Promise<UsageReceipt>
   /**
-   * Reads one event of a key by its id, with who reported it; null when it was never recorded or is deleted by now, and for
-   * somebody else's key to a caller that sees only its own. Needs READ_USAGE.
+   * Reads one event of a key by its id, with its reporter. Null when it was never recorded or is deleted by now, and for another
+   * user's key when the caller sees only its own. Needs READ_USAGE.
    */
   event(call: Call, name: EventName): Promise<UsageEvent | null>
   /** The errors that these events would get, by place; null stands for an event to skip. */
   wrongWith(events: readonly (ReportedUsage | null)[]): Promise<InputError[]>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
   purge(recordedBefore: Instant): Promise<number>
-  /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
+  /** Updates the order of key lists by spent money, for some keys. Returns how many. */
   refreshSpentOrder(): Promise<number>
   /**
-   * Adds usage up by interval and groups, with the names of the records that it is grouped by, as far as the caller may read
-   * them; a caller that may only read its own sees only that. Throws
-   * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
+   * Adds usage up by interval and groups, with the names of the records in the groups, as far as the caller may read them; a caller
+   * that may read only its own sees only that. Throws `input_invalid` for an empty period, and for more than {@link MAX.reportRows}
+   * rows.
    */
   summarise(call: Call, query: Omit<UsageReportQuery, 'rowsMax'>): Promise<UsageSummary>
   /** Adds usage up by day, model, endpoint and provider, within the same reach and bounds. */
@@ -106,11 +106,11 @@ export function createUsage({
   /** The largest amount of one event. */
   amountMax: NanoUsd
 }): Usage {
-  /** Which of the events that were reported before are stored with other content. */
+  /** The events that were reported before, and are stored with other content. */
   async function conflictsAmong(known: readonly KnownEvent[]): Promise<UsageReceipt['conflicts']> {
     const stored = new Map<string, UsageEvent>()
     for (let from = 0; from < known.length; from += MAX.eventsReadAtOnce) {
-      // The read ends before this thread does anything else.
+      // A read of SQLite blocks this thread, so other work gets a pass of the event loop between two reads.
       if (from > 0) await new Promise((resolve) => setImmediate(resolve))
       const some = known.slice(from, from + MAX.eventsReadAtOnce)
       const names = some.map(({ keyId, event }) => ({ keyId, id: event.id }))
@@ -118,7 +118,7 @@ export function createUsage({
     }
     return known.flatMap(({ index, keyId, event }) => {
       const kept = stored.get(`${keyId} ${event.id}`)
-      // One that was purged since is taken at its word.
+      // An event that was purged since counts as equal.
       return kept === undefined || isSame(event, kept) ? [] : [{ id: event.id, index }]
     })
   }
@@ -136,7 +136,7 @@ export function createUsage({
     return { ...query, ownerId: self, ...memberOf(principal) }
   }
 
-  /** Who pays for the events, found in the turn of the event loop in which the caller was judged. */
+  /** The payers of the events, found in the turn of the event loop in which the caller was judged. */
   async function payersNow(call: Call, events: readonly ReportedUsage[]): Promise<Payers> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const known = await facts.payersOf(events.map((event) => event.key))
@@ -230,7 +230,7 @@ function problemsOf(
   return problems
 }
 
-/** Who pays for the keys of a report, by the names that it has for them. */
+/** The payers for the keys of a report, by the names in the report. */
 type Payers = ReadonlyMap<KeyId | Digest, Payer>
 
 /** A reported event whose id is known. */
@@ -250,7 +250,7 @@ function isSame({ amount, byokAmount, requests, at, meta }: ReportedUsage, kept:
   return sums && told === kept.at && sameMeta(meta, kept.meta)
 }
 
-/** Programs that never set the time send the first one that they know, which no window of today would ever count. */
+/** A machine whose clock was never set reports a time such as 1970, which no present window would count. */
 function mayHaveHappened(at: Instant, now: Instant): boolean {
   return at >= now - MAX.usageAgoMs && at <= now + MAX.usageAheadMs
 }
@@ -269,7 +269,7 @@ const READING = {
   workspace: 'DISPLAY_WORKSPACE',
 } as const satisfies Record<NamedKind, Ability>
 
-/** The ids in the rows, of each kind that the caller may read. A caller of its own records has no others in its report. */
+/** The ids in the rows, of each kind that the caller may read. A caller that sees only its own records has no others in its report. */
 function reportedIds(
   rows: readonly UsageReportRow[],
   groupBy: UsageReportQuery['groupBy'],
@@ -284,7 +284,7 @@ function reportedIds(
   return Object.fromEntries(found)
 }
 
-/** The part of a report's query that chooses the records. */
+/** The part of a report's query that selects the records. */
 type Scoped = Pick<UsageReportQuery, 'from' | 'to' | 'ownerId' | 'memberId' | 'workspaceId'>
 
 // Stands in for a key that does not exist until the problem is thrown; never written.

@@ -16,7 +16,7 @@ import type { Changes } from '../verify/changes.ts'
 import type { LastUsed } from '../verify/uses.ts'
 import type { UserPatch, Users } from './users.ts'
 
-/** The keys that stop when a user is disabled: as many as were counted, and those that were used last. */
+/** The keys that stop when a user is disabled: their number up to a maximum, and those that were used last. */
 export interface Impact {
   keys: number
   /** How many of them were used in the last 30 days. */
@@ -26,7 +26,7 @@ export interface Impact {
   shown: KeyView[]
 }
 
-/** What became of one key. */
+/** The outcome for one key. */
 export type HandoverOutcome = { id: KeyId } & ({ status: 'handed_over' } | Failed)
 
 /** The result of a call that hands over the keys of a user; `next` leads on, null after the last. */
@@ -35,18 +35,19 @@ export interface HandedOver {
   next: Cursor | null
 }
 
-/** What happens to the keys of a user who leaves. All of it needs MANAGE_USERS. */
+/** The keys of a user who leaves. Every operation needs MANAGE_USERS. */
 export interface Departures {
-  /** Tells what would stop if the user were disabled now. */
+  /** Shows which keys would stop if the user were disabled now. */
   impact(call: Call, id: UserId): Promise<Impact>
   /**
-   * Gives the keys of a user that are not revoked to another one, some at a time, each in a transaction of its own, as a change of its owner
-   * would. A failure is the outcome of that key alone. Throws `input_invalid` for an heir that is the same, is disabled or does not exist.
+   * Gives the unrevoked keys of a user to another one, some at a time, each in a transaction of its own, like a change of its owner. A
+   * failure is the outcome of that key alone. Throws `input_invalid` for an heir that is the same user, is disabled or does not exist.
    */
   handOver(call: Call, id: UserId, order: { to: UserId; after?: Cursor }): Promise<HandedOver>
   /**
-   * Changes and disables a user once all of its keys are another one's, so that none of them stops. The transaction that disables it makes sure that
-   * it owns none by then. Throws `handover_incomplete`, with the user as it was, when a key could not be handed over, or there are too many for one call.
+   * Changes and disables a user once all of its keys belong to another one, so that none of them stops. The transaction that disables
+   * the user checks that it owns none any more. Throws `handover_incomplete`, with the user unchanged, when a key could not be handed
+   * over, or there are too many for one call.
    */
   disable(call: Call, id: UserId, order: { to: UserId; patch: UserPatch } & Expected): Promise<User>
 }
@@ -90,7 +91,7 @@ export function createDepartures({
     heir: User,
   ): Promise<{ outcome: HandoverOutcome; revision: number }> {
     const { id } = key
-    // Whatever happened to the key since it was found, its former owner has to be this user.
+    // The key may have changed since it was found, but its owner must still be this user.
     const patch = { ownerId: heir.id }
     const view = await keys.update(call, { id }, { patch, ifRevision: [key.revision] })
     return { outcome: { id, status: 'handed_over' }, revision: view.key.revision }
@@ -182,7 +183,7 @@ export function createDepartures({
   }
 }
 
-// Somebody may be making keys for the user all the while.
+// New keys for the user may be made meanwhile.
 const ROUNDS_MAX = 4
 
 function keyMadeMeanwhile(error: unknown): null {

@@ -17,7 +17,7 @@ import type { Workspaces } from './workspaces.ts'
 
 /** The operations on members of workspaces. */
 export interface Members {
-  /** Lets a user into a workspace. One that is in already stays as it is. Needs MANAGE_WORKSPACES. */
+  /** Adds a user to a workspace. A user that is a member already stays one. Needs MANAGE_WORKSPACES. */
   add(
     call: Call,
     by: WorkspaceRef,
@@ -25,13 +25,13 @@ export interface Members {
     remember?: Remember<Joined>,
   ): Promise<Joined>
   /**
-   * Takes a user out of a workspace, never out of the default one. Its keys there go on, and it reaches neither them nor the
-   * workspace any more. Needs MANAGE_WORKSPACES.
+   * Removes a user from a workspace, never from the default one. Its keys there go on working, but the user reaches neither them nor
+   * the workspace any more. Needs MANAGE_WORKSPACES.
    */
   remove(call: Call, by: WorkspaceRef, userId: UserId): Promise<void>
   /**
-   * Lists the members of a workspace, those first that joined last. Whoever only sees workspaces that it belongs to sees with whom, but of
-   * the default one, where everybody is, only itself.
+   * Lists the members of a workspace, the latest to join first. A caller that sees only its own workspaces sees their members; in the
+   * default one, to which everybody belongs, it sees only itself.
    */
   list(call: Call, by: WorkspaceRef, query: { limit: number; after?: Cursor }): Promise<Page<Member>>
 }

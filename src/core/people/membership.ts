@@ -21,14 +21,14 @@ export function joining(
   }
 }
 
-/** Whose memberships bound what a caller sees; nobody's for one that sees every workspace. */
+/** The user whose memberships bound the caller's view; none for a caller that sees every workspace. */
 export function memberOf({ user }: Principal): { memberId?: UserId } {
   return needsMembership(user.role) ? { memberId: user.id } : {}
 }
 
 /**
- * Whether a caller manages a workspace as a member: the keys that others own there are within its reach, too. Asked of those alone whose role
- * reaches no further than their own.
+ * Whether a caller manages a workspace as a member, so that it reaches the keys of others there. This matters only for roles that
+ * otherwise reach no more than their own.
  */
 export async function manages(
   store: WithoutWrites<MemberStore>,
@@ -38,7 +38,7 @@ export async function manages(
   return needsMembership(user.role) && store.isManager({ workspaceId, userId: user.id })
 }
 
-/** Whether a caller sees what is in a workspace. */
+/** Whether a caller sees the records of a workspace. */
 export async function sees(
   store: WithoutWrites<MemberStore>,
   { user }: Principal,

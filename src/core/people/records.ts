@@ -36,7 +36,7 @@ export const WORKSPACES: RecordKind<Workspace> = {
   ownerOf: () => null,
 }
 
-/** Who chose which members, and when. */
+/** The actor, the named members, and the time of a change. */
 interface Choice {
   actor: User
   /** The members that the request names (`namedIn`). */

@@ -41,16 +41,16 @@ export interface NewUser {
 
 /** Changes of a user. An absent member keeps its value. */
 export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy' | 'limits'>> & {
-  /** Single windows; null removes a limit. */
+  /** Limits by window; null removes a limit. */
   limits?: LimitChanges
-  /** Single members; of the limits single windows. */
+  /** Members of the policy; its limits by window. */
   policy?: Partial<Omit<GrantPolicy, 'limits'>> & { limits?: LimitChanges }
 }
 
 /** A change of a user. */
 export interface UserChange extends Expected {
   patch: UserPatch
-  /** Only while the user owns no key that is not revoked; else `user_has_keys`. */
+  /** Only while the user has no unrevoked key; otherwise `user_has_keys`. */
   ifWithoutKeys?: boolean
 }
 
@@ -58,11 +58,11 @@ export interface UserChange extends Expected {
 export interface Users {
   /** Adds a user. Needs MANAGE_USERS, and neither role nor policy beyond the caller's. */
   create(call: Call, input: NewUser, remember?: Remember<User>): Promise<User>
-  /** Reads a user: oneself, or anybody for those whose DISPLAY_USER reaches that far. */
+  /** Reads a user: the caller itself, or any user when its DISPLAY_USER reaches that far. */
   get(call: Call, by: { id: UserId } | { email: string }): Promise<User>
   /** Lists users, newest first. Needs MANAGE_USERS. */
   list(call: Call, query: UserQuery): Promise<Page<User>>
-  /** Changes a user; disabling one ends the work of all its keys before this answers. */
+  /** Changes a user; disabling one stops all of its keys before this returns. */
   update(call: Call, id: UserId, change: UserChange): Promise<User>
   /** Deletes a user whose keys are all revoked. */
   remove(call: Call, id: UserId, order: Expected): Promise<void>
@@ -96,7 +96,7 @@ export function createUsers({
         checkPolicy(principal.user, user.policy, witness)
       })
       const record = { act, audit, ...(remember && { remember }) }
-      // Nobody remembers that there was no such user, so no node has anything to forget.
+      // No memory holds that there was no such user, so no node has anything to forget.
       const { written } = await changes.make(
         { kind: 'user', id: user.id },
         (records) => records.createUser(user, record),
@@ -108,7 +108,7 @@ export function createUsers({
     async get(call, by) {
       const { user: self } = call.principal
       const reach = requireAbility(call.principal, 'DISPLAY_USER')
-      // Somebody who may only see himself learns nothing about which other users exist, also not by waiting.
+      // A caller that may see only itself must not learn which other users exist, also not from the time of the answer.
       const isSelf = 'id' in by ? by.id === self.id : by.email.toLowerCase() === self.email?.toLowerCase()
       if (reach === 'OWN' && !isSelf) throw new Fault('user_foreign')
       const user = await store.findUser(by)
@@ -142,7 +142,7 @@ export function createUsers({
         if (decided === null) return null
         const { next } = decided
         checkRole(granter, next)
-        // A role with more abilities is more power to use the same policy with: a SERVICE, for one, makes no keys.
+        // A role with more abilities can do more with the same policy: a SERVICE, for example, makes no keys.
         const isRaised = !coversRole(current.role, next.role)
         if (policy !== undefined || isRaised) checkPolicy(granter, next.policy, actor?.witness ?? null)
         requireRoot(current, { next, otherRoots })

@@ -35,7 +35,7 @@ export interface NewWorkspace {
 
 /** Changes of a workspace. An absent member keeps its value. */
 export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id' | 'limits'>> & {
-  /** Single windows; null removes a limit. */
+  /** Limits by window; null removes a limit. */
   limits?: LimitChanges
 }
 
@@ -43,7 +43,10 @@ export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id' | 'limits'>> & {
 export interface Workspaces {
   /** Adds a workspace. Needs MANAGE_WORKSPACES, like every change of one. */
   create(call: Call, input: NewWorkspace, remember?: Remember<Workspace>): Promise<Workspace>
-  /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE, and membership where that reaches only the caller's own. */
+  /**
+   * Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE, and membership when that ability reaches only the
+   * caller's own.
+   */
   get(call: Call, by: WorkspaceRef): Promise<Workspace>
   /** Lists workspaces, newest first. Needs DISPLAY_WORKSPACE. */
   list(call: Call, query: WorkspaceQuery): Promise<Page<Workspace>>
@@ -88,7 +91,7 @@ export function createWorkspaces({
       const choice = { actor: call.principal.user, named: namedIn(input), at }
       const { next: workspace, audit } = added(WORKSPACES, made, choice)
       const record = { act, audit, ...(remember && { remember }) }
-      // Nobody remembers that there was no such workspace, so no node has anything to forget.
+      // No memory holds that there was no such workspace, so no node has anything to forget.
       const { written } = await changes.make(
         { kind: 'workspace', id: workspace.id },
         (records) => records.createWorkspace(workspace, record),

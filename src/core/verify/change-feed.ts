@@ -10,29 +10,30 @@ import type { Revision, UserId } from '../types.ts'
 
 /** An event for a follower of the changes. */
 export type News =
-  /** Nothing is known of what lies between: whoever remembers anything forgets it, and goes on from this revision. */
+  /** The changes in between are unknown: a follower forgets everything that it remembers, and continues from this revision. */
   | { told: 'snapshot'; revision: Revision }
-  /** Every change after the last news up to this revision; none of them says that there was none. */
+  /** Every change after the last event up to this revision; none of them when there was none. */
   | { told: 'changes'; revision: Revision; changes: readonly Change[] }
 
-/** The changes of records as they are made, on whichever node, for those who keep facts of their own. */
+/** The changes of records as they are made, on any node, for programs that keep facts of their own. */
 export interface ChangeFeed {
   /**
-   * Follows the changes after a revision, or from now on for null. Needs FOLLOW_CHANGES; throws `server_busy` where too many follow, and `store_unavailable`
-   * where the changes cannot be read now. The caller is judged again before each piece of news, which throws what speaks against it. News come many times a second while the store answers, none while it does not. Ends with {@link ChangeFeed.close},
-   * and after an hour. `release` must be called once nobody listens any more.
+   * Follows the changes after a revision, or from now on for null. Needs FOLLOW_CHANGES; throws `server_busy` when too many callers
+   * follow, and `store_unavailable` when the changes cannot be read now. The caller is judged again before each event, which throws
+   * the refusal. Events come many times a second while the store answers, none while it does not. Ends with {@link ChangeFeed.close},
+   * and after an hour. `release` must be called when nobody listens any more.
    */
   follow(
     call: Call,
     since: Revision | null,
   ): Promise<{ news: AsyncGenerator<News, void, void>; release(): void }>
-  /** Ends all that follow, so that a server that stops need not wait for them. */
+  /** Ends all followers, so that a server that stops need not wait for them. */
   close(): void
 }
 
-/** How often changes are looked for while somebody follows. */
+/** How often the store is asked for changes while somebody follows. */
 const LOOK_MS = 100
-/** For how long a store that does not answer is waited for. */
+/** How long a store that does not answer is waited for. */
 const SILENT_MS = 5_000
 /** The changes that are kept for followers that are a little behind; a follower further behind gets a snapshot. */
 const KEPT = 1_000
@@ -68,7 +69,7 @@ export function createChangeFeed({
     }
   }
 
-  /** The first piece of news, before anything is promised to the follower. */
+  /** The first event, before the follower gets any promise. */
   async function firstFor(call: Call, since: Revision | null): Promise<News> {
     const first = await store.changesSince(since)
     if (first.isUndecided) throw new Fault('store_unavailable', { internal: 'the database has lost changes' })
@@ -119,18 +120,18 @@ function requireFollowing({ principal }: Call): void {
 }
 
 function newsOf({ revision, changes }: Feed, since: Revision | null): News {
-  // A revision that lies ahead is of a database that has lost changes.
+  // A revision in the future belongs to a database that has lost changes.
   if (since === null || changes === null || since > revision) return { told: 'snapshot', revision }
   return { told: 'changes', revision, changes }
 }
 
-/** The last changes, looked for once for all who follow, and only while somebody does. */
+/** The latest changes, read once for all followers, and only while there are some. */
 function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSignal) {
   let known: Revision | null = null
-  // Without gaps; the last of them has the revision that is known.
+  // Without gaps; the last one has the known revision.
   let recent: Change[] = []
   let looking: Promise<boolean> | null = null
-  // Counts how often the database was found to have lost changes.
+  // The number of times that the database was found to have lost changes.
   let epoch = 0
   let listeners = 0
 
@@ -151,7 +152,7 @@ function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSigna
   }
 
   return {
-    /** Somebody listens from now on, who knows everything up to a revision; answers the epoch. */
+    /** A new listener, who knows everything up to a revision; returns the epoch. */
     enter(at: Revision): number {
       // The changes that were kept for the last follower are outdated by now.
       if (listeners === 0) [known, recent] = [at, []]
@@ -161,7 +162,7 @@ function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSigna
     leave() {
       listeners -= 1
     },
-    /** Resolves after the next look, which is shared; false when there are no more. */
+    /** Resolves after the next read, which all share; false when there are no more. */
     look(): Promise<boolean> {
       looking ??= lookOnce().finally(() => {
         looking = null
@@ -174,14 +175,14 @@ function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSigna
       const revision = known ?? since
       const oldest = revision - recent.length
       if (of !== epoch || since < oldest) return { told: 'snapshot', revision }
-      // The look may have begun before whoever asks had read by itself.
+      // The read may have begun before the caller's own read.
       if (since >= revision) return { told: 'changes', revision: since, changes: [] }
       return { told: 'changes', revision, changes: recent.slice(since - oldest) }
     },
   }
 }
 
-/** Waits, or until somebody ends it. */
+/** Waits this long, or until it is ended. */
 function pause(ms: number, ending: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const over = () => {

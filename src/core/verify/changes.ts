@@ -7,30 +7,33 @@ import type { RecordRef } from './key-facts.ts'
 import type { InForce, Nodes } from './nodes.ts'
 import type { RecordWrites } from './record-writes.ts'
 
-/** What became of a change, and who acts by it before its caller is answered. */
+/** The result of a change, and the nodes that apply it before its caller is answered. */
 export interface Receipt<T> {
   written: T
-  /** The nodes there are, and those of them whose right to answer from memory was waited out. Null when nobody was waited for. */
+  /** The number of nodes, and of those whose lease was waited out. Null when nobody was waited for. */
   inForce: InForce | null
-  /** When that was so; null where there are no other nodes, and it was so at once. */
+  /** The time at which the change was in force; null without other nodes, where that is at once. */
   at: Instant | null
 }
 
-/** Whether the caller is answered only when every node acts by the change, which is so unless it chose not to wait. */
+/** Whether the caller is answered only when every node applies the change. That is so unless the caller chose not to wait. */
 export type Wait = 'all' | 'none'
 
-/** The only way to write records that memory holds: keys, users and workspaces. */
+/** The only way to write the records that memory holds: keys, users and workspaces. */
 export interface Changes {
   /**
-   * Writes, lets memory forget the record, here and on all other nodes, and only then answers. It forgets whether or not the write succeeds, because a
-   * connection that breaks during the commit leaves open whether the change was made.
+   * Writes, makes memory forget the record, here and on all other nodes, and only then returns. It forgets whether or not the write
+   * succeeds, because a connection that breaks during the commit leaves open whether the change was made.
    */
   make<T extends Revision | { revision: Revision }>(
     record: RecordRef,
     write: (records: RecordWrites) => Promise<T>,
     wait?: Wait,
   ): Promise<Receipt<T>>
-  /** Waits for changes that were made without waiting, all up to this revision, unless it is not to. So a call that makes many waits once. */
+  /**
+   * Waits for changes that were made without waiting, all up to this revision, unless the caller chose not to wait. So a call with
+   * many changes waits once.
+   */
   settle(revision: Revision, wait?: Wait): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>>
 }
 
@@ -43,7 +46,7 @@ export function createChanges({
 }: {
   store: RecordWrites
   facts: Pick<Facts, 'forget'>
-  /** The other nodes; null where there can be none. */
+  /** The other nodes; null when there can be none. */
   nodes: Pick<Nodes, 'inForce'> | null
   clock: Clock
 }): Changes {
@@ -82,7 +85,7 @@ export function createChanges({
 
 const ALONE: InForce = { nodes: 1, lapsed: 0 }
 
-/** True when the store has said no: then it has rolled back. All else may have come after the commit. */
+/** True when the store has refused: then it has rolled back. Any other error may have come after the commit. */
 function changedNothing(error: unknown): boolean {
   return error instanceof Fault && error.code !== 'store_unavailable' && error.code !== 'internal'
 }

@@ -1,13 +1,13 @@
 import type { Key, UserId } from '../types.ts'
 import type { KeyFacts } from './key-facts.ts'
 
-/** What all empty members share; frozen, so that nobody can fill it for everybody. */
+/** The value that all empty members share. It is frozen, so nobody can change it for everybody. */
 const EMPTY = Object.freeze({})
 const NO_ITEMS: readonly never[] = Object.freeze([])
 
 /**
- * The same facts with each text once: the database hands out a copy of every text that it reads, also of one that stands in several
- * places. A hundred thousand keys are held, and most of what a key says is an id or a digest that another member says as well.
+ * The same facts with each text stored once: the database returns a new copy of every text, also of one that stands in several places.
+ * A hundred thousand keys are held, and most of a key's text is ids and digests that another member has as well.
  */
 export function compactFacts({ key, secret, owner, workspace }: KeyFacts): KeyFacts {
   const { hash, createdById, updatedById, secrets } = key

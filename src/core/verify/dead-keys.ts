@@ -7,13 +7,13 @@ import type { KeyFacts } from './key-facts.ts'
 export interface DeadKeys {
   /** Remembers that a key was revoked. */
   note(id: KeyId): void
-  /** The facts as read, but with a key that is known to be revoked marked as revoked. */
+  /** The facts as they were read; a key that is known to be revoked is marked as revoked. */
   asKnown(found: KeyFacts): KeyFacts
 }
 
 const REMEMBERED = 100_000
 
-/** Builds the set; it remembers the keys that were met last. */
+/** Builds the set; it remembers the most recent keys. */
 export function createDeadKeys(clock: Clock): DeadKeys {
   const dead = new LRUCache<KeyId, true>({ max: REMEMBERED })
   return {

@@ -1,14 +1,14 @@
 // Tests: src/core/verify/facts.test.ts, test/authority/lost-answer.test.ts
 /** Records whose last change is uncertain, because the answer to its commit was lost. */
 export interface Doubts<Id> {
-  /** One more change of the record may or may not have been made. */
+  /** Notes that one more change of the record may or may not have been made. */
   add(id: Id): void
   /** True while the record is in doubt. */
   has(id: Id): boolean
   isAny(): boolean
   /**
-   * Starts to end the doubts there are now, unless that is under way: they end once the store says that nothing of theirs can
-   * be committed any more. While the store does not answer they stay, until somebody asks again.
+   * Starts to end the present doubts, unless that has begun already: they end once the store says that none of their changes can be
+   * committed any more. While the store does not answer they stay, until somebody asks again.
    */
   settle(): void
 }

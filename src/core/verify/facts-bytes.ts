@@ -1,7 +1,7 @@
 import type { User, Workspace } from '../types.ts'
 import type { KeyFacts } from './key-facts.ts'
 
-// The bytes that the engine takes for each kind of value, as measured; facts-bytes.test.ts compares them with the heap.
+// The measured bytes that the engine takes for each kind of value; facts-bytes.test.ts compares them with the heap.
 const ENTRY_BYTES = 700
 const TEXT_BYTES = 24
 const LIST_BYTES = 48
@@ -9,16 +9,16 @@ const ITEM_BYTES = 8
 const RECORD_BYTES = 32
 const MEMBER_BYTES = 8
 
-/** About how much memory the facts of a secret take, with what keeps them, without the owner and the workspace, which others share. */
+/** The approximate memory of a secret's facts, without the owner and the workspace, which others share. */
 export function factsBytes({ key }: Pick<KeyFacts, 'key'>): number {
-  // The table of blocks that is made of the addresses is smaller than their texts.
+  // The table of the addresses is smaller than their texts.
   const addresses = sizeOf(key.allowedIps)
   // The member names of all other records are fixed, and the engine stores them once.
   const labels = sizeOf(Object.keys(key.labels))
   return ENTRY_BYTES + addresses + labels + sizeOf(key)
 }
 
-/** About how much memory one record takes. */
+/** The approximate memory of one record. */
 export function bytesOf(record: User | Workspace): number {
   return sizeOf(record)
 }

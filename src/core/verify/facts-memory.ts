@@ -10,12 +10,12 @@ import type { ReadyFacts } from './prepared.ts'
 
 /** The facts that one process keeps, found by digest and forgotten by record. */
 export interface FactsMemory {
-  /** The facts of a digest that still stand; costs no more than a look-up. */
+  /** The valid facts of a digest; costs one look-up. */
   find(digest: Digest): ReadyFacts | undefined
   keep(facts: ReadyFacts): void
-  /** Forgets all facts that rest on a record; for a user or workspace that costs the same however many they are. */
+  /** Forgets all facts that rest on a record. For a user or workspace that costs the same, however many keys it has. */
   forget(record: RecordRef): void
-  /** The digests of a key that memory has facts of. */
+  /** The digests of a key whose facts are in memory. */
   digestsOf(id: KeyId): Digest[]
   clear(): void
   count(): number
@@ -30,7 +30,7 @@ interface KeptFacts extends ReadyFacts {
   bytes: number
 }
 
-/** Builds a memory that takes at most so many bytes. */
+/** Builds a memory of at most this many bytes. */
 export function createFactsMemory(bytesMax: number): FactsMemory {
   const ofKeys = new Map<KeyId, KeptFacts>()
   const ownerMarks = createMarks<User>(bytesOf)

@@ -20,52 +20,49 @@ import type { ReadyFacts } from './prepared.ts'
 import type { WithoutWrites } from './record-writes.ts'
 import { createWatchedReads, type Stood } from './watched-reads.ts'
 
-/**
- * The facts that verify answers from: memory first, then the store. Facts are kept, never decisions, so each answer is
- * judged anew.
- */
+/** The facts that verify uses: memory first, then the store. Facts are kept, never decisions, so each request is judged anew. */
 export interface Facts {
   /** The facts that memory holds for a digest; costs one look-up. */
   remembered(digest: Digest): ReadyFacts | undefined
-  /** Whether memory holds the facts of the key that a text is a secret of. */
+  /** Whether memory holds the facts of the key that has this secret. */
   holds(secret: Secret): boolean
-  /** The facts of the key that a text is a secret of, from memory or the store; null for none. A text that is too long is no secret. */
+  /** The facts of the key that has this secret, from memory or the store; null for none. A text that is too long is no secret. */
   ofSecret(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null
   /**
-   * Reads a secret that memory does not hold. Texts of our shape with a wrong checksum never reach the store, and
-   * texts of other shapes only while such keys exist.
+   * Reads a secret that memory does not hold. Texts of our form with a wrong checksum never reach the store, and texts of other forms
+   * only while such keys exist.
    */
   load(secret: Secret, digest: Digest): Promise<ReadyFacts | null>
   /** Reads the facts of a secret again after memory has dropped them; they did not change during the read. */
   reload(digest: Digest): Promise<ReadyFacts | null>
   /** The facts of a key by its id, from memory or the store; null for an unknown key. */
   ofKey(id: KeyId): ReadyFacts | Promise<ReadyFacts | null>
-  /** Who pays for the keys, from memory or the store; those that do not exist are missing. */
+  /** The payers for the keys, from memory or the store; unknown keys are missing. */
   payersOf(refs: readonly KeyRef[]): Promise<ReadonlyMap<KeyId | Digest, Payer>>
   /**
-   * Forgets a record and all facts that rest on it: those of one key, of all keys of a user, of all keys of a workspace. Costs
-   * the same however many they are. Called by {@link Changes} alone, after the change and before its caller is answered. The
-   * revision is null where nobody knows whether the change was made: until the store says that nothing is under way any
-   * more, what is read of the record is answered but not kept.
+   * Forgets a record and all facts that rest on it: those of one key, of all keys of a user, of all keys of a workspace. That costs
+   * the same, however many they are. Only {@link Changes} calls it, after the change and before its caller is answered. The revision
+   * is null when it is unknown whether the change was made: until the store says that no change is in progress any more, facts that
+   * rest on the record are used but not kept.
    */
   forget(record: RecordRef, revision: Revision | null): void
-  /** The same for a change that another node has made. */
+  /** The same for a change of another node. */
   follow(change: Change): void
   /** Forgets everything, because the changes are unknown. */
   forgetAll(): void
-  /** True when every change up to this revision is reflected in what is answered from here. */
+  /** True when every change up to this revision is reflected in the answers of this node. */
   hasReached(revision: Revision): Promise<boolean>
-  /** How many secrets memory holds facts of. */
+  /** The number of secrets whose facts are in memory. */
   count(): number
 }
 
-/** The word of the audit log for the end of a key. */
+/** The action in the audit log that revokes a key. */
 const REVOKED = 'key.revoke'
 
-// That a caller's own records change so often while it waits is nobody's ordinary day.
+// A caller's own records do not change this often in ordinary use.
 const RELOADS_MAX = 8
 
-/** Builds the memory of a process, which is the only writer of its store or follows the changes of the others. */
+/** Builds the memory of a process that is the only writer of its store, or that follows the changes of others. */
 export function createFacts({
   store,
   clock,
@@ -74,27 +71,27 @@ export function createFacts({
 }: {
   store: WithoutWrites<FoundationStore & KeyStore>
   clock: Clock
-  /** How much memory the facts may take. */
+  /** The maximum memory of the facts. */
   bytesMax: number
-  /** The other nodes; null where there can be none. */
+  /** The other nodes; null when there can be none. */
   nodes?: Pick<Nodes, 'isFresh' | 'hasApplied'> | null
 }): Facts {
   const memory = createFactsMemory(bytesMax)
   const reads = createWatchedReads()
-  // A read that began while a record was in doubt may have seen it before its change.
+  // A read that began while a record was in doubt may have seen the record before its change.
   const doubts = createDoubts(store, reads.noteChange)
   const dead = createDeadKeys(clock)
   const payers = createPayers({ store, watching, isInDoubt: (id) => doubts.has(id) })
   const foreign = createForeignSecrets(store, () => !doubts.isAny() && nodes?.isFresh() !== false)
   let knownRevision: Revision = 0
 
-  /** Reads from the store; `stood` then says whether records stood unchanged until they were here. */
+  /** Reads from the store; `stood` then tells whether records stayed unchanged until the result arrived. */
   function watching<T>(read: (stood: Stood) => Promise<T>): Promise<T> {
     doubts.settle()
     return reads.read(read)
   }
 
-  /** Reads facts, and says whether they stood unchanged until they were here. */
+  /** Reads facts, and tells whether they stayed unchanged until they arrived. */
   function readOnce(ref: KeyRef): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
     return watching(async (unchanged) => {
       const found = await store.findFacts(ref, clock.now())
@@ -146,7 +143,7 @@ export function createFacts({
     ofKey(id) {
       for (const digest of memory.digestsOf(id)) {
         const known = remembered(digest)
-        // By an older secret the key would look dead once that one's overlap is over.
+        // By an older secret the key would look dead after the end of that secret's overlap.
         if (known !== undefined && known.key.secrets[0].digest === digest) return known
       }
       return readOnce({ id }).then(({ facts }) => facts)

@@ -1,14 +1,14 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { WithoutWrites } from './record-writes.ts'
 
-/** Whether keys with secrets of other shapes than ours exist, so that texts of other shapes are to be looked for. */
+/** Whether keys with secrets of other forms than ours exist, so that texts of other forms have to be looked up. */
 export interface ForeignSecrets {
   mayBe(): Promise<boolean>
   /** A key has changed. */
   forget(): void
 }
 
-/** Remembers what the store says until a key changes, and only while memory can be trusted. */
+/** Remembers the store's answer until a key changes, and only while memory can be trusted. */
 export function createForeignSecrets(
   store: Pick<WithoutWrites<KeyStore>, 'hasForeignSecrets'>,
   isTrusted: () => boolean,

@@ -27,7 +27,7 @@ export interface KeyHistory {
   intervals: CountedInterval[]
   /** Newest first; equal refusals are one entry. */
   refusals: KeyRefusal[]
-  /** Of those secrets that have been used; the ones that still work are among the key's own. */
+  /** The secrets that have been used; those that still work are among the key's own. */
   uses: SecretUse[]
 }
 
@@ -98,7 +98,7 @@ export function createHistory({
   }
 }
 
-/** Whole hours. Throws `input_invalid` for a time that is not kept, or runs backwards. */
+/** Whole hours. Throws `input_invalid` for a period past the retention, or one that ends before it begins. */
 function boundsOf({ from, to }: HistoryQuery): { from: Instant; to: Instant } {
   if (from >= to) throw inputFault(['from'], 'Must be before to.')
   if (to - from > MAX.outcomesKeptMs)

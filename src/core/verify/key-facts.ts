@@ -1,7 +1,7 @@
 import type { Instant } from '../ground/clock.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, Workspace, WorkspaceId } from '../types.ts'
 
-/** All that a verify needs to know of one secret, read together. */
+/** All facts that a verify needs about one secret, read together. */
 export interface KeyFacts {
   key: Key
   /** The secret by whose digest the key was found. */
@@ -10,7 +10,7 @@ export interface KeyFacts {
   workspace: Workspace
 }
 
-/** A record that facts are made of. */
+/** A record on which facts rest. */
 export type RecordRef =
   | { kind: 'key'; id: KeyId }
   | { kind: 'user'; id: UserId }
@@ -19,7 +19,7 @@ export type RecordRef =
 /** One or more uses of a key, gathered since the last flush. */
 export interface KeyUse {
   keyId: KeyId
-  /** The latest of them. */
+  /** The time of the latest one. */
   at: Instant
   count: number
 }

@@ -1,15 +1,15 @@
 // Tests: src/core/verify/look.test.ts
 import type { RateDemand, RateLimiter, RateLook } from './rates.ts'
 
-/** The look that one request takes at rate limits, while its other facts may change: it is kept for the demands that it was taken for. */
+/** One request's look at its rate limits, while its other facts may change. It is kept for the demands for which it was taken. */
 export interface LookAtRates {
-  /** Where the limits stand; null while `load` has not looked for these demands. */
+  /** The state of the limits; null until `load` has looked for these demands. */
   of(demands: readonly RateDemand[]): RateLook | null
   /** Looks, and replaces an earlier look. */
   load(demands: readonly RateDemand[]): Promise<void>
 }
 
-/** Builds it without a look. */
+/** Builds one that has not looked yet. */
 export function createLookAtRates(rates: Pick<RateLimiter, 'look'>): LookAtRates {
   let last: { demands: readonly RateDemand[]; look: RateLook } | undefined
   return {
@@ -22,7 +22,7 @@ export function createLookAtRates(rates: Pick<RateLimiter, 'look'>): LookAtRates
   }
 }
 
-/** What a request has at hand that did not look; it knows only keys without rate limits. */
+/** Used by requests that have not looked; it knows only keys without rate limits. */
 export const NO_LOOK: Pick<LookAtRates, 'of'> = { of: (demands) => (demands.length === 0 ? NOTHING : null) }
 
 const NOTHING: RateLook = { refusal: null, states: [] }

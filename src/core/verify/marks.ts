@@ -1,35 +1,35 @@
 // Tests: src/core/verify/forgetting.test.ts
 import type { Revision } from '../types.ts'
 
-/** A record of which facts are made. */
+/** A record on which facts rest. */
 interface Revised {
   id: string
   revision: Revision
 }
 
-/** Whether what was read of one record still stands. All facts that rest on the record share its mark, and the record. */
+/** Whether the data that was read of one record is still valid. All facts that rest on the record share its mark, and the record. */
 export interface Mark<Record extends Revised> {
   readonly record: Record
   stands: boolean
-  /** How many facts carry it. */
+  /** The number of facts that have it. */
   facts: number
-  /** About how much memory the record takes. */
+  /** The approximate memory of the record. */
   readonly bytes: number
 }
 
-/** The marks of the records of one kind: to forget a record is one step, however many facts rest on it. */
+/** The marks of the records of one kind: a record is forgotten in one step, however many facts rest on it. */
 export interface Marks<Record extends Revised> {
-  /** The mark that new facts of the record carry, with the record in the revision that was read. */
+  /** The mark for new facts of the record, with the record in the revision that was read. */
   take(record: Record): Mark<Record>
-  /** Some facts that carried the mark are gone. */
+  /** Notes that some facts with the mark are gone. */
   release(mark: Mark<Record>): void
-  /** From now on nothing stands that was read of the record before. */
+  /** Makes everything invalid that was read of the record before. */
   void(id: Record['id']): void
-  /** About how much memory the records take that some facts rest on. */
+  /** The approximate memory of the records on which facts rest. */
   bytes(): number
 }
 
-/** Builds the marks; those that no facts carry any more are not kept. */
+/** Builds the marks; marks without facts are dropped. */
 export function createMarks<Record extends Revised>(bytesOf: (record: Record) => number): Marks<Record> {
   const marks = new Map<Record['id'], Mark<Record>>()
   let bytes = 0
@@ -44,7 +44,8 @@ export function createMarks<Record extends Revised>(bytesOf: (record: Record) =>
   return {
     take(record) {
       const known = marks.get(record.id)
-      // Another node may have changed it, and this read saw it before the news came: what was read of it before is older.
+      // Another node may have changed the record, and this read saw the change before the news of it; older data of the record is
+      // invalid.
       if (known !== undefined && known.record.revision !== record.revision) known.stands = false
       const mark = known?.stands ? known : markOf(record)
       mark.facts += 1

@@ -1,27 +1,27 @@
 import type { Change } from '../../store/nodes.ts'
 import type { Revision } from '../types.ts'
 
-/** Why no node acts by older facts any more. */
+/** Why no node uses older facts any more. */
 export interface InForce {
-  /** The nodes there are, this one among them. */
+  /** The number of nodes, with this one. */
   nodes: number
-  /** Those of them that did not say that they had applied the change, and whose right to answer from memory has run out since. */
+  /** Those that did not report the change as applied, and whose lease has expired since. */
   lapsed: number
 }
 
-/** What one node needs of the others that use the same store. */
+/** What one node needs from the others on the same store. */
 export interface Nodes {
-  /** Whether memory reflects every change that anybody was told to be in force. Asked in the turn of the event loop that answers. */
+  /** Whether memory reflects every change that is in force for anybody. Called in the turn of the event loop that answers. */
   isFresh(): boolean
-  /** Answers once no node acts by facts from before the change, which has been committed. */
+  /** Resolves when no node uses facts from before the change, which has been committed. */
   inForce(revision: Revision): Promise<InForce>
-  /** True when every change up to this revision is reflected in memory, if need be after a look. Throws `store_unavailable`. */
+  /** True when memory reflects every change up to this revision, if necessary after a look at the store. Throws `store_unavailable`. */
   hasApplied(revision: Revision): Promise<boolean>
-  /** Names the memory that is to forget what others change. */
+  /** Sets the memory that has to forget the changes of other nodes. */
   follow(memory: FollowingMemory): void
 }
 
-/** Memory that forgets what other nodes change. */
+/** A memory that forgets the changes of other nodes. */
 export interface FollowingMemory {
   forget(change: Change): void
   forgetAll(): void

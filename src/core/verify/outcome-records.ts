@@ -18,16 +18,16 @@ interface OfKey {
   key: { id: KeyId }
 }
 
-/** A verdict that is about a key, as far as it is counted. */
+/** A verdict about a key, with the members that are counted. */
 export type KeyVerdict =
   | ({ code: Exclude<VerdictCode, 'NOT_FOUND' | 'RATE_LIMITED' | 'BUDGET_EXCEEDED'> } & OfKey)
   | ({ code: 'RATE_LIMITED'; bound: { name: string } } & OfKey)
   | ({ code: 'BUDGET_EXCEEDED'; bound: { account: { kind: string }; window: string } } & OfKey)
 
-/** A verdict, as far as it is counted. */
+/** A verdict, with the members that are counted. */
 export type CountedVerdict = { code: 'NOT_FOUND' } | KeyVerdict
 
-/** How many verdicts there were of each code; one that is absent was not given. */
+/** The number of verdicts of each code; a code without verdicts is absent. */
 export type VerdictCounts = Partial<Record<VerdictCode, number>>
 
 /** The verdicts on one key within one hour. */
@@ -38,14 +38,14 @@ export interface KeyHour {
   counts: VerdictCounts
 }
 
-/** Refusals of one key for one reason: equal ones are one entry, which counts them. */
+/** Refusals of one key for one reason: equal ones are one entry with a count. */
 export interface KeyRefusal {
   keyId: KeyId
   code: VerdictCode
-  /** The limit that bound, as `rate:<name>`, or as `<whose>:<window>`; empty where none did. */
+  /** The limit that bound, as `rate:<name>`, or as `<key, user or workspace>:<window>`; empty for none. */
   bound: string
   count: number
-  /** The last of them. */
+  /** The time of the last one. */
   at: Instant
   ip: string | null
 }
@@ -55,7 +55,7 @@ export interface SecretUse {
   keyId: KeyId
   digest: Digest
   count: number
-  /** The last of them. */
+  /** The time of the last one. */
   at: Instant
   ip: string | null
 }
@@ -63,7 +63,7 @@ export interface SecretUse {
 /** The outcomes between two flushes. */
 export interface GatheredOutcomes {
   hours: KeyHour[]
-  /** The verdicts of all keys, and on secrets that name none, by the start of the hour. */
+  /** The verdicts of all keys, and on secrets without a key, by the start of the hour. */
   totals: { hour: Instant; counts: VerdictCounts }[]
   refusals: KeyRefusal[]
   uses: SecretUse[]
@@ -75,7 +75,7 @@ export interface CountedInterval {
   counts: VerdictCounts
 }
 
-/** How many verifies of one key were refused lately. */
+/** The number of refused verifies of one key lately. */
 export interface FailingKey {
   id: KeyId
   name: string
@@ -85,7 +85,7 @@ export interface FailingKey {
   valid: number
 }
 
-/** Keys that want looking at, each counted up to {@link MAX.risksCounted} and one more. */
+/** Keys at risk, each kind counted up to {@link MAX.risksCounted} and one more. */
 export interface KeyRisks {
   unlimited: number
   neverExpires: number

@@ -20,43 +20,43 @@ export interface Outcomes {
   /** Notes that a secret was used. */
   used(known: UsedSecret, at: Instant, ip: string | undefined): void
   /**
-   * Notes a use that passed, as `note` and `used` do together, for whoever keeps what it answered the last time for this secret:
-   * then it costs a few additions. An `ip` that has to be found is found for the first of some uses, and then now and again.
+   * Notes a use that passed, like `note` and `used` together, for callers that keep the result of the last call for this secret: then
+   * it costs a few additions. When the `ip` has to be found, it is found for the first of some uses, and from then on now and again.
    */
   passed(known: UsedSecret, at: Instant, ip: string | AddressFinder | undefined, last: Tally | null): Tally
   /** Writes the counts. They are lost if the write fails, which is acceptable because no money depends on them. */
   flush(): Promise<void>
 }
 
-/** The secret that was used, and its key. */
+/** The used secret, and its key. */
 export interface UsedSecret {
   key: { id: KeyId }
   secret: { digest: Digest }
 }
 
-/** Whoever can find the address that a request comes from; null for none. */
+/** Finds the address that a request comes from; null for none. */
 export interface AddressFinder {
   clientIp(): string | null
 }
 
-/** The counts of one secret that wait to be written. */
+/** The counts of one secret that have to be written. */
 export interface Tally {
-  /** Those of all keys that are written with these. */
+  /** The counts of all keys that are written with these. */
   among: ReadonlyMap<Instant, VerdictCounts>
   hour: Instant
   /** All verdicts of the hour. */
   total: VerdictCounts
-  /** Null where so many keys are counted that this one is not. */
+  /** Null when so many keys are counted that this one is not. */
   ofKey: VerdictCounts | null
   use: SecretUse | null
-  /** When the address was asked for. */
+  /** The time at which the address was last found. */
   ipAt: Instant
 }
 
-/** An address that was found so recently is taken for that of the next use as well: to find it out costs as much as the decision. */
+/** An address that was found this recently is used for the next use as well, because finding it costs as much as the decision. */
 const ADDRESS_MS = 50
 
-/** Builds the counter. Keys beyond the bound between two flushes count only in the totals. */
+/** Builds the counter. Beyond the maximum of keys between two flushes, further keys count only in the totals. */
 export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcomes {
   let hours = new Map<Instant, Map<KeyId, KeyHour>>()
   let hoursCount = 0
@@ -77,7 +77,7 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
       refusals.set(name, { keyId: key.id, code, bound, count: 1, at, ip })
   }
 
-  // By two steps and not by one name of both, which would be made for each verify.
+  // Two look-ups are used, because one name made of both would be built for each verify.
   function countsOf(keyId: KeyId, hour: Instant): VerdictCounts | null {
     const ofHour = hours.get(hour) ?? new Map<KeyId, KeyHour>()
     const known = ofHour.get(keyId)
@@ -145,7 +145,7 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
       if (last.use === null) return last
       last.use.count += 1
       last.use.at = at
-      // A clock that was set back says nothing of how long ago it was.
+      // When the clock was set back, the age is unknown.
       const isRecent = last.use.ip !== null && Math.abs(at - last.ipAt) < ADDRESS_MS
       if (typeof ip === 'object' && isRecent) return last
       last.use.ip = foundAddress(ip) ?? last.use.ip
@@ -171,7 +171,7 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
   }
 }
 
-/** An address that is known or has to be found; undefined where there is none. */
+/** An address that is known or has to be found; undefined when there is none. */
 export function foundAddress(ip: string | AddressFinder | undefined): string | undefined {
   return typeof ip === 'object' ? (ip.clientIp() ?? undefined) : ip
 }

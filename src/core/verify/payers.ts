@@ -8,11 +8,11 @@ import type { Digest, KeyId } from '../types.ts'
 import type { WithoutWrites } from './record-writes.ts'
 import type { Stood } from './watched-reads.ts'
 
-/** Who pays for the keys that usage is reported for, as long as that stands. */
+/** The payers for keys with reported usage, as long as they are valid. */
 export interface Payers {
-  /** By the names that were asked for, from memory where that may be used; those that do not exist are missing. */
+  /** The payers by the requested names, from memory where it may be used; unknown keys are missing. */
   of(refs: readonly KeyRef[], fromMemory: boolean): Promise<ReadonlyMap<KeyId | Digest, Payer>>
-  /** A key has changed, perhaps its owner. */
+  /** Notes that a key has changed, perhaps its owner. */
   forget(id: string): void
   clear(): void
 }
@@ -25,10 +25,10 @@ export function createPayers({
 }: {
   store: Pick<WithoutWrites<KeyStore>, 'resolveKeys'>
   watching: <T>(read: (stood: Stood) => Promise<T>) => Promise<T>
-  /** True for a record of which nobody knows whether it has just been changed. */
+  /** True for a record that may have changed just now. */
   isInDoubt: (id: string) => boolean
 }): Payers {
-  // A secret never moves to another key, so a digest always names the same one; whose the key is may change.
+  // A secret never moves to another key, so a digest always names the same key; but the owner of the key may change.
   const keys = new LRUCache<Digest, KeyId>({ max: MAX.payersInMemory })
   const payers = new LRUCache<KeyId, Payer>({ max: MAX.payersInMemory })
 

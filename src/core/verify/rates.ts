@@ -8,7 +8,7 @@ export interface RateDemand {
   subject: string
   rate: RateLimit
   cost: number
-  /** What the limiter has found for it, so that the same demand costs less the next time. Nobody else touches it. */
+  /** The limiter's own data about it, so that the same demand costs less the next time. Only the limiter uses it. */
   found?: unknown
 }
 
@@ -20,7 +20,7 @@ export function rateDemands(
   return rateLimits.map((rate) => ({ subject: id, rate, cost: costs?.get(rate.name) ?? 1 }))
 }
 
-/** Where a limit stands after a decision. */
+/** The state of a limit after a decision. */
 export interface RateState {
   name: string
   limit: number
@@ -31,10 +31,10 @@ export interface RateState {
   resetsAt: Instant
 }
 
-/** The outcome of a demand on several limits: all of them or none. States stand in the order of the demands. */
+/** The outcome of a demand on several limits: all of them or none. States are in the order of the demands. */
 export type RateDecision = { allowed: true; states: RateState[] } | RateRefusal
 
-/** The same, before anything is taken. `take` takes it, in the same turn of the event loop and once at most. */
+/** The same, before anything is taken. `take` takes it, only in the same turn of the event loop, and once at most. */
 export type RateOffer = { allowed: true; states: RateState[]; take(): void } | RateRefusal
 
 /** A limit has no room. */
@@ -46,9 +46,9 @@ export interface RateRefusal {
   retryAfterMs: number | null
 }
 
-/** Where limits stand. Nothing was taken for it, on any node. */
+/** The state of limits. Nothing was taken for it, on any node. */
 export interface RateLook {
-  /** The limit that would refuse the demands now; null where all of them could be met. */
+  /** The limit that would refuse the demands now; null when all of them could be met. */
   refusal: RateRefusal | null
   /** The limits before the demands, in their order. */
   states: RateState[]
@@ -60,54 +60,53 @@ export type RateTaking =
       allowed: true
       states: RateState[]
       /**
-       * For a request that was refused for another reason after all: gives back what of its units has not come back by
-       * itself meanwhile, so that a late call opens no more room than there would be without the taking. Only the first call
-       * does anything.
+       * For a request that was refused for another reason afterwards: returns those of its units that have not come back by themselves
+       * meanwhile, so that a late call gives no more room than there would be without the taking. Only the first call has an effect.
        */
       giveBack: () => void
     }
   | RateRefusal
 
 /**
- * Counts how fast limits are used. `peek` and `take` answer null while the state of a limit has to be read first; `load`
- * reads it, and the caller asks again. Every implementation passes the suite in `src/rates`.
+ * Counts the use of limits. `peek` and `take` return null while the state of a limit has to be read first; `load` reads it, and the
+ * caller asks again. Every implementation passes the suite in `src/rates`.
  */
 export interface RateLimiter {
-  /** Whether all demands could be met now, which is `now` for whoever knows it already; takes nothing. */
+  /** Whether all demands could be met at `now`, which a caller passes if it knows it; takes nothing. */
   peek(demands: readonly RateDemand[], now?: Instant): RateOffer | null
   /** Takes all demands if every one can be met, else none. */
   take(demands: readonly RateDemand[]): RateTaking | null
-  /** Where the limits stand now; neither takes nor holds a unit. Answers for demands that take nothing. */
+  /** The present state of the limits; neither takes nor holds a unit. The answer for demands that take nothing. */
   look(demands: readonly RateDemand[]): Promise<RateLook>
   /** Reads the state of limits that memory does not hold. */
   load(demands: readonly RateDemand[]): Promise<void>
-  /** Writes what has to outlive this process and has changed since the last time. */
+  /** Writes the state that has to outlive this process and has changed since the last time. */
   flush(): Promise<void>
-  /** Deletes some of what was written and says nothing any more; returns how many. */
+  /** Deletes some of the written states that mean nothing any more; returns how many. */
   forgetWhole(): Promise<number>
 }
 
-/** A limiter that holds all that it needs, so that it answers every demand at once. */
+/** A limiter that holds all of its state, so it answers every demand at once. */
 export interface ImmediateRateLimiter extends RateLimiter {
   peek(demands: readonly RateDemand[], now?: Instant): RateOffer
   take(demands: readonly RateDemand[]): RateTaking
-  /** Takes one unit of one limit if there is room for it, for those who need to know no more; the cost of the demand is of no matter. */
+  /** Takes one unit of one limit if there is room for it, for callers that need no more than that; the cost in the demand is ignored. */
   takeUnit(demand: RateDemand): boolean
 }
 
-/** The state of one limit as it outlives a process. */
+/** The state of one limit that outlives a process. */
 export interface StoredRate extends StoredBucket {
   keyId: KeyId
   name: string
-  /** The same under the rate from before a cut, while a raise would count what was used by it; null when there is nothing of that. */
+  /** The same under the rate before it was lowered, as long as raising it again would count the earlier use; null when there is none. */
   beforeCut: StoredBucket | null
 }
 
-/** How much is used up, under one rate. */
+/** The used part, under one rate. */
 export interface StoredBucket {
   /** The rate for which `wholeAt` was computed. */
   limit: number
   windowMs: number
-  /** When the limit would be whole again, rounded up. */
+  /** The time at which the limit would be full again, rounded up. */
   wholeAt: Instant
 }

@@ -16,8 +16,8 @@ export const RECORD_WRITES = [
   'removeMember',
 ] as const satisfies (keyof Store)[]
 
-/** Those methods, which only `Changes` hands out. */
+/** Those methods, which only `Changes` may call. */
 export type RecordWrites = Pick<Store, (typeof RECORD_WRITES)[number]>
 
-/** A part of the store without them: what everything in the core is given, so that nothing changes a record behind memory's back. */
+/** A part of the store without them. All other code of the core gets this part, so nothing changes a record without the memory noticing. */
 export type WithoutWrites<Part> = Omit<Part, keyof RecordWrites>

@@ -5,14 +5,14 @@ import type { NanoUsd } from '../money/money.ts'
 import type { KeyFacts } from './key-facts.ts'
 import type { RateRefusal } from './rates.ts'
 
-/** When a call that a limit has refused passes, if nothing else happens until then. */
+/** The time at which a refused call passes, if nothing else happens until then. */
 export interface Retry {
   at: Instant
-  /** How long that is from now; more than 0. */
+  /** The time until then; more than 0. */
   afterMs: number
 }
 
-/** When a call that a rate limit has refused finds room in rate limits and budgets alike; null for never. */
+/** The time at which a call that a rate limit has refused finds room in rate limits and budgets; null for never. */
 export function opensFor(
   { retryAfterMs }: RateRefusal,
   { outlook, amount, now }: { outlook: Outlook; amount: NanoUsd; now: Instant },
@@ -20,7 +20,7 @@ export function opensFor(
   return retryAfterMs === null ? null : outlook.roomFrom(amount, now + retryAfterMs)
 }
 
-/** The retry of a call whose limits have room from an instant on; null when the key does not live to see it. */
+/** The retry of a call whose limits have room from an instant on; null when the key is dead by then. */
 export function retryFrom(
   opensAt: Instant | null,
   { key, secret }: Pick<KeyFacts, 'key' | 'secret'>,

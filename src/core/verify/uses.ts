@@ -5,47 +5,47 @@ import type { KeyId } from '../types.ts'
 import type { KeyUse } from './key-facts.ts'
 import type { WithoutWrites } from './record-writes.ts'
 
-/** Gathers when keys were used, so that a verify writes nothing. */
+/** Collects the uses of keys, so that a verify writes nothing. */
 export interface LastUsed {
   /** Notes one use; costs no more than a map entry. */
   note(id: KeyId, at: Instant): void
-  /** The same for whoever keeps what it answered the last time for this key: then it is an addition. */
+  /** The same for callers that keep the result of the last call for this key: then it is an addition. */
   noteAgain(id: KeyId, at: Instant, last: NotedUse | null): NotedUse
-  /** Notes that a holder read its key: the time of the last use moves, the count of uses does not. */
+  /** Notes that a holder read its key: the time of the last use changes, the count of uses does not. */
   noteLook(id: KeyId, at: Instant): void
-  /** The latest use that is not written yet; null without one. */
+  /** The latest use that is not written yet; null for none. */
   noted(id: KeyId): Instant | null
   /**
-   * Writes all pending uses while they are of few keys. Of many keys it writes those that were not written lately, and every tenth
-   * time all: thousands of keys in steady use would be written each time otherwise, which costs more than their requests.
+   * Writes all pending uses while they belong to few keys. Of many keys it writes those that were not written lately, and every tenth
+   * time all: otherwise thousands of keys in steady use would be written each time, which costs more than their requests.
    */
   flushNew(): Promise<void>
   /** Writes all pending uses. Those that cannot be written are kept for the next flush. */
   flush(): Promise<void>
 }
 
-/** A use that waits to be written, among the others that will be written with it. */
+/** A use that has to be written, in the set with which it will be written. */
 export interface NotedUse {
   use: KeyUse
   among: ReadonlyMap<KeyId, KeyUse>
 }
 
-/** After so many flushes of new uses all are written. */
+/** After this many flushes of new uses all are written. */
 const FLUSHES_UNTIL_ALL = 10
 
-/** Builds the gatherer. Whoever owns it calls `flushNew` at least once a second, and `flush` at shutdown. */
+/** Builds the collector. Its owner calls `flushNew` at least once a second, and `flush` at shutdown. */
 export function createLastUsed(store: WithoutWrites<KeyStore>, promptMax: number = MAX.promptUses): LastUsed {
-  /** Of keys that were not written lately. */
+  /** Uses of keys that were not written lately. */
   let fresh = new Map<KeyId, KeyUse>()
-  /** Of keys that were. */
+  /** Uses of keys that were. */
   let steady = new Map<KeyId, KeyUse>()
-  /** Keys that were written since all were written last. */
+  /** Keys that were written since the last time that all were. */
   const lately = new Set<KeyId>()
   /** The uses that are being written. */
   const leaving = new Set<ReadonlyMap<KeyId, KeyUse>>()
   let flushes = 0
 
-  /** The uses among which the next one of a key is noted. */
+  /** The set to which the next use of a key belongs. */
   function placeOf(id: KeyId): Map<KeyId, KeyUse> {
     return lately.has(id) ? steady : fresh
   }
@@ -77,7 +77,7 @@ export function createLastUsed(store: WithoutWrites<KeyStore>, promptMax: number
     const uses = [...flushed.values()]
     leaving.add(flushed)
     try {
-      // In pieces, so that whoever waits for the disk waits for one of them only.
+      // They are written in pieces, so that another writer waits for one piece at most.
       while (uses.length > 0) await write(uses.splice(0, MAX.choreRows), uses)
     } finally {
       leaving.delete(flushed)

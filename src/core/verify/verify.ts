@@ -29,17 +29,18 @@ export interface VerifyRequest {
   secret: Secret
   /** The demand on the key's permissions, if any. */
   permissions?: PermissionExpression | undefined
-  /** The address the secret was used from, or who can find it, which is not asked for each request; a key that is bound to addresses is refused
-   * without it.
+  /**
+   * The address the secret was used from, or a function that finds it, which is not called for each request. A key that is bound to
+   * addresses is refused without it.
    */
   ip?: string | AddressFinder | undefined
-  /** Units to take from named rate limits instead of one each; names that the key lacks are ignored. */
+  /** Units to take from named rate limits instead of one unit each; names that the key lacks are ignored. */
   rateCosts?: ReadonlyMap<string, number> | undefined
   /** True for a look: the answer is the same, but nothing is taken, and no use is counted. Not together with `take`. */
   isPeek?: true
   /** Money to take if everything else allows it: spent at once, or held until it is settled. Once per `requestId`. */
   take?: MoneyDemand | undefined
-  /** Judges whoever asks once more, in the turn in which the money is taken; see {@link Ask.judge}. */
+  /** Judges the caller once more, in the turn in which the money is taken; see {@link Ask.judge}. */
   judge?: Ask<unknown, unknown>['judge']
   /** The answer must reflect every change up to this revision. */
   atLeast?: Revision
@@ -48,8 +49,8 @@ export interface VerifyRequest {
 }
 
 /**
- * The answer to a verify. NOT_FOUND carries nothing, so that unknown, malformed and revoked secrets cannot
- * be told apart; every other refusal carries the key, and the limit that bound.
+ * The answer to a verify. NOT_FOUND has no other members, so that unknown, malformed and revoked secrets look the same; every other
+ * refusal has the key, and the limit that bound.
  */
 export type Verdict =
   | ValidVerdict
@@ -89,7 +90,7 @@ export interface ValidVerdict {
   crossed: readonly Threshold[]
   /** The hold, where one was asked for. */
   reservation: Reservation | null
-  /** True when an earlier request with this id had taken the money, so that this one took nothing at all. */
+  /** True when an earlier request with this id took the money, so that this one took nothing at all. */
   replayed: boolean
 }
 
@@ -160,7 +161,7 @@ export function createVerifier({
     return spare === null ? decideWith(known, { rate: ROOM, now }) : passed(known, spare, look.states)
   }
 
-  /** The same where a limit may have no room. */
+  /** The same when a limit may have no room. */
   function decideWith(
     known: ReadyFacts,
     { rate, now }: { rate: RateRefusal | { allowed: true }; now: Instant },
@@ -321,7 +322,7 @@ export function rateLimited(
   return { valid: false, code: 'RATE_LIMITED', key: known.key, bound: rate.bound, retry }
 }
 
-/** The refusal by a limit that has nothing left; null while all have. */
+/** The refusal by a limit that has nothing left; null when all have something left. */
 export function budgetExceeded(
   known: KeyFacts,
   { outlook, now }: { outlook: Outlook; now: Instant },
@@ -367,7 +368,7 @@ function refusalOf(
   return permissions === undefined || meets(known, permissions) ? null : 'INSUFFICIENT_PERMISSIONS'
 }
 
-/** True when the key may be used from the address; an unknown address only suits a key that is bound to none. */
+/** True when the key may be used from the address; an unknown address suits only a key that is bound to none. */
 export function addressAllowed(
   { allowsAddress }: Pick<ReadyFacts, 'allowsAddress'>,
   ip: string | undefined,

@@ -1,18 +1,18 @@
 // Tests: src/core/verify/facts.test.ts
 
-/** Says whether these records stood unchanged since a read began. */
+/** Tells whether these records stayed unchanged since a read began. */
 export type Stood = (ids: readonly string[]) => boolean
 
-/** Reads under way collect what changes meanwhile, so that a slow read cannot bring back facts that are old by now. */
+/** Reads in progress collect the changes made meanwhile, so a slow read cannot bring back outdated facts. */
 export interface WatchedReads {
   read<T>(work: (stood: Stood) => Promise<T>): Promise<T>
-  /** A record has changed. */
+  /** Notes that a record has changed. */
   noteChange(id: string): void
-  /** Any record may have changed. */
+  /** Notes that any record may have changed. */
   noteAll(): void
 }
 
-/** What stands for every record in what has changed during a read. */
+/** Stands for every record among the changes during a read. */
 const EVERYTHING = '*'
 
 /** Builds it. */
