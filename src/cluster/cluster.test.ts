@@ -11,9 +11,9 @@ afterEach(async () => {
 
 /** A node on a database that answers or does not, as the test says. */
 function node() {
-  const state = { answers: true, feed: FEED, compared: 0 }
+  const state = { answers: true, feed: FEED, compared: 0, notices: [] as string[] }
   const feed = async () => {
-    if (!state.answers) throw new Error('away')
+    if (!state.answers) throw new Error('away', { cause: new Error('connect ECONNREFUSED 10.0.0.7:5432') })
     return state.feed
   }
   const store: NodeStore = {
@@ -33,7 +33,12 @@ function node() {
     isShared: () => true,
     onChange: () => ({ end() {}, isHeard: () => false }),
   }
-  const cluster = joinCluster({ store, leaseMs: 100, onNotice() {}, onBroken() {} })
+  const cluster = joinCluster({
+    store,
+    leaseMs: 100,
+    onNotice: (what) => state.notices.push(what),
+    onBroken() {},
+  })
   joined.push(cluster)
   return { state, cluster }
 }
@@ -58,6 +63,25 @@ describe('a node of a cluster', () => {
     state.answers = true
     await until(cluster.isFresh)
     expect(cluster.isCutOff()).toBe(false)
+  })
+
+  test('tells once that the database does not answer, with the reason, and once that it does again', async () => {
+    const { state, cluster } = node()
+    await until(cluster.isFresh)
+    for (const round of [1, 2]) {
+      state.answers = false
+      await until(cluster.isCutOff)
+      // Further requests fail meanwhile.
+      for (let n = 0; n < 3; n += 1) await cluster.hasApplied(99).catch(() => {})
+      state.answers = true
+      await until(() => !cluster.isCutOff())
+      expect(state.notices).toHaveLength(2 * round)
+    }
+    const [away, back] = state.notices
+    expect(away).toStartWith(
+      'The database does not answer: connect ECONNREFUSED 10.0.0.7:5432. Until it does',
+    )
+    expect(back).toMatch(/^The database answers again, after \d+ s\.$/)
   })
 
   test('compares what it remembers with another incarnation of the database before it answers by it', async () => {

@@ -6,6 +6,7 @@ import { follow } from './follow.ts'
 import { usableMs } from './lease.ts'
 import { lookAtNodes } from './looking.ts'
 import { createMember, type Member } from './member.ts'
+import { tellOfOutages } from './outage.ts'
 import { readClocks } from './pace.ts'
 import { createReach, type Reach } from './reach.ts'
 import { createRecollection } from './recollection.ts'
@@ -110,10 +111,14 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
     return member.isInDoubt() || ((failures ?? 0) >= SILENT_AFTER && !member.isFresh(readClocks()))
   }
 
-  function hear(feed: Feed | null): void {
+  const outages = tellOfOutages(onNotice, () => readClocks().monotonicMs)
+
+  function hear(feed: Feed | null, error: unknown): void {
     if (feed !== null) failures = 0
     else if (failures !== null) failures += 1
     reach.check()
+    // A database in doubt answers; recovery tells of that.
+    outages.heard(isCutOff(), error)
     if (feed?.schema === 'other') onBroken(NEWER)
   }
 
