@@ -29,6 +29,7 @@ machine of the server and take [its settings](configuration.md).
   server that it was given for.
 - **Output**: what is asked for goes to the standard output, a secret alone; everything else to the error output. So \`KEY=$(latchkey keys create)\` and
   \`latchkey keys list --output json | jq\` work. Control characters in names are shown and not obeyed.
+- **Options** with a value are also taken in the plural and as the API calls them (\`--permissions\`, \`--external-user-id\`).
 - **Colours and bars** are for terminals only; \`NO_COLOR\` switches colours off.
 - **Exit codes**: 0 done, 1 not done, 2 a command line that makes no sense; [\`verify\`](#latchkey-verify) has one for each verdict.
 - **Failures** are one line with the id of the request, by which the server's log names it.

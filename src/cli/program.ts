@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
-import type { CommandRow, Given, OptionRow } from './command.ts'
+import { type CommandRow, type Given, type OptionRow, UsageError } from './command.ts'
+import { synonymsOf } from './synonyms.ts'
 
 /** The options of every command that calls a server. */
 export const REMOTE_OPTIONS: readonly OptionRow[] = [
@@ -83,15 +84,57 @@ export function programOf(
       const word = many ? `${name}...` : name
       command.argument(optional ? `[${word}]` : `<${word}>`, doc)
     }
-    for (const option of optionsOf(row)) command.addOption(optionOf(option))
+    const options = optionsOf(row)
+    for (const option of options) command.addOption(optionOf(option))
+    const synonyms = synonymOptions(options)
+    for (const { option } of synonyms) command.addOption(option)
     const examples = (row.examples ?? []).map((example) => `  latchkey ${example}`)
     if (examples.length > 0) command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`)
     if (row.settings) command.allowUnknownOption(true).allowExcessArguments(true)
     else command.allowExcessArguments(false)
     command.action(async () => {
-      await run(row, { args: command.args, options: command.opts() })
+      await run(row, { args: command.args, options: withoutSynonyms(command.opts(), synonyms) })
     })
   }
+}
+
+interface Synonym {
+  option: Option
+  /** The attribute of the option that it means. */
+  means: string
+}
+
+/** The hidden options for the other names of those that take a value. */
+function synonymOptions(rows: readonly OptionRow[]): Synonym[] {
+  const valued = rows.filter(({ flags }) => flags.includes('<')).map((row) => [nameIn(row), row] as const)
+  const byName = new Map(valued)
+  return [...synonymsOf(rows.map(nameIn))].flatMap(([other, name]) => {
+    const row = byName.get(name)
+    if (row === undefined) return []
+    const option = optionOf({ ...row, flags: row.flags.replace(name, other) }).hideHelp()
+    return [{ option, means: optionOf(row).attributeName() }]
+  })
+}
+
+function nameIn({ flags }: OptionRow): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? flags
+}
+
+/** The options by their own names: what was given under another name joins what may be repeated, and else stands for it. */
+function withoutSynonyms(given: Record<string, unknown>, synonyms: readonly Synonym[]): Given['options'] {
+  const options = { ...given }
+  for (const { option, means } of synonyms) {
+    const name = option.attributeName()
+    const value = options[name]
+    if (value === undefined) continue
+    delete options[name]
+    const own = options[means]
+    const isList = Array.isArray(own) && Array.isArray(value)
+    if (own !== undefined && !isList)
+      throw new UsageError(`${option.long} is another name of an option that is given, too. Give one.`)
+    options[means] = isList ? [...own, ...value] : value
+  }
+  return options
 }
 
 function optionOf({ flags, doc, repeat, choices }: OptionRow): Option {

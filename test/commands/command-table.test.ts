@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandPage } from '../../scripts/command-page.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
+import { optionsOf, programOf } from '../../src/cli/program.ts'
 import { runCli } from '../../src/cli/run.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { latchkey } from '../support/cli.ts'
@@ -29,6 +30,44 @@ describe('the table of commands', () => {
       const parsed = await inProcess([...wordsOf(words), '--help'])
       expect([example, parsed.exitCode, parsed.stderr]).toEqual([example, 0, ''])
     }
+  })
+
+  test('an option with a value is accepted in the plural and as the API calls it, but not twice', async () => {
+    const givenBy = async (words: string[]) => {
+      const seen: Record<string, unknown>[] = []
+      const program = programOf(COMMANDS, {
+        groups: {},
+        version: '',
+        write: { out() {}, err() {} },
+        run: async (_row, { options }) => void seen.push({ ...options }),
+      })
+      await program.parseAsync(words, { from: 'user' })
+      return seen[0]
+    }
+    const tried = COMMANDS.flatMap((row) =>
+      optionsOf(row).flatMap(({ flags, choices: [value = 'x'] = [] }) => {
+        const [name = ''] = /--[a-z-]+/.exec(flags) ?? []
+        if (!flags.includes('<')) return []
+        const words = [...row.path, ...(row.args ?? []).filter(({ optional }) => !optional).map(() => 'a')]
+        return [{ words, name, value }]
+      }),
+    )
+    for (const { words, name, value } of tried) {
+      expect([name, await givenBy([...words, `${name}s`, value])]).toEqual([
+        name,
+        await givenBy([...words, name, value]),
+      ])
+    }
+    expect(tried.length).toBeGreaterThan(100)
+    expect(await givenBy(['keys', 'create', '--external-user-id', 'u', '--rate-limits', '1/1m'])).toEqual(
+      await givenBy(['keys', 'create', '--end-user', 'u', '--rate', '1/1m']),
+    )
+    expect(await givenBy(['keys', 'create', '--permission', 'a', '--permissions', 'b'])).toEqual({
+      permission: ['a', 'b'],
+    })
+    await expect(givenBy(['keys', 'create', '--expires', '1d', '--expires-at', '2d'])).rejects.toThrow(
+      '--expires-at is another name of an option that is given, too. Give one.',
+    )
   })
 
   test('serve --help names every setting', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
+import { latchkey } from '../support/cli.ts'
 import { commandBench } from '../support/commands.ts'
 
-const { run } = commandBench()
+const { env, run } = commandBench()
 
 test('a user needs no e-mail address, and --email none removes it', async () => {
   const read = async (args: string[]) => JSON.parse((await run([...args, '--output', 'json'])).stdout)
@@ -39,4 +40,31 @@ test('workspaces add-member --manager makes a manager, and the list shows it', a
   expect((await run(['workspaces', 'add-member', 'team', 'mia', '--manager'])).exitCode).toBe(0)
   const { stdout } = await run(['workspaces', 'members', 'team', '--output', 'json'])
   expect(stdout).toContain('"standing":"manager"')
+  const kept = await run(['workspaces', 'add-member', 'team', 'mia'])
+  expect(kept.stderr).toBe('mia is a manager of the workspace.\n')
+  const lowered = await run(['workspaces', 'add-member', 'team', 'mia', '--standing', 'member'])
+  expect(lowered.stderr).toBe('mia is a member of the workspace.\n')
+  const both = await run(['workspaces', 'add-member', 'team', 'mia', '--manager', '--standing', 'member'])
+  expect(both.exitCode).toBe(2)
+})
+
+test('a manager names the members of its workspace, and itself, by their names', async () => {
+  for (const name of ['nia', 'oli', 'pat']) await run(['users', 'create', name])
+  await run(['workspaces', 'create', 'crew'])
+  await run(['workspaces', 'add-member', 'crew', 'nia', '--manager'])
+  await run(['workspaces', 'add-member', 'crew', 'oli'])
+  const key = (await run(['keys', 'create', '--owner', 'nia', '--access', 'manage'])).stdout.trim()
+  const asNia = (args: string[]) => latchkey(args, { env: { ...env(), LATCHKEY_API_KEY: key } })
+  const made = await asNia(['keys', 'create', '--owner', 'oli', '--workspace', 'crew', '--name', 'of oli'])
+  expect([made.exitCode, made.stderr]).toEqual([0, expect.stringContaining('of oli')])
+  const listed = await asNia(['keys', 'list', '--owner', 'OLI', '--workspace', 'crew'])
+  expect([listed.exitCode, listed.stdout]).toEqual([0, expect.stringContaining('of oli')])
+  expect((await asNia(['keys', 'create', '--owner', 'nia'])).exitCode).toBe(0)
+  const stranger = await asNia(['keys', 'create', '--owner', 'pat', '--workspace', 'crew'])
+  expect([stranger.exitCode, stranger.stderr]).toEqual([
+    1,
+    expect.stringContaining('no member of the workspace is "pat". Name the user by its id.'),
+  ])
+  const unsaid = await asNia(['keys', 'create', '--owner', 'oli'])
+  expect(unsaid.stderr).toContain('Name the user by its id, or a member of a workspace with --workspace.')
 })

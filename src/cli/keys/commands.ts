@@ -51,7 +51,7 @@ export async function filterIn(
     textOf(given, each),
   )
   return {
-    ...(owner !== undefined && { ownerId: await userIdOf(client, owner) }),
+    ...(owner !== undefined && { ownerId: await userIdOf(client, owner, { workspace }) }),
     ...(workspace !== undefined && { workspaceId: (await client.workspaces.get(workspace)).id }),
     ...(status !== undefined && { status: status as 'active' }),
     ...(access !== undefined && { access: access as 'use' }),

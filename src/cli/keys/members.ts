@@ -49,7 +49,7 @@ export async function newKeyOf({ now }: Context, given: Given, client: Latchkey)
   return {
     ...membersIn(given, now()),
     ...(Object.keys(limits).length > 0 && { limits }),
-    ...(owner !== undefined && { ownerId: await userIdOf(client, owner) }),
+    ...(owner !== undefined && { ownerId: await userIdOf(client, owner, { workspace }) }),
     ...(workspace !== undefined && { workspaceId: (await client.workspaces.get(workspace)).id }),
   }
 }

@@ -1,4 +1,4 @@
-import type { Latchkey } from '../../../packages/client/src/index.ts'
+import { type Latchkey, LatchkeyApiError } from '../../../packages/client/src/index.ts'
 import { CommandError } from '../command.ts'
 import { quoted } from '../values.ts'
 
@@ -6,14 +6,49 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** The maximum number of users that are searched for a name; with more users, name them by their id. */
 const USERS_MAX = 10_000
 
-/** The id of a user that is named by its id, its username or its e-mail address; `me` is the caller. */
-export async function userIdOf(client: Latchkey, name: string): Promise<string> {
+/**
+ * The id of a user that is named by its id, its username or its e-mail address; `me` is the caller. A caller that may not list users finds
+ * itself, and the members of the `workspace`: its manager knows them by their names.
+ */
+export async function userIdOf(
+  client: Latchkey,
+  name: string,
+  { workspace }: { workspace?: string | undefined } = {},
+): Promise<string> {
   if (UUID.test(name)) return name
   if (name === 'me') return (await client.keys.getSelf()).key.ownerId
+  try {
+    return await listedId(client, name)
+  } catch (error) {
+    if (!(error instanceof LatchkeyApiError) || error.status !== 403) throw error
+    return nearId(client, name, workspace)
+  }
+}
+
+/** The id among those that every caller may see: its own, and those of the members of the workspace. */
+async function nearId(client: Latchkey, name: string, workspace: string | undefined): Promise<string> {
+  const { ownerId } = (await client.keys.getSelf()).key
+  const own = await client.users.get(ownerId)
+  if (isNamed(own, name)) return ownerId
+  if (workspace !== undefined)
+    for await (const member of client.workspaces.members.list(workspace, { limit: 100 }))
+      if (member.username.toLowerCase() === name.toLowerCase()) return member.userId
+  throw new CommandError(
+    workspace === undefined
+      ? `The caller may not list users, so ${quoted(name)} is not found. Name the user by its id, or a member of a workspace with --workspace.`
+      : `The caller may not list users, and no member of the workspace is ${quoted(name)}. Name the user by its id.`,
+  )
+}
+
+function isNamed({ username, email }: { username: string; email: string | null }, name: string): boolean {
   const wanted = name.toLowerCase()
+  return username.toLowerCase() === wanted || email?.toLowerCase() === wanted
+}
+
+async function listedId(client: Latchkey, name: string): Promise<string> {
   let seen = 0
-  for await (const { id, username, email } of client.users.list({ limit: 100 })) {
-    if (username.toLowerCase() === wanted || email?.toLowerCase() === wanted) return id
+  for await (const user of client.users.list({ limit: 100 })) {
+    if (isNamed(user, name)) return user.id
     seen += 1
     if (seen === USERS_MAX)
       throw new CommandError(`None of the newest ${USERS_MAX} users is ${quoted(name)}. Name it by its id.`)

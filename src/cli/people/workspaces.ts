@@ -1,5 +1,13 @@
 import type { Member, UpdateWorkspace, Workspace } from '../../../packages/client/src/index.ts'
-import { argument, type CommandRow, type Given, type OptionRow, textOf } from '../command.ts'
+import {
+  argument,
+  type CommandRow,
+  type Given,
+  isGiven,
+  type OptionRow,
+  textOf,
+  UsageError,
+} from '../command.ts'
 import { showPages } from '../pages.ts'
 import { type Line, showRecord, showRows } from '../show.ts'
 import { accountCommands, limitChangesIn, limitsText, newLimitsIn } from './accounts.ts'
@@ -106,17 +114,28 @@ export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
   },
   {
     path: ['workspaces', 'add-member'],
-    summary: 'Add a member to a workspace',
+    summary: 'Add a member to a workspace, or change its standing there',
+    detail: 'A member that is there already keeps its standing unless one is named.',
     args: [WORKSPACE, USER],
     options: [
-      { flags: '--manager', doc: 'As a manager, who also manages the keys of the other members there.' },
+      { flags: '--manager', doc: 'The same as --standing manager.' },
+      {
+        flags: '--standing <standing>',
+        doc: 'A manager also manages the keys of the other members there.',
+        choices: ['member', 'manager'],
+      },
     ],
+    examples: ['workspaces add-member team-a ada --standing manager'],
     async run(context, given) {
       const client = context.client()
       const userId = await userIdOf(client, argument(given, 1))
-      const standing = given.options.manager === true ? { standing: 'manager' as const } : {}
-      await client.workspaces.members.add(argument(given, 0), { userId, ...standing })
-      context.terminal.err('Added.\n')
+      const named = textOf(given, 'standing') as Member['standing'] | undefined
+      if (isGiven(given, 'manager') && named === 'member')
+        throw new UsageError('--manager and --standing member contradict each other.')
+      const standing = isGiven(given, 'manager') ? 'manager' : named
+      const body = { userId, ...(standing !== undefined && { standing }) }
+      const member = await client.workspaces.members.add(argument(given, 0), body)
+      context.terminal.err(`${member.username} is a ${member.standing} of the workspace.\n`)
       return undefined
     },
   },
