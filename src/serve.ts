@@ -232,10 +232,7 @@ async function makeRootKey(
   // Shown before anything else can fail: the key exists now and could not be shown again.
   if (first !== null && config.rootKey === null) print(rootKeyShown(first))
   const notice = first === null ? await ignoredRootKey(config, app) : null
-  if (notice !== null) {
-    print(`${notice}\n\n`)
-    log.warning(notice)
-  }
+  if (notice !== null) log.warning(notice)
   return first
 }
 
@@ -291,7 +288,6 @@ function welcome({ config, listener, metrics, signInPath, data }: Shown): string
     `  reference  ${url}/docs`,
     ...(metrics === null ? [] : [`  metrics    ${metrics.url}/metrics`]),
     `  data       ${data.shown}`,
-    ...data.warnings.map((warning) => `\n${warning}`),
   ]
   return `${lines.join('\n')}\n\n`
 }

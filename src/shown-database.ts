@@ -30,22 +30,26 @@ export async function showDatabase(
     const isOpen = isEncrypted === false && !isLocalHost(hostOf(url))
     return {
       shown: `${database.shown}${how}`,
-      warnings: [...newWarning(database.shown, isNew), ...(isOpen ? [PLAIN] : [])],
+      warnings: [...newWarning(database.shown, { isNew }), ...(isOpen ? [PLAIN] : [])],
     }
   }
   if (database.path === ':memory:') return { shown: `${database.shown} (lost at exit)`, warnings: [] }
   const path = resolve(database.path)
-  return { shown: `sqlite:${path}`, warnings: newWarning(path, isNew) }
+  return {
+    shown: `sqlite:${path}`,
+    warnings: newWarning(path, { isNew, place: ' and the folder in which it was started' }),
+  }
 }
 
 const PLAIN =
   'The connection to PostgreSQL is not encrypted, and leaves this machine: whoever is on the way can read and change what is stored. Add ?sslmode=verify-full to its URL.'
 
-function newWarning(place: string, isNew: boolean): string[] {
+/** The warning about a database that this start has made; `place` is what decides where it is besides the setting. */
+function newWarning(shown: string, { isNew, place = '' }: { isNew: boolean; place?: string }): string[] {
   if (!isNew) return []
   const { env } = SETTINGS.database
   return [
-    `The database was empty and is set up now: ${place}. If your keys should be there, stop the server and check ${env} and the folder in which it was started.`,
+    `The database was empty and is set up now: ${shown}. If your keys should be there, stop the server and check ${env}${place}.`,
   ]
 }
 

@@ -13,7 +13,28 @@ export function messageOf(error: unknown): { text: string; code: number } {
   if (error instanceof LatchkeyApiError) return { text: printable(apiMessage(error)), code: FAILURE }
   if (error instanceof LatchkeyConnectionError)
     return { text: printable(`The server cannot be reached: ${error.message}`), code: FAILURE }
-  return { text: printable(error instanceof Error ? error.message : String(error)), code: FAILURE }
+  return {
+    text: printable(systemMessage(error) ?? (error as Error)?.message ?? String(error)),
+    code: FAILURE,
+  }
+}
+
+/** The errors of the operating system about files that a person meets, in words. */
+const SYSTEM: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `There is no file ${path}.`,
+  ENOTDIR: (path) => `There is no file ${path}: a part of the path is no folder.`,
+  EISDIR: (path) => `${path} is a folder. Name a file.`,
+  EACCES: (path) => `This user may not open ${path}.`,
+  EPERM: (path) => `This user may not open ${path}.`,
+  EROFS: (path) => `${path} cannot be written: its file system takes no writes.`,
+  ENOSPC: (path) => `${path} cannot be written: its disk is full.`,
+}
+
+/** The message about a file, where the error is one of the operating system about it. */
+function systemMessage(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  const { code, path } = error as NodeJS.ErrnoException
+  return code === undefined || path === undefined ? null : (SYSTEM[code]?.(path) ?? null)
 }
 
 function apiMessage(error: LatchkeyApiError): string {

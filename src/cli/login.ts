@@ -17,6 +17,11 @@ async function login({ terminal, env }: Context, given: Given): Promise<undefine
   const profiles = { ...kept.profiles, [name]: { url, apiKey } }
   const path = writeProfiles(env, { current: name, profiles })
   terminal.err(`Signed in to ${url} with the key ${key.mask}, kept as the profile "${name}" in ${path}.\n`)
+  const before = kept.current
+  if (before !== null && before !== name && Object.hasOwn(kept.profiles, before))
+    terminal.err(
+      `Commands use the profile "${name}" from now on, and no longer "${before}". To go back: latchkey profiles ${before}\n`,
+    )
   if (key.access === 'use') terminal.err('This key may use the data plane only and manages nothing.\n')
   return undefined
 }

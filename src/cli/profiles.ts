@@ -20,6 +20,8 @@ type Env = Readonly<Record<string, string | undefined>>
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 const OTHERS = 0o077
+/** Where a server and a key come from that nobody has named. */
+export const NOBODY = 'nothing'
 /** The default server. */
 export const DEFAULT_URL = 'http://127.0.0.1:8080'
 
@@ -95,5 +97,10 @@ function targetNamed(env: Env, asked: Asked): Target {
   const url =
     asked.url ?? (asked.profile === undefined ? LATCHKEY_URL || undefined : undefined) ?? profile?.url
   if (profile !== undefined && url === profile.url) return { ...profile, from: `the profile "${name}"` }
-  return { url: url ?? DEFAULT_URL, apiKey: null, from: 'nothing' }
+  return { url: url ?? DEFAULT_URL, apiKey: null, from: sourceOf(asked, url) }
+}
+
+function sourceOf(asked: Asked, url: string | undefined): string {
+  if (url === undefined) return NOBODY
+  return asked.url === undefined ? 'LATCHKEY_URL' : '--url'
 }

@@ -70,7 +70,15 @@ const CASES: Record<Name, Case> = {
       'sqlite:a.db?mode=ro',
       'data.db',
       'postgres://',
-    ].map((text) => [text, DATABASE_LINE]),
+    ]
+      .map((text): [string, string] => [text, DATABASE_LINE])
+      .concat([
+        // The driver would take it for another one.
+        [
+          'postgres://ada:hunter2@db/keys?sslmode=verfy-full',
+          'has an sslmode that is none; there are disable, prefer, require, verify-ca, verify-full and no-verify.',
+        ],
+      ]),
   },
   rootKey: {
     fallback: null,

@@ -128,10 +128,25 @@ test('an unknown name is refused with the nearest known one', () => {
     problemsOf({ env: { LATCHKEY_PROT: '1', LATCHKEY_DB_URL: 'x' }, args: ['--hots', 'x', '--log=info'] }),
   ).toEqual([
     '--hots is not a flag of serve. The nearest one is --host.',
-    '--log is not a flag of serve. The nearest one is --host.',
+    '--log is not a flag of serve. The nearest one is --log-level.',
     'LATCHKEY_DB_URL is not a setting. The nearest one is LATCHKEY_DATABASE_URL.',
     'LATCHKEY_PROT is not a setting. The nearest one is LATCHKEY_PORT.',
   ])
+})
+
+test('a name that lacks its last words, or has another word for them, gets the whole one', () => {
+  const nearest = {
+    LATCHKEY_DB: 'LATCHKEY_DATABASE_URL',
+    LATCHKEY_PG_URL: 'LATCHKEY_DATABASE_URL',
+    LATCHKEY_DSN: 'LATCHKEY_DATABASE_URL',
+    LATCHKEY_ROOT: 'LATCHKEY_ROOT_KEY',
+    LATCHKEY_TRUSTED: 'LATCHKEY_TRUSTED_PROXIES',
+    LATCHKEY_BIND: 'LATCHKEY_HOST',
+  }
+  for (const [name, known] of Object.entries(nearest))
+    expect(problemsOf({ env: { [name]: 'x' } })).toEqual([
+      `${name} is not a setting. The nearest one is ${known}.`,
+    ])
 })
 
 test('a flag without a value, a flag given twice and a stray word are refused', () => {

@@ -49,12 +49,12 @@ export function readSources(settings: readonly SettingNames[], sources: SettingS
   return { settings: found, problems }
 }
 
-/** The known name that takes the fewest single-character changes to reach. */
+/** The known name that takes the fewest single-character changes to reach; words that are left out at its end count as one. */
 export function nearestName(name: string, known: readonly string[]): string {
   const spelt = name.replaceAll(/[A-Za-z]+/g, (word) => longForm(word))
   const ranked = known.map((candidate) => ({
     candidate,
-    changes: Math.min(changesBetween(name, candidate), changesBetween(spelt, candidate)),
+    changes: Math.min(...[name, spelt].map((each) => changesBetween(each, candidate))),
   }))
   return ranked.reduce((best, next) => (next.changes < best.changes ? next : best)).candidate
 }
@@ -204,8 +204,9 @@ function optional(name: string | null): string[] {
   return name === null ? [] : [name]
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein's distance, or 1 where the second only goes on with further words. */
 function changesBetween(first: string, second: string): number {
+  if (/^[_-]/.test(second.slice(first.length)) && second.startsWith(first)) return 1
   let row = Array.from({ length: second.length + 1 }, (_, index) => index)
   for (let i = 1; i <= first.length; i += 1) {
     const next = [i]

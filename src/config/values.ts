@@ -167,11 +167,16 @@ export const rootSecret = z.string().transform((text, context): Secret => {
   return z.NEVER
 })
 
+/** The forms of TLS that the driver knows. It takes any other text for one of them, silently. */
+const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+
 /** `sqlite:PATH`, `sqlite::memory:` or a PostgreSQL URL. */
 export const databaseUrl = parsed(
   'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name; in user, password and name, percent-encode signs such as / ? # @ : (a slash is %2F)',
   (text) => (text.startsWith('sqlite:') ? sqliteLocation(text) : postgresLocation(text)),
-)
+).refine((location) => location.kind === 'sqlite' || hasKnownTls(location.url.reveal()), {
+  message: `has an sslmode that is none; there are ${TLS_MODES.slice(0, -1).join(', ')} and ${TLS_MODES.at(-1)}`,
+})
 
 /** The URL of a Redis or Valkey. */
 export const redisUrl = parsed(
@@ -184,6 +189,10 @@ export const redisUrl = parsed(
     return isRedis && `${search}${hash}` === '' && /^(\/\d{0,4})?$/.test(pathname) ? new Secret(text) : null
   },
 )
+
+function hasKnownTls(url: string): boolean {
+  return new URL(url).searchParams.getAll('sslmode').every((mode) => TLS_MODES.includes(mode))
+}
 
 function sqliteLocation(text: string): DatabaseLocation | null {
   const path = text.slice('sqlite:'.length)

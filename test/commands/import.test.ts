@@ -270,7 +270,11 @@ describe('latchkey import', () => {
     ['nothing', '', 'The file is empty.'],
     ['no list', '"text"', 'The file holds no keys'],
     ['unknown columns', 'a,b\n1,2\n', 'The file is none that is known'],
-    ['a column that is not ours', 'sha256,nmae\nx,y\n', 'There is no column "nmae"'],
+    [
+      'a column that is not ours',
+      'sha256,nmae\nx,y\n',
+      'There is no column "nmae". The nearest one is name.',
+    ],
     ['a row with too few cells', 'sha256,name\nx\n', 'Row 1 has 1 cells'],
     ['broken JSON', '[{"sha256": "sk-secret-text"', 'The file is no JSON'],
   ])('a file with %s is refused in one line, without what is in it', async (_, content, told) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { latchkey } from '../support/cli.ts'
 import { postgresForTests } from '../support/postgres.ts'
+import { freePort } from '../support/redis.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 
 const folder = temporaryFolder()
@@ -93,7 +94,7 @@ describe('latchkey backup and restore', () => {
     const busy = await latchkey(['restore', copy], { env: settings })
     expect([busy.exitCode, busy.stderr]).toEqual([
       1,
-      expect.stringContaining('in use by another Latchkey process'),
+      expect.stringContaining('in use by another Latchkey process. Stop that one first.'),
     ])
     await running.end('SIGTERM')
     const dry = await latchkey(['restore', copy, '--dry-run'], { env: settings })
@@ -101,6 +102,7 @@ describe('latchkey backup and restore', () => {
     expect(readdirSync(folder).some((name) => name.startsWith('restored.db.before'))).toBe(false)
     const done = await latchkey(['restore', copy], { env: settings })
     expect(done.exitCode).toBe(0)
+    expect(done.stderr).toMatch(/What was there lies at \S+restored\.db\.before-\S+Z\.\n/)
     expect(done.stderr).toContain(
       'keys that were revoked since work again. Start once with --accept-older-database',
     )
@@ -125,6 +127,14 @@ describe('latchkey backup and restore', () => {
       expect([from, exitCode, stderr]).toEqual([from, 1, expect.stringMatching(/^latchkey: [^\n]+\n$/)])
     }
     expect(existsSync(join(folder, 'untouched.db'))).toBe(false)
+    const nothing = await latchkey(['backup', 'x.db'], { env: target })
+    expect(nothing.stderr).toBe(
+      `latchkey: There is no database at ${folder}/untouched.db. LATCHKEY_DATABASE_URL says where the server keeps it.\n`,
+    )
+    const nowhere = await latchkey(['backup', join(folder, 'none', 'x.db')], { env: local })
+    expect(nowhere.stderr).toBe(
+      `latchkey: ${folder}/none/x.db cannot be written: its folder does not exist.\n`,
+    )
     const memory = await latchkey(['backup', join(folder, 'm.db')], {
       env: { LATCHKEY_DATABASE_URL: 'sqlite::memory:' },
     })
@@ -166,6 +176,16 @@ describe('latchkey doctor', () => {
       env: { ...env, LATCHKEY_API_KEY: 'lk_nobody' },
     })
     expect([unknown.exitCode, unknown.stdout]).toEqual([1, expect.stringContaining('fail,server,')])
+  })
+
+  test('asks the server of its own settings where no other one is named', async () => {
+    const looked = (port: number) =>
+      latchkey(['doctor', '--output', 'csv'], { env: { ...local, LATCHKEY_PORT: String(port) } })
+    expect((await looked(server.port)).stdout).toContain(
+      `ok,server,http://127.0.0.1:${server.port} is ready.`,
+    )
+    const free = (await looked(await freePort())).stdout
+    expect(free).toMatch(/warn,server,"?No server answers at http:\/\/127\.0\.0\.1:\d+: start it/)
   })
 
   test('distinguishes a lock that it may not open from one that a server holds, and creates none', async () => {

@@ -43,7 +43,8 @@ describe('profiles', () => {
   })
 
   test('several are kept, one is used, and logout deletes one', async () => {
-    await at(['login', '--url', server.url, '--profile', 'second'], root)
+    const { stderr } = await at(['login', '--url', server.url, '--profile', 'second'], root)
+    expect(stderr).toContain('from now on, and no longer "default". To go back: latchkey profiles default')
     expect((await at(['profiles'])).stdout).toBe(`  default  ${server.url}\n* second  ${server.url}\n`)
     await at(['profiles', 'default'])
     expect((await at(['profiles'])).stdout).toContain('* default')

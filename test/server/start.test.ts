@@ -31,7 +31,9 @@ describe('the start of the server', () => {
     await first.end('SIGTERM')
     const path = settings.LATCHKEY_DATABASE_URL.slice('sqlite:'.length)
     expect(first.output()).toContain(`  data       sqlite:${resolve(path)}\n`)
-    expect(first.output()).toContain(`The database was empty and is set up now: ${resolve(path)}.`)
+    expect(first.output().split(`The database was empty and is set up now: ${resolve(path)}.`)).toHaveLength(
+      2,
+    )
     const second = await startServer(settings)
     await second.end('SIGTERM')
     expect(second.output()).not.toContain('was empty')

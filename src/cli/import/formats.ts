@@ -1,4 +1,5 @@
 import type { ImportKey } from '../../../packages/client/src/index.ts'
+import { nearestName } from '../../config/sources.ts'
 import { IMPORTED_MASK } from '../../core/ground/secret.ts'
 import { CommandError, UsageError } from '../command.ts'
 import { pairOf, type Rate, rateOf } from '../values.ts'
@@ -69,7 +70,7 @@ function ownCsv(row: Row): Mapped {
   const unknown = Object.keys(row).find((name) => !OWN_COLUMNS.has(name))
   if (unknown !== undefined)
     throw new CommandError(
-      `There is no column ${JSON.stringify(unknown)}. Known are ${[...OWN_COLUMNS].join(', ')}.`,
+      `There is no column ${JSON.stringify(unknown)}. The nearest one is ${nearestName(unknown, [...OWN_COLUMNS])}. Known are ${[...OWN_COLUMNS].join(', ')}.`,
     )
   const many = (name: string) =>
     (textIn(row, name) ?? '')

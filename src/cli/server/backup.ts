@@ -44,7 +44,10 @@ export async function restore(context: Context, given: Given): Promise<undefined
   })
   const done = dryRun ? 'Would restore' : 'Restored'
   terminal.err(`${done} ${path} from ${from}: ${keys} keys, up to revision ${revision}.\n`)
-  if (before !== null) terminal.err(`What was there ${dryRun ? 'would lie' : 'lies'} at ${before} then.\n`)
+  if (before !== null)
+    terminal.err(
+      dryRun ? `What is there would lie at ${before} then.\n` : `What was there lies at ${before}.\n`,
+    )
   if (revision < answered)
     terminal.err(
       `The copy is older than what was answered from here (revision ${answered}): keys that were revoked since work again. Start once with --accept-older-database, and revoke them anew.\n`,

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { type Config, loadConfig } from '../../config/settings.ts'
 import { type Context, type Given, UsageError } from '../command.ts'
+import { NOBODY } from '../profiles.ts'
 import { showRows } from '../show.ts'
 import type { Colour } from '../text.ts'
 import type { Finding, Found } from './finding.ts'
 import { checkClock, checkDatabase, checkDisk, checkPort } from './machine-checks.ts'
 import { checkServer, checkTls } from './remote-checks.ts'
-import { splitFlags } from './settings.ts'
+import { ownUrl, splitFlags } from './settings.ts'
 
 const COLOUR: Record<Finding['result'], Colour> = { ok: 'green', warn: 'yellow', fail: 'red' }
 
@@ -47,9 +48,15 @@ async function checks(context: Context, config: Config): Promise<Finding[]> {
   return [
     ...named('database', await checkDatabase(config)),
     ...named('disk', await checkDisk(config)),
-    ...named('clock', await checkClock(context)),
+    ...named('clock', await checkClock(calledUrl(context, config), context)),
     ...named('port', await checkPort(config)),
     ...named('tls', checkTls(context, config)),
-    ...named('server', await checkServer(context)),
+    ...named('server', await checkServer(context, calledUrl(context, config))),
   ]
+}
+
+/** The server that commands call; that of the settings where nobody has named another one. */
+function calledUrl({ target }: Context, config: Config): string {
+  const { url, from } = target()
+  return from === NOBODY ? ownUrl(config) : url
 }

@@ -86,7 +86,7 @@ async function checkPostgres(url: string, shown: string): Promise<Found[]> {
     return [
       {
         result: 'fail',
-        detail: `${shown} cannot be reached: ${reasonOf(error)}`,
+        detail: `${shown} cannot be used: ${reasonOf(error)}`,
       },
     ]
   }
@@ -148,7 +148,7 @@ function medianSyncMs(folder: string): number {
 }
 
 /** Compares the clock of this machine with the file system's and, if there is a server, with its clock. */
-export async function checkClock({ target, now }: Pick<Context, 'target' | 'now'>): Promise<Found[]> {
+export async function checkClock(url: string, { now }: Pick<Context, 'now'>): Promise<Found[]> {
   const own = mkdtempSync(join(tmpdir(), 'latchkey-doctor-'))
   const fileMs = statSync(own).mtimeMs
   rmSync(own, { recursive: true, force: true })
@@ -156,7 +156,7 @@ export async function checkClock({ target, now }: Pick<Context, 'target' | 'now'
     return [
       { result: 'fail', detail: 'The clock and the times of new files differ by more than five seconds.' },
     ]
-  const date = await dateOf(target().url)
+  const date = await dateOf(url)
   if (date === null) return [{ result: 'ok', detail: `It is ${new Date(now()).toISOString()}.` }]
   const ahead = Math.round((now() - date) / 1_000)
   const result = Math.abs(ahead) * 1_000 > CLOCK_MS ? 'warn' : 'ok'

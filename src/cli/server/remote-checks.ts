@@ -5,6 +5,8 @@ import type { Context } from '../command.ts'
 import { type Found, reasonOf } from './finding.ts'
 
 const PATIENCE_MS = 5_000
+/** What runtimes say of a port on which nobody listens. */
+const REFUSED = /ECONNREFUSED|ConnectionRefused|Unable to connect/
 
 /** Checks whether keys are sent unencrypted anywhere. */
 export function checkTls({ target }: Pick<Context, 'target'>, { host, trustedProxies }: Config): Found[] {
@@ -24,13 +26,24 @@ export function checkTls({ target }: Pick<Context, 'target'>, { host, trustedPro
   return found.length > 0 ? found : [{ result: 'ok', detail: 'No key leaves this machine unencrypted.' }]
 }
 
-/** Checks whether the server that commands call is ready and accepts the key. */
-export async function checkServer({ target, client }: Pick<Context, 'target' | 'client'>): Promise<Found[]> {
-  const { url, apiKey, from } = target()
+/** Checks whether the server that commands call, at `url`, is ready and accepts the key. */
+export async function checkServer(
+  { target, client }: Pick<Context, 'target' | 'client'>,
+  url: string,
+): Promise<Found[]> {
+  const { apiKey, from } = target()
   const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch((error) =>
     reasonOf(error),
   )
-  if (typeof ready === 'string') return [{ result: 'warn', detail: `${url} cannot be reached: ${ready}` }]
+  if (typeof ready === 'string')
+    return [
+      {
+        result: 'warn',
+        detail: REFUSED.test(ready)
+          ? `No server answers at ${url}: start it, or say with LATCHKEY_URL where it is.`
+          : `${url} cannot be reached: ${ready}`,
+      },
+    ]
   const found: Found[] = [
     ready.ok
       ? { result: 'ok', detail: `${url} is ready.` }

@@ -147,7 +147,12 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     const { url } = await freshDatabase()
     const absent = new URL(url)
     absent.pathname = '/absent'
-    await expect(openStore(absent.href)).rejects.toThrow('database "absent" does not exist')
+    await expect(openStore(absent.href)).rejects.toThrow(
+      /^PostgreSQL at \S+\/absent cannot be used: database "absent" does not exist\. Make the database/,
+    )
+    await expect(openStore(`${url}?sslmode=verify-full`)).rejects.toThrow(
+      /^PostgreSQL at \S+ cannot be used: The server does not support SSL connections\. Switch TLS on/,
+    )
   })
 
   test('commits are durable even when the server is set to answer before it has written', async () => {

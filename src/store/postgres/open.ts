@@ -9,13 +9,14 @@ import type { SqlDatabase } from '../sql/base/database.ts'
 import { runStepsInTransaction } from '../sql/base/row-steps.ts'
 import { TABLE_NAMES, type Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
-import { postgresDialect, postgresFailure } from './driver.ts'
+import { postgresDialect } from './driver.ts'
 import { createNotifications } from './notifications.ts'
 import { requireNoOlderProcess } from './older-process.ts'
 import { type Newest, onlyForward } from './only-forward.ts'
 import { READING_CONNECTIONS, type ReadingPlace } from './open-reading.ts'
 import { isPooled } from './pooler.ts'
 import { bareSessionsAt, newPool, SERVER_BOUNDS, type ServerBounds } from './sessions.ts'
+import { whyUnusable } from './unusable.ts'
 
 const OLDEST_VERSION = 140_000
 /**
@@ -46,10 +47,10 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   try {
     return await open(url, { place, ...options })
   } catch (error) {
-    if (error instanceof StoreOpenError || postgresFailure(error) === null) throw error
-    throw new StoreOpenError(`${place} cannot be used: ${error instanceof Error ? error.message : error}.`, {
-      cause: error,
-    })
+    if (error instanceof StoreOpenError) throw error
+    const reason = whyUnusable(error)
+    if (reason === null) throw error
+    throw new StoreOpenError(`${place} cannot be used: ${reason}`, { cause: error })
   }
 }
 

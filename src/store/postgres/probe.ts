@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { StoreOpenError } from '../open-error.ts'
+import { whyUnusable } from './unusable.ts'
 
 /** The properties of a PostgreSQL server, and whether the connection to it is encrypted. */
 export interface PostgresFacts {
@@ -10,8 +12,17 @@ export interface PostgresFacts {
 
 const CONNECT_MS = 5_000
 
-/** Reads these properties, and changes nothing. Throws the errors of the driver. */
+/** Reads these properties, and changes nothing. Throws {@link StoreOpenError} with the reason and what an operator can do. */
 export async function probePostgres(url: string): Promise<PostgresFacts> {
+  try {
+    return await probe(url)
+  } catch (error) {
+    const reason = whyUnusable(error)
+    throw reason === null ? error : new StoreOpenError(reason)
+  }
+}
+
+async function probe(url: string): Promise<PostgresFacts> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS })
   await client.connect()
   try {

@@ -41,13 +41,16 @@ const WORKER = new URL('./backup-worker.ts', import.meta.url)
  * checked. Throws {@link StoreOpenError}.
  */
 export async function copyDatabase(path: string, to: string, onProgress: CopyProgress): Promise<CopyFacts> {
-  if (!existsSync(path)) throw new StoreOpenError(`There is no database at ${path}.`)
+  if (!existsSync(path))
+    throw new StoreOpenError(
+      `There is no database at ${resolve(path)}. LATCHKEY_DATABASE_URL says where the server keeps it.`,
+    )
   const target = resolve(to)
   if (existsSync(target)) throw new StoreOpenError(`${target} exists already. Name a file that does not.`)
   const partial = `${target}.partial`
   rmSync(partial, { force: true })
   // The file exists with its permissions before anything is in it, so nobody else can read it for a moment.
-  closeSync(openSync(partial, 'wx', FILE_MODE))
+  makePartial(partial, target)
   try {
     const total = statSync(path).size
     const look = setInterval(() => onProgress(sizeOf(partial), total), LOOK_MS)
@@ -125,6 +128,16 @@ function inThread(call: CopyCall): Promise<CopyFacts | null> {
     thread.on('error', (error) => failed(String(error)))
     thread.on('exit', () => failed('the thread that reads it has ended.'))
   })
+}
+
+function makePartial(partial: string, target: string): void {
+  try {
+    closeSync(openSync(partial, 'wx', FILE_MODE))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'its folder does not exist' : `the system says ${code}`
+    throw new StoreOpenError(`${target} cannot be written: ${reason}.`, { cause: error })
+  }
 }
 
 function sizeOf(path: string): number {

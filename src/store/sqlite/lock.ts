@@ -13,7 +13,9 @@ export function lockFile(path: string): { release(): void } {
   } catch (error) {
     database.close()
     if (!String(error).includes('locked')) throw error
-    throw new StoreOpenError(`${path} is in use by another Latchkey process.`, { cause: error })
+    throw new StoreOpenError(`${path} is in use by another Latchkey process. Stop that one first.`, {
+      cause: error,
+    })
   }
   // The file stays. If it were removed, a third process could lock a new file while a second one still holds the old.
   return { release: () => database.close() }
