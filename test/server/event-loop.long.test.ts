@@ -157,8 +157,6 @@ describe('one request blocks the event loop for less than 20 ms', () => {
 
   test('with the most that calls of all dialects take', async () => {
     const [id = ''] = keyIds
-    const many = <T>(count: number, make: (n: number) => T) =>
-      Array.from({ length: count }, (_, n) => make(n))
     const expression = many(32, (n) => `p${n}.x.y`).join(' or ')
     const labels = Object.fromEntries(many(MAX.labels, (n) => [`l${n}.`.padEnd(255, 'x'), 'v'.repeat(255)]))
     const policy = { permissions: many(100, (n) => `p${n}.`.padEnd(128, 'x')) }
@@ -200,6 +198,109 @@ describe('one request blocks the event loop for less than 20 ms', () => {
     expectShort()
   }, 60_000)
 
+  test('with a key of the maximum size, through its whole life', async () => {
+    const { owner, heir, workspace } = await widest()
+    const made: { id: string; secret: string }[] = []
+    const create = async (path: string, body: object, headers: Record<string, string> = {}) => {
+      const { status, text } = await send('POST', path, { body: JSON.stringify(body), headers })
+      expect([path, status, status === 201 ? '' : text]).toEqual([path, 201, ''])
+      const { key, secret } = JSON.parse(text)
+      if (path === '/v2/keys') made.push({ id: key.id, secret })
+      return { status }
+    }
+    const all = () => ({ ...fullKey(), ownerId: owner, workspaceId: workspace })
+    await measure('the creation of the largest key', () => create('/v2/keys', all()))
+    await measure('the same with an Idempotency-Key', () =>
+      create('/v2/keys', all(), { 'idempotency-key': crypto.randomUUID() }),
+    )
+    await measure('the largest key of the OpenRouter dialect', () =>
+      create('/api/v1/keys', { name: 'n'.repeat(255), limit: 1, expires_at: '2030-01-01T00:00:00Z' }),
+    )
+    const at = (n: number) => made[n % made.length] ?? { id: '', secret: '' }
+    let turn = 0
+    const changed = async (method: string, path: string, body: object) => {
+      turn += 1
+      const { status, text } = await send(method, path, { body: JSON.stringify(body) })
+      expect([method, path, status, status < 300 ? '' : text]).toEqual([method, path, status, ''])
+      return { status }
+    }
+    // Each change replaces all members, so that the audit entry has as many differences as there can be.
+    await measure('a change of all members of the largest key', () =>
+      changed('PATCH', `/v2/keys/${at(0).id}`, fullKey()),
+    )
+    await measure('a change of all labels in the GoodMem dialect', () =>
+      changed('PUT', `/v1/apikeys/${at(1).id}`, { replaceLabels: fullKey().labels }),
+    )
+    await measure('the first verify after a change of the largest key', async () => {
+      await changed('PATCH', `/v2/keys/${at(0).id}`, fullKey())
+      const names = Array.from({ length: 32 }, (_, n) => `a${n}.x.y`).join(' or ')
+      const body = JSON.stringify({ key: at(0).secret, permissions: names, ip: '2001:db8:ffff::1' })
+      return send('POST', '/v2/verify', { body })
+    })
+    for (let n = 0; n < 8; n += 1)
+      await measure('a rotation of the largest key with an overlap', () =>
+        changed('POST', `/v2/keys/${at(0).id}/rotate`, { overlap: '365d' }),
+      )
+    await measure('a boost of the largest key', () =>
+      changed('PUT', `/v2/keys/${at(0).id}/boosts/daily`, { amount: '0.000000001', until: soon() }),
+    )
+    await measure('the largest key as its holder reads it', async () => {
+      const headers = { authorization: `Bearer ${at(1).secret}` }
+      return send('GET', '/v2/keys/self', { headers })
+    })
+    await measure('a change of the widest policy', () =>
+      changed('PATCH', `/v2/users/${owner}`, {
+        displayName: `${turn}`.padEnd(255, 'é'),
+        policy: { permissions: patterns(100, turn) },
+      }),
+    )
+    await measure('a hand-over of the largest keys', () =>
+      changed('POST', `/v2/users/${owner}/handover`, { to: heir }),
+    )
+    await measure('the end of the largest key', async () => send('DELETE', `/v2/keys/${made.pop()?.id}`, {}))
+    expectShort()
+  }, 60_000)
+
+  test('with the largest key of a caller whose policy is as large', async () => {
+    const post = async (path: string, body: object, key?: string) => {
+      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+      const { status, text } = await send('POST', path, { body: JSON.stringify(body), headers })
+      expect([path, status, status === 201 ? '' : text]).toEqual([path, 201, ''])
+      return JSON.parse(text)
+    }
+    // Alike to the last characters, and with a star early, so that each is compared with each to its end.
+    const alike = (n: number, end: string) => `*.${'a.'.repeat(55)}${n}${end}`
+    const policy = { permissions: many(MAX.permissionsPerKey, (n) => alike(n, '.*')) }
+    const username = `bounded-${crypto.randomUUID()}`
+    const { id } = await post('/v2/users', { username, displayName: 'b', role: 'ADMIN', policy })
+    const { secret } = await post('/v2/keys', {
+      ownerId: id,
+      access: 'manage',
+      permissions: policy.permissions.slice(0, 1),
+    })
+    const permissions = many(MAX.permissionsPerKey, (n) => alike(n, '.b').replace('*', 'a'))
+    const allowedIps = many(MAX.allowedIpsPerKey, (n) => `2001:db8:${n.toString(16)}::/48`)
+    const made: string[] = []
+    await measure('the largest key of a caller with the largest policy', async () => {
+      const { key } = await post('/v2/keys', { permissions, allowedIps }, secret)
+      made.push(key.id)
+      return { status: 201 }
+    })
+    const narrower = many(MAX.allowedIpsPerKey, (n) => `2001:db8:${n.toString(16)}:1::/64`)
+    for (const [what, body] of Object.entries({
+      'a change that narrows all of its addresses': { allowedIps: narrower },
+      'a change of all of its permissions': { permissions: permissions.toReversed() },
+    })) {
+      const headers = { authorization: `Bearer ${secret}` }
+      await measure(what, async () => {
+        const answer = await send('PATCH', `/v2/keys/${made[0]}`, { body: JSON.stringify(body), headers })
+        expect([what, answer.status]).toEqual([what, 200])
+        return answer
+      })
+    }
+    expectShort()
+  }, 60_000)
+
   test('with any address and headers', async () => {
     const long = [...Object.values(QUERIES)].map((query) => query.slice(0, 15_000))
     for (const { method, path } of document.operations.filter((each) => each.method === 'get')) {
@@ -238,4 +339,54 @@ const QUERIES: Record<string, string> = {
   'broken escapes': `search=${'%zz%'.repeat(4_000)}`,
   'a long search': `search=${'a '.repeat(9_000)}`,
   'a long group': `groupBy=meta:${'x'.repeat(16_000)}&from=2026-01-01T00:00:00Z&interval=day`,
+}
+
+let salt = 0
+
+const many = <T>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
+
+const patterns = (count: number, of: number) =>
+  Array.from({ length: count }, (_, n) => `${`p${of}-${n}.`.padEnd(120, 'a.')}x.*`.slice(0, 128))
+
+const soon = () => new Date(Date.now() + 3_600_000).toISOString()
+
+/** A key in which every member is as long as it may be and dear to check, each time with other values. */
+function fullKey() {
+  salt += 1
+  const of = salt
+  const block = (n: number) =>
+    `2001:0db8:${of.toString(16)}:${n.toString(16).padStart(4, '0')}:ffff:ffff:ffff:ffff/128`
+  return {
+    ...largestKey(),
+    externalUserId: `${of}`.padEnd(MAX.externalUserIdChars, 'é'),
+    labels: Object.fromEntries(
+      Array.from({ length: MAX.labels }, (_, n) => [`l${n}.`.padEnd(255, 'x'), `${of}`.padEnd(255, 'é')]),
+    ),
+    permissions: patterns(MAX.permissionsPerKey, of),
+    allowedIps: Array.from({ length: MAX.allowedIpsPerKey }, (_, n) => block(n)),
+    rateLimits: Array.from({ length: MAX.rateLimitsPerKey }, (_, n) => ({
+      name: `r${of}-${n}`.padEnd(MAX.rateLimitNameChars, 'é'),
+      limit: 1_000_000,
+      window: '31d',
+    })),
+    expiresAt: soon(),
+  }
+}
+
+/** Two users in a workspace of their own. */
+async function widest() {
+  const post = async (path: string, body: object) => {
+    const { status, text } = await send('POST', path, { body: JSON.stringify(body) })
+    expect([path, status, status === 201 ? '' : text]).toEqual([path, 201, ''])
+    return JSON.parse(text)
+  }
+  const run = crypto.randomUUID()
+  const [owner, heir] = await Promise.all(
+    ['owner', 'heir'].map(
+      async (name) => (await post('/v2/users', { username: name + run, displayName: name, role: 'USER' })).id,
+    ),
+  )
+  const { id: workspace } = await post('/v2/workspaces', { name: run, slug: `w-${run.slice(0, 8)}` })
+  for (const userId of [owner, heir]) await post(`/v2/workspaces/${workspace}/members`, { userId })
+  return { owner, heir, workspace }
 }
