@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
+import type { AppParts } from '../../app.ts'
 import { systemRandom } from '../../core/ground/clock.ts'
 import { mintSecret } from '../../core/ground/secret.ts'
 import { openStore } from '../../store/open.ts'
@@ -12,7 +13,7 @@ let app: TestApp
 afterEach(() => app.close())
 
 /** An application that counts the look-ups of facts in its store. */
-async function counting() {
+async function counting(parts: Partial<AppParts> = {}) {
   let lookUps = 0
   const opened = await openStore('sqlite::memory:')
   const store = new Proxy(opened, {
@@ -21,7 +22,7 @@ async function counting() {
       return Reflect.get(target, name)
     },
   })
-  app = await testApp({ store, trustedProxies: ['10.0.0.1'] })
+  app = await testApp({ store, trustedProxies: ['10.0.0.1'], ...parts })
   const known = (await app.call('POST', '/v2/keys', { body: {} })).json.secret as string
   expect((await send('/v2/authorize', known)).status).toBe(200)
   return { known, lookUps: () => lookUps }
@@ -89,4 +90,27 @@ test('requests without a credential take the turns of strangers, too', async () 
     expect(answered).toBeLessThan(FLOOD / 2)
     await Promise.all(flood)
   }
+})
+
+test('with large bodies to come, which do not wait, they are read as often as the rate of their address allows', async () => {
+  const { known, lookUps } = await counting({ failedAuthRate: { limit: 10, windowMs: 60_000 } })
+  const before = lookUps()
+  const ask = (key: string, path: string) => {
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'x-forwarded-for': '203.0.113.1',
+      'transfer-encoding': 'chunked',
+      'content-type': 'application/json',
+    }
+    const request = new Request(`http://127.0.0.1${path}`, { method: 'POST', headers, body: '{}' })
+    return app.fetch(request, { peerAddress: '10.0.0.1' })
+  }
+  const paths = ['/v2/keys', '/v1/apikeys', '/api/v1/keys', '/v2/verify']
+  const statuses: number[] = []
+  for (let n = 0; n < 40; n += 1) statuses.push((await ask(invented(), paths[n % 4] ?? '')).status)
+  expect(statuses).toEqual([...Array(10).fill(401), ...Array(30).fill(429)])
+  expect(lookUps() - before).toBe(10)
+  // A key in memory is judged all the same, behind the same address.
+  expect((await ask(known, '/v2/keys')).status).toBe(403)
+  expect((await ask(app.rootKey, '/v2/keys')).status).toBe(201)
 })

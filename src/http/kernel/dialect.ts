@@ -220,13 +220,24 @@ async function identify(c: Context<Env>, { callers, isLook }: Operation, guards:
   try {
     const credential = readCredential(c.req.raw.headers)
     if (credential === null) return await resumed(c, guards)
-    if (!facts.holds(credential)) await takeTurn(c, null)
+    if (!facts.holds(credential)) await admitUnknown(c, guards)
     return await find(credential, c.var.clientIp ?? undefined)
   } catch (error) {
     if (c.var.turns === undefined) await takeTurn(c, null)
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
     throw failedAuthentication(c.var.clientIp, guards, error)
   }
+}
+
+/**
+ * Takes a stranger's turn. A request with a large body to come does not wait for it, so that turns do not bound how often the store is read for
+ * such requests. Beyond the rate of its address it is therefore refused without a read.
+ */
+async function admitUnknown(c: Context<Env>, guards: Guards): Promise<void> {
+  await takeTurn(c, null)
+  if (!isMuchToCome(c.req.raw.headers)) return
+  const attempt = { subject: addressGroup(c.var.clientIp), rate: guards.failedAuthRate, cost: 1 }
+  if (guards.rates.peek([attempt])?.allowed === false) throw new Fault('credential_invalid')
 }
 
 /** The session of the calling browser. A session ends with the key that opened it. */
