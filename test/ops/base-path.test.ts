@@ -5,7 +5,7 @@ import { builtBelow } from '../../src/http/dashboard/files.ts'
 import { testApp } from '../support/app.ts'
 
 describe('LATCHKEY_PUBLIC_URL', () => {
-  test('whatever the server says of its own addresses keeps to the path', async () => {
+  test('every address of the server itself that it sends is below the path', async () => {
     const app = await testApp({ publicUrl: 'https://example.com/a/b' })
     const document = (await app.call('GET', '/openapi.json', { key: null })).json
     expect(document.servers).toEqual([{ url: 'https://example.com/a/b' }])

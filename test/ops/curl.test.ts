@@ -25,7 +25,7 @@ async function samplesOf(of: TestApp) {
   )
 }
 
-/** What a shell makes of the samples: the words of each call, as curl would get them. */
+/** The words of each call as a shell splits the samples, which curl would get. */
 function wordsOf(sources: readonly string[]): string[][] {
   const script = `curl() { printf '%s\\0' "$@"; printf '\\1'; }\n${sources.join('\n')}\n`
   const { status, stdout, stderr } = spawnSync('sh', ['-eu', '-c', script], {
@@ -59,7 +59,7 @@ describe('x-codeSamples', () => {
       const flag = (name: string) => words.flatMap((word, at) => (words[at - 1] === name ? [word] : []))
       const [body] = flag('-d')
       const credential = flag('-H').includes('Authorization: Bearer KEY') ? app.rootKey : null
-      // It never ends.
+      // This call never ends.
       if (path === '/v2/changes') continue
       const answer = await app.call(flag('-X')[0] ?? 'GET', address.slice('http://latchkey'.length), {
         key: credential,
@@ -73,7 +73,7 @@ describe('x-codeSamples', () => {
         'credential_missing',
         'input_invalid',
       ]
-      // The records of the examples are not there.
+      // The records of the examples do not exist here.
       const isUnknown = answer.json?.errors?.every(({ message }: { message: string }) =>
         /^No such/.test(message),
       )
@@ -85,7 +85,7 @@ describe('x-codeSamples', () => {
     expect(wrong).toEqual([])
   })
 
-  test('name the address at which the server is reached, where that is known', async () => {
+  test('name the public address of the server, if it is known', async () => {
     const known = await testApp({ publicUrl: 'https://example.com/latchkey' })
     for (const { source } of await samplesOf(known))
       expect(source).toContain('"https://example.com/latchkey/')

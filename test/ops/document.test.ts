@@ -73,7 +73,7 @@ describe('/openapi.json', () => {
       expect(tags).toContain(own[0] ?? '')
       for (const { description } of Object.values(responses)) expect(description.length).toBeGreaterThan(0)
     }
-    // A topic that nothing is about would be an empty chapter, and one that everything is about none.
+    // A topic without operations would be an empty chapter, and a topic of all of them would tell nothing.
     const sizes = tags?.map((tag) => operations.filter(({ tags: own }) => own[0] === tag).length) ?? []
     expect(Math.min(...sizes)).toBeGreaterThan(0)
     expect(Math.max(...sizes)).toBeLessThan(operations.length / 3)
@@ -112,7 +112,7 @@ describe('/openapi.json', () => {
   test('every schema is a JSON schema, and every example obeys its schema', () => {
     const ajv = validator()
     let examples = 0
-    // Most answers are the same problem; compiling it once is enough.
+    // Most answers have the same schema; compiling it once is enough.
     const known = new Set<string>()
     const check = (place: string, schema: JsonSchema) => {
       examples += 1
@@ -137,7 +137,7 @@ describe('/openapi.json', () => {
       }
     }
     expect(examples).toBeGreaterThan(300)
-    // Flags of an expression are no part of its pattern.
+    // The flags of a regular expression are no part of its pattern.
     expect(
       [...JSON.stringify(document).matchAll(/"pattern":"[^"]*\/[a-z]+"/g)].map(([each]) => each),
     ).toEqual([])
@@ -150,14 +150,14 @@ describe('/openapi.json', () => {
       for (const operation of dialect.operations) operation.mount(alone as never, [])
       const described = alone.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } })
       describeMembers(described)
-      // As it goes over the wire: members that are undefined are not there.
+      // In the form of the wire, where undefined members are absent.
       const own = JSON.parse(JSON.stringify(described.components?.schemas)) as Record<string, JsonSchema>
       expect(Object.keys(own).length).toBeGreaterThan(2)
       for (const [name, schema] of Object.entries(own)) expect([name, schemas[name]]).toEqual([name, schema])
     }
   })
 
-  test('is not sent again to a client that has it already', async () => {
+  test('is not sent again to a client that has this version', async () => {
     const first = await app.call('GET', '/openapi.json', { key: null })
     const etag = first.headers.get('etag') ?? ''
     const again = await app.call('GET', '/openapi.json', { key: null, headers: { 'if-none-match': etag } })

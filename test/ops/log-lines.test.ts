@@ -20,7 +20,7 @@ async function open(requestLog: RequestLogMode, level: 'debug' | 'info' = 'info'
 beforeEach(() => open('refused'))
 afterEach(() => app.close())
 
-/** The lines of what was asked, without those from before. */
+/** The lines of these requests, without earlier ones. */
 async function linesOf(ask: () => Promise<unknown>): Promise<Line[]> {
   lines.length = 0
   await ask()
@@ -32,7 +32,7 @@ async function newKey(body: object) {
   return { id: key.id as string, secret: secret as string }
 }
 
-/** Asks by the hot path, which wants to know how long a body is, and by the plain one, which alone reads lists. */
+/** Sends a verify by the hot path, which needs a declared length, and by the plain path, which alone reads lists. */
 async function verifyBoth(key: string, more: object = {}) {
   for (const extra of [{}, { rateLimits: [] }]) {
     const body = JSON.stringify({ key, ...more, ...extra })
@@ -124,7 +124,7 @@ describe('the log', () => {
       [TRACEPARENT.replace(/^00/, 'ff'), undefined],
       [TRACEPARENT.replace(/-[0-9a-f]{32}-/, `-${'0'.repeat(32)}-`), undefined],
       [TRACEPARENT.replace(/-[0-9a-f]{16}-/, `-${'0'.repeat(16)}-`), undefined],
-      // Of a later version, what every version says.
+      // The members that every version of the header has.
       [`${TRACEPARENT.replace(/^00/, '01')}-more`, TRACEPARENT.replace(/^00/, '01')],
       [app.rootKey, undefined],
     ] as const)

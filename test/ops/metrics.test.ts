@@ -9,7 +9,7 @@ async function metrics(app: TestApp): Promise<string> {
   return answer.text
 }
 
-/** The value of one series, by its name and labels as they are written. */
+/** The value of one series, by its name and labels in the text form. */
 function seriesValue(text: string, series: string): number | null {
   const line = text.split('\n').find((each) => each.startsWith(`${series} `))
   return line === undefined ? null : Number(line.slice(series.length + 1))
@@ -91,7 +91,7 @@ describe('/metrics', () => {
     app.clock.advance(61_000)
     await app.latchkey.reservations.expireOverdue()
     await app.call('POST', '/v2/usage', { body: { events: [{ id: 'u', keyId: key.id, amount: '3.5' }] } })
-    // Asked again and again, each crossing is counted once.
+    // After several scrapes, each crossing is still counted once.
     await metrics(app)
     const text = await metrics(app)
     expect(seriesValue(text, 'latchkey_reservations_open')).toBe(0)

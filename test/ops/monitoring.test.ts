@@ -8,7 +8,7 @@ import { FAULT_TEXTS } from '../../src/http/kernel/request-faults.ts'
 import { measureNode, measureSharing } from '../../src/http/ops/node-measurements.ts'
 import { testApp } from '../support/app.ts'
 
-// The rules and the dashboard in examples/monitoring ask for what the server exposes: a name that is wrong would alert of nothing.
+// The rules and the dashboard in examples/monitoring must use the series of the server: a wrong name would never raise an alert.
 
 const folder = fileURLToPath(new URL('../../examples/monitoring/', import.meta.url))
 const read = (name: string) => readFileSync(`${folder}${name}`, 'utf8')
@@ -31,11 +31,11 @@ const dashboard = JSON.parse(read('dashboard.json')) as { panels: Panel[] }
 const targets = dashboard.panels.flatMap((panel) => panel.targets)
 const expressions = [...rules.map(({ expr }) => expr), ...targets.map(({ expr }) => expr)]
 
-/** What Prometheus adds to every series, and the one series that it makes itself. */
+/** The labels that Prometheus adds to every series, and the one series that it makes itself. */
 const ADDED = new Set(['job', 'instance'])
 const OWN = new Set(['up'])
 
-/** What `/metrics` answered, and behind it what a node of a cluster with Redis adds. */
+/** The answer of `/metrics`, followed by the series that a node of a cluster with Redis adds. */
 let metrics = ''
 /** The labels of every series name that the server exposes. */
 const exposed = new Map<string, Set<string>>()
@@ -130,7 +130,7 @@ describe('examples/monitoring', () => {
     })
   })
 
-  test.skipIf(!promtool)('every alert fires when it should, and none while nothing is wrong', () => {
+  test.skipIf(!promtool)('every alert fires when it should, and none fires without a problem', () => {
     const cases = read('alerts.test.yaml')
     expect(rules.filter(({ alert }) => !cases.includes(`alertname="${alert}"`))).toEqual([])
     expect(promtoolSays('test', 'rules', `${folder}alerts.test.yaml`)).toMatchObject({ status: 0 })

@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 
-// Two nodes in one process, on one store: what their operators see of each other.
+// Two nodes in one process, on one store, as their operators see them.
 
 const LEASE_MS = 1_000
 const opened: { app: TestApp; cluster: Cluster }[] = []
@@ -83,7 +83,7 @@ describe('a node among others', () => {
     expect(seriesValue(text, 'latchkey_staleness_seconds_bucket{le="1"}')).toBe(refreshed)
   })
 
-  test('is not ready while it must not use its database, although that would answer', async () => {
+  test('is not ready while it must not use its database, although the database would answer', async () => {
     const store = await sharedStore()
     let silent = false
     const deaf =
@@ -97,7 +97,7 @@ describe('a node among others', () => {
       joinNode: deaf(store.joinNode),
     })
     silent = true
-    // Each has a lease of its own, and they run out one after the other.
+    // Each has a lease of its own; they expire one after the other.
     for (const node of [one, other])
       await until(async () => (await node.call('GET', '/readyz', { key: null })).status === 503)
     const secret = one.rootKey
@@ -125,7 +125,7 @@ describe('a node among others', () => {
     const ids = imported.json.results.map(({ id }: { id: string }) => id)
     const { json } = await one.call('POST', '/v2/keys/revoke', { body: { ids } })
     expect((await waits()) - before).toBe(2)
-    // A node that had no time for a whole lease has come back under another name, so how many there were is not judged.
+    // A node that could not renew its lease in time has come back under another name, so the number of nodes is not judged.
     expect([json.revoked, json.effective.scope]).toEqual([30, 'all-nodes'])
     for (const { receipt } of json.results) expect(receipt.effective.scope).toBe('all-nodes')
     for (const { secret } of keys) {

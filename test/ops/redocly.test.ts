@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/server.ts'
 
 const REDOCLY = join(import.meta.dir, '../../node_modules/@redocly/cli/bin/cli.js')
 
-/** What Redocly's recommended rules say of a document. */
+/** The messages of Redocly's recommended rules about a document. */
 function lint(document: object) {
   const path = join(temporaryFolder(), 'openapi.json')
   writeFileSync(path, JSON.stringify(document))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { buildBinary, threadFiles } from '../../scripts/binary.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-// The executable, as somebody has it who has nothing else of ours: in a folder without our files.
+// The executable as a user gets it: alone in a folder without our other files.
 
 const folder = temporaryFolder()
 const program = join(folder, 'latchkey')
@@ -95,7 +95,7 @@ describe('the executable', () => {
     const made = await command(['keys', 'create', '--name', 'first'], env)
     expect([made.exitCode, made.stdout]).toEqual([0, expect.stringMatching(/^lk_[0-9A-Za-z]{49}\n$/)])
     expect((await command(['verify', '--quiet'], env, made.stdout)).exitCode).toBe(0)
-    // Lists are read in a thread, and a copy is made in another.
+    // Lists are read in one thread, and copies are made in another.
     expect((await command(['keys', 'list'], env)).stdout).toContain('first')
     const database = { LATCHKEY_DATABASE_URL: `sqlite:${folder}/whole/data/latchkey.db` }
     const copied = await command(['backup', join(folder, 'copy.db')], database)
@@ -126,7 +126,7 @@ describe('the executable', () => {
       )
       return
     }
-    // What else runs on the machine lengthens single starts, nothing shortens them.
+    // Other programs on the machine lengthen single starts, and nothing shortens them.
     expect(Math.min(...times)).toBeLessThanOrEqual(START_MS)
   }, 60_000)
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { loadConfig } from '../../src/config/settings.ts'
 import { postgresForTests } from '../support/postgres.ts'
 
-// What stands in `examples/cluster` runs, or is held against the program that it is for where that is present.
+// The files of `examples/cluster` are run, or are checked by their own programs where those are installed.
 
 const folder = join(import.meta.dir, '../../examples/cluster')
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')

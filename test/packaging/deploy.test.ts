@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { loadConfig, SETTINGS } from '../../src/config/settings.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-// What cannot be run here is held against its own linter where that is present, and against our settings and addresses.
+// Files that cannot be run here are checked by their own linters where those are installed, and against our settings and addresses.
 
 const root = join(import.meta.dir, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const folder = temporaryFolder()
 
-/** The linter, or null after saying loudly that it is absent. */
+/** The linter, or null after a clear message that it is absent. */
 function linter(name: string, what: string): string | null {
   const found = Bun.which(name)
   if (found === null)
@@ -21,7 +21,7 @@ function linter(name: string, what: string): string | null {
 // biome-ignore lint/suspicious/noExplicitAny: documents of other programs; a test names the members that it looks at.
 type Loose = any
 
-/** Every value that a deployment gives to the server must be one that it takes. */
+/** Every value that a deployment gives to the server must be one that the server accepts. */
 function expectSettings(env: Record<string, string>): void {
   const loaded = loadConfig({ env, args: [], readFile: () => 'postgres://u:p@h:5432/d' })
   expect(loaded.ok ? [] : loaded.problems).toEqual([])
@@ -44,7 +44,7 @@ describe('the Dockerfile', () => {
     const last = lines.slice(lines.lastIndexOf(`FROM ${stages.at(-1)}`))
     expect(last).toContain('USER 65532:65532')
     expect(last.filter((line) => line.startsWith('RUN'))).toEqual([])
-    // Only a list of words is run as it stands; a text would need a shell, which would be process 1 and pass no signal on.
+    // Only a list of words runs as it stands; a text would need a shell, which would be process 1 and forward no signals.
     for (const word of ['ENTRYPOINT', 'CMD']) expect(JSON.parse(all(word)[0] ?? '')).toBeArray()
     const [, health = ''] = /CMD (\[.*\])$/.exec(all('HEALTHCHECK')[0] ?? '') ?? []
     expect(JSON.parse(health)).toEqual(['/usr/local/bin/latchkey', 'health'])
@@ -89,7 +89,7 @@ describe.each(['compose.yaml', 'compose.postgres.yaml'])('%s', (file) => {
       value.replaceAll(/\$\{[^}]+\}/g, 'secret'),
     ])
     expectSettings(Object.fromEntries(filled))
-    // Without TLS it listens to this machine alone.
+    // Without TLS it listens only to this machine.
     for (const port of latchkey.ports) expect(port).toStartWith('127.0.0.1:')
     expect([latchkey.read_only, latchkey.cap_drop]).toEqual([true, ['ALL']])
   })
@@ -128,7 +128,7 @@ describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file)
       expect(ADDRESSES).toContain(container[probe].httpGet.path)
       expect(ports).toContain(container[probe].httpGet.port)
     }
-    // What restarts a pod must not fail because the database is away.
+    // A probe that restarts a pod must not fail because the database is away.
     expect(container.livenessProbe.httpGet.path).toBe('/livez')
     expectSettings(Object.fromEntries(container.env.map(({ name, value }: Loose) => [name, value])))
     const known = Object.values(SETTINGS).flatMap(({ env }) => [env, `${env}_FILE`])
@@ -141,7 +141,7 @@ describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file)
   })
 
   test('runs one process on a file and three on PostgreSQL, as an unprivileged user, with only its data writable', () => {
-    // Only of PostgreSQL there may be several, see docs/scaling.md.
+    // Only on PostgreSQL several may run, see docs/scaling.md.
     expect(workload.spec.replicas).toBe(workload.kind === 'Deployment' ? 3 : 1)
     if (workload.kind === 'Deployment') expect(workload.spec.strategy.type).toBe('RollingUpdate')
     expect(pod.spec.securityContext).toMatchObject({
@@ -179,7 +179,7 @@ describe('the systemd unit', () => {
     const analyze = linter('systemd-analyze', 'deploy/latchkey.service')
     if (analyze === null) return
     const own = join(folder, 'latchkey.service')
-    // The program is not installed here; systemd looks whether it is there.
+    // The program is not installed here, but systemd checks that it exists.
     writeFileSync(own, unit.replace('ExecStart=/usr/local/bin/latchkey', 'ExecStart=/bin/true'))
     const verified = Bun.spawnSync([analyze, 'verify', own])
     const told = verified.stderr

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runtimes } from '../client/runtimes.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-// The package as npm would install it: what is packed, with its dependencies beside it and nothing of the checkout.
+// The package as npm would install it: the packed files, with its dependencies beside it and nothing of the checkout.
 
 const root = join(import.meta.dir, '../..')
 const folder = temporaryFolder()
@@ -12,7 +12,7 @@ const installed = join(folder, 'node_modules', 'latchkey')
 let files: string[] = []
 
 beforeAll(() => {
-  // What npm does by itself when it packs; here its output would mix with the answer.
+  // npm runs this itself when it packs; here its output would mix with the answer.
   expect(Bun.spawnSync([process.execPath, 'scripts/embedded.ts'], { cwd: root }).exitCode).toBe(0)
   const packed = Bun.spawnSync(['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: root,
@@ -110,7 +110,7 @@ describe('the engine in a process of its own', () => {
       const database = `${name.replace(' ', '')}.db`
       const ROOT_KEY = 'a-root-key-of-the-embedding-test-0123456789'
       expect(await run(database, { ROOT_KEY })).toEqual([0, told, ''])
-      // The file is there still, and what was made in it.
+      // The file is still there, with its records.
       expect(await run(database, { ROOT_KEY })).toEqual([0, told, ''])
       expect((await npx(['doctor', '--database-url', `sqlite:${join(folder, database)}`])).stdout).toContain(
         'ok',
@@ -139,7 +139,7 @@ describe('the engine in a process of its own', () => {
        const left: bigint | undefined = verdict.valid ? verdict.budget[0]?.remaining : undefined
        // @ts-expect-error: there is no such access.
        await admin.keys.create({ access: 'all' })
-       // @ts-expect-error: who calls is told by as().
+       // @ts-expect-error: as() names the caller.
        await admin.keys.create({ principal: null }, { access: 'use' })
        await latchkey.close()
        export { left }\n`,

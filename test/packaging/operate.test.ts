@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { SETTINGS } from '../../src/config/settings.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 
-// docs/operate.md: what can be run without root is run as it is written, one block after the other; the rest is held to its reader.
+// docs/operate.md: blocks that need no root are run as they are written, one after the other. The others are only checked.
 
 const root = join(import.meta.dir, '../..')
 const page = readFileSync(join(root, 'docs/operate.md'), 'utf8')
@@ -108,7 +108,7 @@ describe('docs/operate.md', () => {
     const [block = ''] = blocks.filter(({ language }) => language === 'nginx').map(({ text }) => text)
     const place = join(folder, 'nginx')
     mkdirSync(place)
-    // Certificates are each one's own, and ports below 1024 are root's.
+    // Each installation has its own certificates, and ports below 1024 need root.
     const own = block
       .replace('listen 443 ssl;', 'listen 127.0.0.1:8443;')
       .replaceAll(/^ *ssl_certificate.*$/gm, '')

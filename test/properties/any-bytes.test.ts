@@ -6,7 +6,7 @@ import { type TestApp, testApp, textOf } from '../support/app.ts'
 import { type CheckedDocument, checkedDocument, type DocumentedOperation } from '../support/openapi.ts'
 import { broken, matching, nastyValue } from '../support/schema-arbitrary.ts'
 
-// Any bytes in, and the answer is 2xx, 4xx, 429 or 503 with a reason, in the documented form.
+// Whatever bytes come in, the answer is 2xx, 4xx, 429 or 503 with a reason, in the documented form.
 
 const RUNS_PER_OPERATION = 60
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const principal = await app.latchkey.authenticate(new Secret(app.rootKey), undefined)
   const call: Call = { principal, requestId: null, ip: null }
   const { view } = await app.latchkey.keys.create(call, { access: 'use', name: 'target' })
-  // Not root itself: a random request may rightly disable a user while another ROOT exists.
+  // This is not root itself: a random request may rightly disable a user while another ROOT exists.
   const person = {
     username: 'someone',
     email: 'someone@example.com',
@@ -43,7 +43,7 @@ afterAll(async () => {
   await app.close()
 })
 
-/** A request as it goes out: only what HTTP itself allows in each place. */
+/** A request as it is sent: each place has only characters that HTTP allows there. */
 interface Sent {
   path: string
   headers: Record<string, string>
@@ -135,13 +135,13 @@ async function send(operation: DocumentedOperation, sent: Sent, key: string) {
   }
 }
 
-/** Root's key; where a call ends the key that it is made with, and another manager was made by then, one to be ended. */
+/** Root's key. Where a call ends the key that makes it, and another manager exists by then, a key that may be ended. */
 async function keyFor({ method, path }: DocumentedOperation): Promise<string> {
   if (method.toUpperCase() !== 'DELETE' || path !== '/v2/keys/self') return app.rootKey
   return (await app.call('POST', '/v2/keys', { body: { name: 'to be ended' } })).json.secret
 }
 
-/** Not ours to blame: below 500, or the one 503 that a caller can bring about, by asking for facts of the future. */
+/** True for a status below 500, and for the one 503 that a caller can cause, by asking for facts of the future. */
 function isReasoned({ status, text }: { status: number; text: string }): boolean {
   return status < 500 || (status === 503 && text.includes('"code":"revision_unreached"'))
 }

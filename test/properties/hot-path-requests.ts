@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { Twins } from '../support/twin-apps.ts'
 
-// The requests, right and wrong, that both paths of a verify are asked.
+// The requests, valid and invalid, that both paths of a verify get.
 
-/** The proxy whose word is taken for a client's address. */
+/** The proxy that may name a client's address. */
 export const PROXY = '10.0.0.1'
 
 type Secrets = Pick<Twins, 'secretOf'>
@@ -17,7 +17,7 @@ export interface Sent {
   peerAddress?: string
 }
 
-/** Picks mostly the first. */
+/** Picks mostly the first one. */
 function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   return fc.oneof(
     { weight: 14, arbitrary: fc.constant(usual) },
@@ -34,7 +34,7 @@ const requestIds = fc.constantFrom(
 const peers = fc.constantFrom('127.0.0.1', PROXY, '203.0.113.7', undefined)
 const forwarded = fc.constantFrom(null, ['x-forwarded-for', '203.0.113.7'], ['x-forwarded-for', 'nobody'])
 
-/** The ways in which a credential is sent, right and wrong; the first two are the usual ones. */
+/** The forms in which a credential is sent, valid and invalid; the first two are the usual ones. */
 export const CREDENTIALS: ((secret: string) => [string, string][])[] = [
   (secret) => [['authorization', `Bearer ${secret}`]],
   (secret) => [['x-api-key', secret]],
@@ -72,7 +72,7 @@ function credential(twins: Secrets, names: string[]): fc.Arbitrary<[string, stri
 }
 
 const AMOUNTS = ['0.01', 0, 0.5, '1e3', -1, '99999999999', null, '0', 'x', '1000000']
-/** What members of a verify may be, right and wrong; the first is the usual. */
+/** Values for members of a verify, valid and invalid; the first is the usual one. */
 export const MEMBERS: Record<string, [usual: unknown, ...others: unknown[]]> = {
   permissions: [
     'documents.read',
@@ -174,7 +174,7 @@ function verifyValue(twins: Secrets, names: string[]): fc.Arbitrary<unknown> {
   )
 }
 
-/** The same value as senders write it, well and badly. */
+/** The same value in the spellings of good and bad senders. */
 export const SPELLINGS: ((text: string) => string | Uint8Array)[] = [
   (text) => text,
   (text) => JSON.stringify(JSON.parse(text), null, 2),
@@ -183,7 +183,7 @@ export const SPELLINGS: ((text: string) => string | Uint8Array)[] = [
   (text) => text.replace('"key":"', '"key":"\\ud800'),
   (text) => text.replace('{', '{"key":"twice",'),
   (text) => text.replace('{', '{"ip":[[[[1]]]],'),
-  // What a later member of the same name hides has to be fit all the same.
+  // A value that a later member of the same name replaces has to be valid all the same.
   (text) => text.replace('{', `{"key":${'['.repeat(40)}${']'.repeat(40)},`),
   (text) => text.replace('{', `{"key":${'{"a":'.repeat(40)}1${'}'.repeat(40)},`),
   (text) => text.replace('{', '{"key":{"__proto__":1},'),
@@ -294,13 +294,13 @@ function authorizes(twins: Secrets, names: string[]): fc.Arbitrary<Sent> {
     })
 }
 
-/** What happens to both applications. */
+/** One step for both applications. */
 export type Step =
   | { kind: 'ask'; sent: Sent }
   | { kind: 'change'; name: string; patch: object }
   | { kind: 'wait'; ms: number }
 
-/** Histories of requests, changes of keys and time that passes. */
+/** Histories of requests, changes of keys, and time that passes. */
 export function steps(twins: Secrets & Pick<Twins, 'names' | 'callers'>): fc.Arbitrary<Step[]> {
   const { names, callers } = twins
   const ask = fc

@@ -4,8 +4,8 @@ import type { TestApp } from '../support/app.ts'
 import { openTwins, type Twins } from '../support/twin-apps.ts'
 import { CREDENTIALS, MEMBERS, PROXY, type Sent, SPELLINGS, type Step, steps } from './hot-path-requests.ts'
 
-// Whatever is asked, in whatever state, the hot path answers what the plain path answers: status, headers and bytes. Two
-// applications that are alike live through the same history, one behind each path.
+// In every state, the hot path gives the same answer to a request as the plain path: status, headers and bytes. Two equal applications
+// live through the same history, one behind each path.
 
 const HISTORIES = Number(process.env.LATCHKEY_TEST_HOT_HISTORIES ?? 80)
 
@@ -81,13 +81,13 @@ test('both paths have counted, logged and recorded the same', async () => {
   }
 })
 
-/** Everything that was counted; not how long it took. */
+/** Every count, without the durations. */
 async function counts(app: TestApp): Promise<string[]> {
   const { text } = await app.call('GET', '/metrics')
   return (
     text
       .split('\n')
-      // How long commits took is each one's own.
+      // The durations of commits differ.
       .filter((line) =>
         /^latchkey_(?!build|commit_duration_seconds_(?:bucket|sum))|_duration_seconds_count/.test(line),
       )
@@ -122,7 +122,7 @@ async function verdicts(app: TestApp): Promise<unknown> {
   const all = []
   for (const { id } of json.data) {
     const { json: told } = await app.call('GET', `/v2/keys/${id}/verifications`)
-    // Of uses within 50 ms the hot path has looked up the address of one.
+    // Of the uses within 50 ms, the hot path has looked up the address of one.
     all.push({ ...told, lastUsedIp: told.lastUsedIp !== null })
   }
   return all

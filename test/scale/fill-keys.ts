@@ -12,7 +12,7 @@ import {
   writeSet,
 } from '../../src/store/sql/keys/number-sets.ts'
 
-/** What a filled database holds, for those who read it. */
+/** The content of a filled database, for its readers. */
 export interface KeyFill {
   keys: number
   /** The digest of the n-th key's secret. */
@@ -33,9 +33,9 @@ const OWNERS = 1_000
 const WORKSPACES = 10
 
 /**
- * Writes keys straight into a database file that nobody has open: in bulk, with the indexes built afterwards, which takes
- * a minute or two per million where the store's own calls would take an hour. Columns are named, so that a later migration's
- * column with a default needs no change here.
+ * Writes keys straight into a database file that no process has open: in bulk, with the indexes built afterwards. That takes a minute
+ * or two per million; the store's own calls would take an hour. Columns are named, so a later column with a default needs no change
+ * here.
  */
 export function fillKeys(path: string, { keys, at }: Filling): KeyFill {
   const database = new DatabaseSync(path)
@@ -53,11 +53,11 @@ export function fillKeys(path: string, { keys, at }: Filling): KeyFill {
   return fillOf(keys)
 }
 
-/** The same in a database of PostgreSQL, with the statistics that its server would gather by itself a little later. */
+/** The same in a database of PostgreSQL, with the statistics that its server would collect a little later. */
 export async function fillKeysOfPostgres(url: string, { keys, at }: Filling): Promise<KeyFill> {
   const client = new Client({ connectionString: url })
   await client.connect()
-  // Nobody checks who owns what, and no sync is waited for.
+  // Foreign keys are not checked, and no commit waits for the disk.
   await client.query(
     "set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'",
   )
@@ -96,7 +96,7 @@ interface Filling {
   at: Instant
 }
 
-/** What a database holds that was filled with so many keys. */
+/** The content of a database that was filled with this many keys. */
 export function fillOf(keys: number): KeyFill {
   return {
     keys,
@@ -109,9 +109,9 @@ export function fillOf(keys: number): KeyFill {
   }
 }
 
-/** What the two engines write differently. */
+/** The spellings that differ between the engines. */
 interface Dialect {
-  /** A number with zeros before it. */
+  /** A number with leading zeros. */
   padded(number: string, digits: number): string
   /** The same in hexadecimal. */
   hex(number: string, digits: number): string
@@ -131,7 +131,7 @@ const POSTGRES: Dialect = {
   flag: (condition) => `cast((${condition}) as int)`,
 }
 
-/** Rows are made by the engine itself, from the numbers below `keys`. */
+/** The engine itself makes the rows from the numbers below `keys`. */
 function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): string[] {
   const numbers = (below: number) =>
     `with recursive numbers(n) as (select cast(0 as bigint) union all select n + 1 from numbers where n + 1 < ${below})`
@@ -140,11 +140,11 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
   const revoked = flag('n % 10 = 9')
   const owner = idOf('a', `n % ${OWNERS}`)
   const workspace = idOf('b', `(n / 7) % ${WORKSPACES}`)
-  // As random as digests are, so that looking one up touches a page of its own.
+  // As random as digests are, so each look-up touches a page of its own.
   const digest = `${hex('(n * 2654435761) % 4294967296', 16)} || ${padded('n', 48)}`
   const never = Number.MAX_SAFE_INTEGER
   return [
-    // Keys that are there already move behind the new ones in the search index, and are indexed there when a server runs.
+    // Existing keys move behind the new ones in the search index; a server that runs later indexes them there.
     `update key_search set pending = 1, number = number + ${keys} + (select max(number) + 1 from key_search)`,
     'delete from key_grams',
     'delete from key_stretches',
@@ -178,7 +178,7 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
       select ${idOf('c', 'n')}, 'era', 'old', ${created} from numbers`,
     `${numbers(keys)} insert into key_search (number, key_id, created_at, text, pending)
       select n, ${idOf('c', 'n')}, ${created}, ${nameText(keys)} || '\n' || ${maskText(padded)}, 0 from numbers`,
-    // As many changes as there are keys, which is what the list takes their number to be.
+    // As many changes as there are keys, because the list estimates the number of keys by it.
     `update meta set value = ${keys} where name = 'revision' and value < ${keys}`,
     `update meta set value = 0 where name = 'search_behind'`,
     `${numbers(Math.ceil(keys / NUMBERS_IN_SET))} insert into key_stretches (stretch, newest, oldest)
@@ -189,7 +189,7 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
   ]
 }
 
-/** One key in so many is among the oldest, or among the old. */
+/** One key in this many is among the oldest, or among the old ones. */
 const OLDEST = 50
 const OLD = 10
 const nameText = (keys: number) =>

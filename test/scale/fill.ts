@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util'
 import { openStore } from '../../src/store/open.ts'
 import { fillKeys, fillKeysOfPostgres } from './fill-keys.ts'
 
-// Makes a database with so many keys, to measure and to try things on: `npm run fill -- 1000000 sqlite:/tmp/keys.db`, or a URL of an empty
-// database of PostgreSQL. It is set up first, so that a server can be started on it; the root key is printed. About 2.5 kB of disk a key.
+// Makes a database with this many keys, for measurements and experiments: `npm run fill -- 1000000 sqlite:/tmp/keys.db`, or a URL of
+// an empty database of PostgreSQL. It is initialized first, so a server can be started on it, and the root key is printed. A key takes
+// about 2.5 kB of disk.
 
 const { positionals } = parseArgs({ allowPositionals: true })
 const keys = Number(positionals[0])
@@ -25,7 +26,7 @@ if (isSqlite) fillKeys(url.slice('sqlite:'.length), { keys, at })
 else await fillKeysOfPostgres(url, { keys, at })
 console.log(`${keys} keys in ${((performance.now() - begun) / 1_000).toFixed(0)} s`)
 
-// Whether a server would take it.
+// Checks that a server would accept it.
 const store = await openStore(url)
 const { rows } = await store.listKeys({ sort: 'createdAt', limit: 1, at })
 await store.close()

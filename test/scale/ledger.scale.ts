@@ -1,5 +1,5 @@
-// What the ledger costs on this machine: commits of one entry and of a thousand, and how long the main thread stands still
-// meanwhile. Run with `bun test/scale/ledger.scale.ts`; prints, asserts nothing.
+// The cost of the ledger on this machine: commits of one entry and of a thousand, and how long the main thread is blocked meanwhile.
+// Run with `bun test/scale/ledger.scale.ts`; prints, asserts nothing.
 
 import { mkdtempSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -97,7 +97,7 @@ async function measureBatches(
   )
 }
 
-/** What a report on everything costs: the same however many events there were. */
+/** The cost of a report on all usage, which does not depend on the number of events. */
 async function measureActivity(store: Store): Promise<void> {
   const times: number[] = []
   let rows = 0
@@ -120,7 +120,7 @@ async function measureReservations(store: Store): Promise<void> {
   print(`  ${BATCH} settlements of them: ${shown(settling)}`)
 }
 
-/** How late the timers of the main thread come while commits follow one another, and while the writer is kept busy. */
+/** How late timers of the main thread fire while commits follow one another, and while the writer is kept busy. */
 async function measureDrift(db: SqlDatabase, store: Store): Promise<void> {
   const watch = watchTimers()
   await pause(50)
@@ -130,7 +130,7 @@ async function measureDrift(db: SqlDatabase, store: Store): Promise<void> {
   watch.clear()
   for (const batch of batches) {
     await store.commitLedger(batch)
-    // Whatever else waits in this thread gets its turn between two commits.
+    // Other work of this thread gets its turn between two commits.
     await pause(1)
   }
   print(
@@ -167,7 +167,7 @@ function watchTimers() {
 interface EntryOrder {
   count: number
   keys: number
-  /** How many meta each event has, of five values each. */
+  /** The number of meta names of each event, with five values each. */
   metas: number
   id: string
   /** The meta of the n-th event instead. */

@@ -7,7 +7,7 @@ export const KEY_SORTS: KeySort[] = ['createdAt', 'lastUsedAt', 'expiresAt', 'sp
 
 type Filter = Partial<KeyQuery>
 
-/** Every filter of the key list alone, and every two together, for a database that {@link fillKeys} has filled at this moment. */
+/** Every filter of the key list alone, and every pair of filters, for a database that {@link fillKeys} has filled at this moment. */
 export function listFilters(fill: KeyFill, at: Instant): [name: string, filter: Filter][] {
   const kinds: Record<string, Record<string, Filter>> = {
     workspace: { workspace: { workspaceId: fill.workspaceId } },

@@ -12,13 +12,13 @@ import { postgresForTests } from '../support/postgres.ts'
 import { fillKeys, fillKeysOfPostgres, fillOf, type KeyFill } from './fill-keys.ts'
 import { KEY_SORTS, listFilters } from './list-filters.ts'
 
-// Times a page of the key list for every filter alone and every two together, in every order: `npm run test:scale:lists -- 1000000 sqlite`.
-// Prints the slowest and how many are within which time; writes all of them as CSV. Not part of `npm test`.
+// Times a page of the key list for every filter and every pair of filters, in every order: `npm run test:scale:lists -- 1000000
+// sqlite`. Prints the slowest, and how many stay below each bound; writes all of them as CSV. Not part of `npm test`.
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 const ENGINE = process.argv[3] ?? 'sqlite'
 const TIMES = Number(process.argv[4] ?? 20)
-/** A file that is filled once and kept, so that the next run of SQLite begins at once. */
+/** A file that is filled once and kept, so the next run with SQLite begins at once. */
 const KEPT = process.argv[5]
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 const opened = ENGINE === 'postgres' ? await filledPostgres() : await filledSqlite()
@@ -30,7 +30,7 @@ try {
 
 interface Opened {
   db: SqlDatabase
-  /** Begins the time that the next read may take. */
+  /** Starts the time limit of the next read. */
   startTime(): void
   fill: KeyFill
   close(): Promise<void>
@@ -80,7 +80,7 @@ interface Timed {
   name: string
   p50: number
   p99: number
-  /** Processor time of the middle one, which other programs of the machine do not lengthen. */
+  /** The median of the processor time, which other programs do not lengthen. */
   cpu: number
   rows: number
   /** True when the page ended early. */
@@ -134,7 +134,7 @@ async function time(
   let rows = 0
   let early = false
   let refused = 0
-  // The first time is not counted: it reads from the disk what the others find in memory.
+  // The first run does not count: it reads from the disk, later ones from memory.
   for (let n = 0; n <= TIMES; n += 1) {
     startTime()
     const begun = performance.now()

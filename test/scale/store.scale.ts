@@ -10,8 +10,8 @@ import { createSqlStore } from '../../src/store/sql/store.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import { fillKeys, type KeyFill } from './fill-keys.ts'
 
-// Prints how the reads of the store cost at ten thousand keys and at a million (or as many as the first argument says).
-// Not part of `npm test`: filling takes a minute, and the numbers only mean something on a machine that does nothing else.
+// Prints the cost of the store's reads at ten thousand keys and at a million (or at the number in the first argument). Not part of
+// `npm test`: filling takes a minute, and the numbers mean something only on an idle machine.
 
 const SMALL = 10_000
 const LARGE = Number(process.argv[2] ?? 1_000_000)
@@ -38,7 +38,7 @@ console.table(
   ),
 )
 
-/** Fills a database of so many keys, and times every read on it, in milliseconds each. */
+/** Fills a database with this many keys, and times every read on it, in milliseconds each. */
 async function measure(keys: number): Promise<Map<string, number[]>> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-scale-'))
   try {
@@ -99,7 +99,7 @@ function entriesOf(events: UsageEvent[]): LedgerEntry[] {
   return events.map((event) => ({ kind: 'event', event }))
 }
 
-/** What is listed: every order alone, within a workspace and within an owner; and every filter. */
+/** The lists: every order alone, within a workspace and within an owner; and every filter. */
 function queries(fill: KeyFill): [string, KeyQuery][] {
   const base = { limit: 100, at: NOW }
   const sorts: KeySort[] = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent']

@@ -4,14 +4,14 @@ import { type LiveServer, liveServer } from './live.ts'
 import { type RecordedRun, recordedRun } from './recorded.ts'
 import { readTable } from './table.ts'
 
-/** What serves the table of wire cases to the drivers of all SDKs (docs/sdk-cases.md). */
+/** Serves the table of wire cases to the drivers of all SDKs (docs/sdk-cases.md). */
 export interface Bench {
-  /** What the drivers read from `LATCHKEY_SDK_BENCH`. */
+  /** The content of `LATCHKEY_SDK_BENCH`, for the drivers. */
   url: string
   stop(): Promise<void>
 }
 
-/** Starts it on a free port of 127.0.0.1. `pages` are more addresses it answers, for tests in a browser. */
+/** Starts it on a free port of 127.0.0.1. `pages` are further addresses that it answers, for tests in a browser. */
 export async function startBench(pages: Record<string, { type: string; text: string }> = {}): Promise<Bench> {
   const table = readTable()
   const runs = new Map<string, RecordedRun>()
@@ -19,9 +19,9 @@ export async function startBench(pages: Record<string, { type: string; text: str
   let ids = 0
 
   const server = createServer((request, response) => {
-    // On a connection that was used before, some clients repeat a reset request unasked.
+    // On a connection that was used before, some clients repeat a reset request by themselves.
     response.setHeader('connection', 'close')
-    // As the server: browsers keep some failures for good otherwise.
+    // The same header as the server's; without it browsers keep some failures for good.
     response.setHeader('cache-control', 'no-store')
     handle(request, response).catch((error: unknown) => reply(response, 500, { error: String(error) }))
   })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => bench.stop())
 
-/** How many runs of native cases go wrong when every request goes through this. */
+/** How many runs of native cases fail when every request goes through this function. */
 async function wrong(fetching?: Fetch): Promise<number> {
   class Latchkey extends client.Latchkey {
     constructor(options: client.LatchkeyOptions) {
@@ -27,7 +27,7 @@ test('the driver accepts the present client', async () => {
   expect(await wrong()).toBe(0)
 })
 
-// Each mistake with the least number of runs that must notice it.
+// Each mistake, with the minimum number of runs that must notice it.
 const MISTAKES: [string, number, Fetch][] = [
   [
     'the credential is not sent',

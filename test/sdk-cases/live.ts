@@ -8,9 +8,9 @@ import { callOf } from '../wire/cast.ts'
 /** A real server of its own for one run of one case. */
 export interface LiveServer {
   url: string
-  /** What is known of it beforehand, by the references that the table uses. */
+  /** The values that are known beforehand, by the references in the table. */
   values: Record<string, string>
-  /** What the server reported as its own fault. */
+  /** The faults that the server reported as its own. */
   errors(): string[]
   stop(): Promise<void>
 }
@@ -18,7 +18,7 @@ export interface LiveServer {
 /** Starts one on a free port, over an empty database in memory, with the machine's clock. */
 export async function liveServer(): Promise<LiveServer> {
   const store = await openStore('sqlite::memory:')
-  // A last use shows within a second, so whether a case sees one would depend on how busy the machine is.
+  // A last use shows within a second, so whether a case sees one would depend on the load of the machine.
   const app = await testApp({ clock: systemClock, store: { ...store, recordUses: async () => {} } })
   const values = await prepare(app)
   const listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 30_000, fetch: app.fetch })
@@ -34,8 +34,8 @@ export async function liveServer(): Promise<LiveServer> {
 }
 
 /**
- * What the cases need and cannot make through every SDK: an ordinary user with one key, and keys to verify. All of it
- * lies in a workspace of its own, so that lists of the default one hold what a case has made.
+ * The records that cases need and that not every SDK can make: an ordinary user with one key, and keys to verify. All of them are in a
+ * workspace of their own, so lists of the default one show only the records of the case.
  */
 async function prepare(app: TestApp): Promise<Record<string, string>> {
   const call = await callOf(app, app.rootKey)

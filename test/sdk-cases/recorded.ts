@@ -3,9 +3,9 @@ import type { ExpectedRequest, Reply, SdkCase, SdkTable, Step } from './table.ts
 
 /** One run of one case against recorded replies. */
 export interface RecordedRun {
-  /** Answers the next exchange; `path` is what follows the run's base. */
+  /** Answers the next exchange; `path` is the part after the base of the run. */
   answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** How what was asked differs from what had to be. */
+  /** The differences between the actual request and the expected one. */
   verdict(): string[]
 }
 
@@ -15,7 +15,7 @@ interface Exchange {
   reply: Reply
 }
 
-/** Starts a run. `base` is its address, which replies may name as `{base}`. */
+/** Starts a run. `base` is its address, which replies may contain as `{base}`. */
 export function recordedRun(sdkCase: SdkCase, table: SdkTable, base: string): RecordedRun {
   const exchanges: Exchange[] = sdkCase.steps.flatMap((step) =>
     step.exchanges.map(({ request, reply }) => ({ step, request, reply })),
@@ -57,7 +57,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Puts values in place of references; a text that is nothing but one keeps the value's type. */
+/** Replaces references by values; a text that is only a reference becomes the value with its type. */
 export function fill<T>(template: T, values: SdkTable['values'], base = ''): T {
   const valueNamed = (name: string) => {
     const value = values[name]
@@ -78,7 +78,7 @@ export function fill<T>(template: T, values: SdkTable['values'], base = ''): T {
   return walk(template) as T
 }
 
-/** The value without members that are null: SDKs differ in whether they send those, servers take both for absent. */
+/** The value without members that are null: some SDKs send those, and servers treat them as absent. */
 export function withoutNulls(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withoutNulls)
   if (typeof node !== 'object' || node === null) return node
@@ -90,7 +90,7 @@ interface Came {
   method: string
   path: string
   headers: IncomingHttpHeaders
-  /** Parsed where it is JSON. */
+  /** The parsed text if it is JSON. */
   body: unknown
 }
 
@@ -111,14 +111,14 @@ function compare(
   expect('credential', step.as ?? null, [sentCredential(came.headers, surface)])
   for (const [name, value] of Object.entries(request.headers ?? {}))
     expect(`header ${name}`, value, [came.headers[name] ?? null, before?.headers[name]])
-  // Null says "clear this" in a PATCH of OpenRouter's and our own; elsewhere it is as good as absent.
+  // In a PATCH of OpenRouter's dialect and of our own, null clears a member; elsewhere it means absent.
   const clears = surface === 'openrouter' || (surface === 'native' && request.method === 'PATCH')
   const kept = clears ? (body: unknown) => body : withoutNulls
   expect('body', kept(request.body ?? ''), [kept(came.body), kept(before?.body)])
   return differences
 }
 
-/** Whether a value is the wanted one. `{any}` wants any text, `{same}` the text that stood there in the request before. */
+/** Whether a value equals the expected one. `{any}` matches any text, `{same}` the text in that place of the request before. */
 function fits(wanted: unknown, got: unknown, before: unknown): boolean {
   if (wanted === '{any}') return typeof got === 'string' && got !== ''
   if (wanted === '{same}') return typeof got === 'string' && got === before
@@ -131,7 +131,7 @@ function fits(wanted: unknown, got: unknown, before: unknown): boolean {
   )
 }
 
-/** A moment in UTC, which languages write with and without its milliseconds. */
+/** A moment in UTC, which languages write with or without its milliseconds. */
 function isMoment(value: unknown): value is string {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(value)
 }

@@ -14,8 +14,8 @@ import { clientAddress as serversClient } from '../../src/http/kernel/client-add
 import { readCredential } from '../../src/http/kernel/credentials.ts'
 import { RequestFault } from '../../src/http/kernel/request-faults.ts'
 
-// The rules that clients have, too. The rows are for every SDK; the server is asked here whether they are right, and over random
-// input whether the TypeScript client decides as it does.
+// The rules that clients contain, too. The rows are for every SDK; here they are checked against the server, and the TypeScript client
+// is compared with the server over random input.
 
 interface Rows {
   proxies: string[]
@@ -33,7 +33,7 @@ interface Rows {
 const rows = (JSON.parse(readFileSync(join(import.meta.dir, '../sdk-cases.json'), 'utf8')) as { rules: Rows })
   .rules
 
-/** What one side decides about a row, in the form of the rows. */
+/** The decision of one side about a row, in the form of the rows. */
 interface Side {
   met(demand: string, held: string[]): boolean | 'malformed'
   inside(blocks: string[], address: string): boolean
@@ -348,7 +348,7 @@ function headersOf(name: string, value: string): Headers {
   return new Headers([[name, value]])
 }
 
-/** A decision by its kind: its word, whether something was found, or that it is a stretch of time. */
+/** A decision in the form of its kind: a word, whether something was found, or a period of time. */
 function kindOf(decision: unknown): string {
   if (decision === null) return 'none'
   if (typeof decision === 'object') return 'stretch'

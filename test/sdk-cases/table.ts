@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * An HTTP request that an SDK must send. In headers and bodies `{any}` stands for any text that is not empty, `{same}` for
- * what stood there in the request before.
+ * An HTTP request that an SDK must send. In headers and bodies `{any}` stands for any text that is not empty, `{same}` for the text in
+ * that place of the request before.
  */
 export interface ExpectedRequest {
   method: string
-  /** With the surface's base (`/api/v1/keys`), escaped as it must go over the wire. */
+  /** With the base of the dialect (`/api/v1/keys`), escaped as on the wire. */
   path: string
   /** Every parameter; absent when there must be none. */
   query?: Record<string, string>
@@ -17,15 +17,15 @@ export interface ExpectedRequest {
   body?: unknown
 }
 
-/** What the recorded server answers, or does instead of answering. */
+/** The answer of the recorded server, or what it does instead of answering. */
 export interface Reply {
   status?: number
   /** `content-type: application/json` unless said otherwise. */
   headers?: Record<string, string>
   body?: unknown
-  /** Sent as it is, instead of `body`. */
+  /** Sent unchanged, instead of `body`. */
   text?: string
-  /** `hang`: never an answer. `reset`: the connection is reset. `cut`: it ends in the middle of the body. */
+  /** `hang`: there is never an answer. `reset`: the connection is reset. `cut`: the answer ends in the middle of its body. */
   fault?: 'hang' | 'reset' | 'cut'
 }
 
@@ -39,7 +39,7 @@ export interface Step {
   exchanges: { request: ExpectedRequest; reply: Reply }[]
   /** What the call returns, in wire form. Null for nothing. */
   result?: unknown
-  /** How it fails; only the members named are compared. */
+  /** Its failure; only the members given here are compared. */
   error?: { kind: string } & Record<string, unknown>
 }
 
@@ -52,7 +52,7 @@ export const SDKS = ['typescript', 'go', 'dotnet'] as const
 /** The name of an SDK. */
 export type Sdk = (typeof SDKS)[number]
 
-/** Which SDK offers which surface. */
+/** The SDKs that offer each dialect. */
 export const SURFACES: Record<Sdk, Surface[]> = {
   typescript: ['openrouter', 'goodmem', 'native'],
   go: ['openrouter', 'native'],
@@ -67,7 +67,7 @@ export interface SdkCase {
   sdks?: Sdk[]
   /** Whether the same calls also run against a real server. */
   live?: boolean
-  /** `closed`: nothing listens there. */
+  /** `closed`: nothing listens at the address. */
   server?: 'closed'
   options?: {
     timeoutMs?: number
@@ -88,7 +88,7 @@ interface SdkTableFile extends SdkTable {
   shapes: Record<string, Record<string, unknown>>
 }
 
-/** Reads `test/sdk-cases.json` and puts in what its `$use` members stand for. Throws for a shape that is not there. */
+/** Reads `test/sdk-cases.json` and replaces its `$use` members by the shapes that they name. Throws for an unknown shape. */
 export function readTable(): SdkTable {
   const path = join(import.meta.dir, '../sdk-cases.json')
   const { values, shapes, cases } = JSON.parse(readFileSync(path, 'utf8')) as SdkTableFile
@@ -103,7 +103,7 @@ function withReplies({ steps, ...rest }: SdkCase): SdkCase {
   return { ...rest, steps: whole }
 }
 
-/** `{"$use": "name", ...changes}` is the shape of that name with the changes. */
+/** `{"$use": "name", ...changes}` is the shape with this name and the changes. */
 function expand(node: unknown, shapes: SdkTableFile['shapes']): unknown {
   if (Array.isArray(node)) return node.map((item) => expand(item, shapes))
   if (typeof node !== 'object' || node === null) return node

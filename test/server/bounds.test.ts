@@ -5,7 +5,7 @@ import { MAX } from '../../src/core/ground/bounds.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { largestKey } from '../support/worst-bodies.ts'
 
-// What one may have has a number (SECURITY.md): asked of a server in a process of its own, in every dialect that could pass it by.
+// Every maximum of SECURITY.md is checked on a server in a process of its own, in every dialect that could exceed it.
 
 const KEYS_PER_USER = 6
 const HOLDS_PER_KEY = 4
@@ -63,7 +63,7 @@ describe('bounds of a running server', () => {
     process.stdout.write(`${what}: 20 keys at once, ${20 - refused.length} made\n`)
     expect([refused.length, made.length]).toEqual([20 - (KEYS_PER_USER - 1), 20])
     expect((await call('GET', `/v2/keys?ownerId=${id}`)).json.data).toHaveLength(KEYS_PER_USER)
-    // Nor by another's hand.
+    // Another user's request must not exceed it either.
     expect((await call('POST', '/v2/keys', { ownerId: id })).json.code).toBe('too_many_keys')
   })
 

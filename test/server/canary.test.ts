@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
-// A secret's text is in the answer that made it and nowhere else: not in logs, database, write-ahead log,
-// audit, metrics, documents or error bodies, wherever a careless caller puts it.
+// A secret's text is in the answer that made it and nowhere else: not in logs, database, write-ahead log, audit, metrics, documents or
+// error bodies, wherever a careless caller puts it.
 
 const WINDOW_CHARS = 8
 
@@ -91,7 +91,7 @@ test('only the mask of a secret appears in outputs, wherever callers put the sec
   expect(files).toContain('k.db-wal')
   const atRest = files.map((file) => readFileSync(join(folder, file), 'latin1'))
   await server.end('SIGTERM')
-  // The start shows the root key once, to the person who runs it.
+  // The start prints the root key once, for the operator.
   const logged = server.output().replace(server.rootKey, '')
   const haystack = [...seen, ...atRest, readFileSync(join(folder, 'k.db'), 'latin1'), logged].join('\n')
   const leaks = secrets.flatMap((secret) => windows(secret).filter((window) => haystack.includes(window)))
@@ -102,7 +102,7 @@ test('only the mask of a secret appears in outputs, wherever callers put the sec
   expect(haystack).toContain('"msg":"request"')
 })
 
-/** Every stretch of the secret part that would be worth having; what a mask and a key prefix show is shorter. */
+/** Every part of the secret that would help to guess it; a mask and a key prefix show shorter ones. */
 function windows(secret: string): string[] {
   const part = secret.slice(3)
   return Array.from({ length: part.length - WINDOW_CHARS + 1 }, (_, index) =>

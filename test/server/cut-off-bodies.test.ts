@@ -67,7 +67,7 @@ describe('a client that disconnects in the middle of its body', () => {
     )
     expect(wrong).toEqual([])
     expect(heard().length).toBe(attempts.length)
-    // The database is new, which the start says.
+    // The log of the start says that the database is new.
     const others = logLines().filter(({ msg }) => !msg?.startsWith('The database was empty'))
     expect(others.filter(({ level }) => level !== 'info')).toEqual([])
     expect((await cutOffCount()) - before).toBe(attempts.length)

@@ -7,8 +7,8 @@ import { type CheckedDocument, checkedDocument } from '../support/openapi.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { largestBatches, largestImports, largestKey, worstBodies } from '../support/worst-bodies.ts'
 
-// No request may hold the event loop for more than 20 ms, whatever it carries. The collection of garbage and code that has not run
-// yet lengthen single measurements, nothing shortens them: of several the shortest counts.
+// No request may block the event loop for more than 20 ms, whatever it contains. Garbage collection and code that runs for the first
+// time lengthen single measurements, and nothing shortens them, so the shortest of several counts.
 
 const PROMISED_MS = 20
 const ROUNDS = 3
@@ -54,7 +54,7 @@ const TAKING_MANY = new Set(['/v2/usage', '/v2/keys/import'])
 
 const longestBlockMs = eventLoopWatch(() => server)
 
-/** Makes the request some times, and notes the shortest of the longest blocks. */
+/** Makes the request several times, and notes the shortest of the longest blocks. */
 async function measure(what: string, request: () => Promise<{ status: number }>): Promise<void> {
   const blocks: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -6,7 +6,7 @@ import { startServer } from '../support/server.ts'
 
 const postgres = await postgresForTests()
 
-/** True once the address answers, false when it has not within the time. */
+/** True when the address answers within the time. */
 async function answersWithin(url: string, ms: number, init: RequestInit = {}): Promise<boolean> {
   const request = fetch(url, { ...init, signal: AbortSignal.timeout(ms) })
   return request.then(
@@ -21,7 +21,7 @@ test.skipIf('absent' in postgres)(
     if ('absent' in postgres) return
     const { url, drop } = await postgres.freshDatabase()
     const settings = { LATCHKEY_DATABASE_URL: url, LATCHKEY_LOG_LEVEL: 'error' }
-    // Only makes the tables.
+    // Only creates the tables.
     const empty = await startServer({ ...settings, LATCHKEY_AUTO_INIT: 'false' })
     await empty.end('SIGTERM')
     const operator = new Client({ connectionString: url })
@@ -30,11 +30,11 @@ test.skipIf('absent' in postgres)(
     const port = await freePort()
     const starting = startServer({ ...settings, LATCHKEY_PORT: String(port) })
     const base = `http://127.0.0.1:${port}`
-    // A constant of the server, which needs no application: the port is taken.
+    // A constant answer that needs no application: the port is taken.
     for (let look = 0; look < 2_000 && !(await answersWithin(`${base}/livez`, 1_000)); look += 1)
       await Bun.sleep(5)
     const setUp = fetch(`${base}/v1/system/init`, { method: 'POST' }).then((answer) => answer.text())
-    // Without the root key nobody is even refused; with one that is a matter of milliseconds.
+    // Without the root key nobody could even be refused; with one it takes milliseconds.
     expect(await answersWithin(`${base}/v2/keys`, 1_500)).toBe(false)
     await operator.query('rollback')
     await operator.end()

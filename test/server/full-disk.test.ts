@@ -54,7 +54,7 @@ describe.skipIf('absent' in disk)('a full disk', () => {
     await call('POST', `/v2/keys/${rotated.key.id}/rotate`, { overlap: '24h' })
     expect((await call('GET', '/readyz')).status).toBe(200)
 
-    // Until the disk is full to the last block, and a write has found out.
+    // Until the last block of the disk is used, and a write has failed.
     disk.fill()
     const filled = disk.freeBytes()
     let status = 200
@@ -62,7 +62,7 @@ describe.skipIf('absent' in disk)('a full disk', () => {
     expect([filled, status]).toEqual([0, 503])
     expect((await call('GET', '/readyz')).status).toBe(503)
     expect((await call('POST', '/v2/keys', {})).status).toBe(503)
-    // What can wait gets none of the reserve, however often it is tried.
+    // Work that can wait gets none of the reserve, however often it is tried.
     const names = await Promise.all(
       Array.from({ length: 50 }, (_, n) => call('PATCH', `/v2/keys/${metered}`, { name: `name ${n}` })),
     )
@@ -97,7 +97,7 @@ describe.skipIf('absent' in disk)('a full disk', () => {
     expect(running().output()).toContain('The disk is full')
     expect(running().output()).toContain('There is room on the disk again')
 
-    // What was answered on the full disk is on it.
+    // Every change that was answered on the full disk is stored.
     expect(await running().end('SIGKILL')).toBe('SIGKILL')
     server = await startServer(settings)
     expect(await verdicts()).toEqual(dead)

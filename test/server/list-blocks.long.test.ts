@@ -7,9 +7,9 @@ import { KEY_SORTS, listFilters } from '../scale/list-filters.ts'
 import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 
-// No list may hold the event loop for more than 20 ms, however many keys there are: pages are read in a thread of their own, and what is
-// left is to render them. `LATCHKEY_TEST_LISTED_KEYS` says how many, and then every two filters are tried together, not every fifth pair;
-// with a million, filling takes some minutes.
+// No list may block the event loop for more than 20 ms, however many keys there are: pages are read in a thread of their own, so only
+// rendering is left. `LATCHKEY_TEST_LISTED_KEYS` sets the number of keys; then every pair of filters is tried and not every fifth.
+// With a million, filling takes some minutes.
 
 const KEYS = Number(process.env.LATCHKEY_TEST_LISTED_KEYS ?? 20_000)
 const EVERY_PAIR = process.env.LATCHKEY_TEST_LISTED_KEYS === undefined ? 5 : 1
@@ -45,7 +45,7 @@ afterAll(() => server.end('SIGTERM'))
 test('no filter and no pair of filters of a list, in any order, blocks the event loop', async () => {
   const blocks = new Map<string, number>()
   const tally = { rows: 0, full: 0, endedEarly: 0, refused: 0 }
-  // The first lists start the thread and run code that has never run.
+  // The first lists start the thread and run code for the first time.
   for (const sort of KEY_SORTS) await list({ sort })
   for (const sort of KEY_SORTS) {
     const filters = listFilters(fill, NOW).filter(
@@ -64,7 +64,7 @@ test('no filter and no pair of filters of a list, in any order, blocks the event
           if (json.data.length === 100) tally.full += 1
           else if (json.nextCursor !== null) tally.endedEarly += 1
         }
-        // Nothing shortens a measurement, and the collection of garbage lengthens some.
+        // Nothing shortens a measurement, and garbage collection lengthens some.
         if ((spent.at(-1) ?? 0) < PROMISED_MS / 2) break
       }
       blocks.set(`${name}, ${sort}`, Math.min(...spent))

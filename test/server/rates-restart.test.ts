@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 
-/** What a crash may lose of a long rate limit: what was used in the last second (docs/api.md). */
+/** The use that a crash may lose of a long rate limit: that of the last second (docs/api.md). */
 const STATED_LOSS_MS = 1_000
 
 /** Starts a server over a new database with one key whose limits are 3 in 30 days and 100 in 10 minutes. */
@@ -30,7 +30,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const verify = (at: ServerProcess) => post(at, rootKey, '/v2/verify', { key })
     for (let use = 0; use < 3; use += 1) expect(await verify(server)).toMatchObject({ valid: true })
     expect(await verify(server)).toMatchObject({ code: 'RATE_LIMITED' })
-    // A crash may lose what was used in the last second, and no more.
+    // A crash may lose the use of the last second, and no more.
     if (signal === 'SIGKILL') await Bun.sleep(STATED_LOSS_MS)
     await server.end(signal)
     const next = await startServer(settings)

@@ -17,7 +17,7 @@ const GETS: [path: string, status: number, holds: string][] = [
   ['/docs', 200, '<'],
   ['/openapi.json', 200, '"openapi"'],
   ['/metrics', 200, 'latchkey_build_info'],
-  // Not at the eighth character or later, where the framework begins to look for a query.
+  // These are not at the eighth character or later, where the framework begins to look for a query.
   ['/v2/keys?limit=1&search=ro', 200, '"data"'],
   ['/v1/apikeys?maxResults=1', 200, '"keys"'],
   ['/v1/system/info', 200, ''],
@@ -27,7 +27,7 @@ const GETS: [path: string, status: number, holds: string][] = [
   ['/v2/keys?limit=0', 400, 'query:limit'],
 ]
 
-/** The first line and the Host header of a request, in every form that clients use. */
+/** The request line and the Host header of a request, in every form that clients use. */
 const FORMS: [name: string, head: (method: string, path: string) => string][] = [
   ['HTTP/1.0 without Host', (method, path) => `${method} ${path} HTTP/1.0\r\n`],
   ['HTTP/1.0 with an empty Host', (method, path) => `${method} ${path} HTTP/1.0\r\nHost:\r\n`],

@@ -67,7 +67,7 @@ describe('latchkey reset-root', () => {
       expect(stderr).not.toContain(secret)
       const second = await startServer(settings)
       expect((await call(second.url, secret, '/v2/users')).status).toBe(200)
-      // What was there works on, and it is written down who made the key: nobody, on the machine.
+      // Existing keys go on working, and the audit log names the actor: nobody, on the machine.
       expect((await call(second.url, first.rootKey, '/v2/users')).status).toBe(200)
       const { json } = await call(second.url, secret, '/v2/audit?action=key.create&limit=1')
       expect(json.data[0]).toMatchObject({
@@ -85,7 +85,7 @@ describe('latchkey reset-root', () => {
     const path = `${temporaryFolder()}/k.db`
     const settings = { LATCHKEY_DATABASE_URL: `sqlite:${path}` }
     await (await startServer(settings)).end('SIGTERM')
-    // No call can do this; a program that wrote the database before could.
+    // No call can cause this; an earlier program that wrote to the database could.
     const database = new DatabaseSync(path)
     database.exec("update users set disabled = 1 where role = 'ROOT'")
     database.close()

@@ -20,7 +20,7 @@ async function startAs(program: string, args: string[], settings: Record<string,
     try {
       process.kill(group, 'SIGKILL')
     } catch {
-      // It has ended, as it should.
+      // The process has ended, as it should.
     }
   })
   let output = ''
@@ -30,7 +30,7 @@ async function startAs(program: string, args: string[], settings: Record<string,
     const url = /^ {2}serving +(http:\S+)$/m.exec(output)?.[1]
     if (url !== undefined) serving.resolve(url)
   })
-  // The output ends when every process of the group has let go of it, so also the server's.
+  // The output ends when every process of the group has closed it, also the server.
   const ended = new Promise<void>((resolve) => child.stdout.once('close', () => resolve()))
   const url = await serving.promise
   const key = /^ {2}(lk_[0-9A-Za-z]{49})$/m.exec(output)?.[1] ?? ''
@@ -80,7 +80,7 @@ test('repeated signals do not interrupt a running request', async () => {
   const head =
     'POST /v2/verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n' +
     `Authorization: Bearer ${launched.key}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`
-  // Once it is sent, this connection stands before the next one in the server's queue.
+  // Once it is sent, this connection comes before the next one in the server's queue.
   await new Promise<void>((resolve) => socket.write(head, () => resolve()))
   await useOnce(launched.url, launched.key)
   for (let sent = 0; sent < 20; sent += 1) {

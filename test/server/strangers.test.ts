@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { exchange, statusOf } from '../support/socket.ts'
 
-// Nothing that needs no credential may cost more than it is worth (SECURITY.md).
+// A call that needs no credential must be cheap for the server (SECURITY.md).
 
 let server: ServerProcess
 const settings = () => ({
@@ -103,7 +103,7 @@ describe('a stranger', () => {
     expect(await ask('/readyz', client)).toBe(200)
     const refused = await fetch(`${own.url}/docs`, { headers: { 'x-forwarded-for': client } })
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
-    // Many addresses together have a rate too.
+    // Many addresses together have a rate limit, too.
     const many = await Promise.all(Array.from({ length: 600 }, () => ask('/v1/system/info', address())))
     const taken = many.filter((status) => status === 200).length
     process.stdout.write(`600 strangers at once: ${taken} answered, ${many.length - taken} refused\n`)

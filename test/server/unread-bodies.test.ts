@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { exchange, statusOf } from '../support/socket.ts'
 
-// What is answered without its body must not be received all the same: the server would copy it while the request waits, and after its answer.
+// A body that the answer does not need must not be received: the server would copy it while the request waits, and after the answer.
 
 const MIB = 1024 * 1024
 /** The time after which a test gives up a connection that the server has not closed. */
@@ -33,7 +33,7 @@ const UNKNOWN = `X-Api-Key: ${'x'.repeat(40)}\r\n`
 const JSON_TYPE = 'Content-Type: application/json\r\n'
 const headOf = (line: string, headers: string) => `${line} HTTP/1.1\r\nHost: x\r\n${headers}`
 
-/** What is refused by its address and headers alone: what is sent, and the status it gets. */
+/** Requests that are refused by their address and headers alone, with their status. */
 const REFUSED: [what: string, head: () => string, status: number][] = [
   ['no credential', () => headOf('POST /v2/keys', JSON_TYPE), 401],
   ['no credential, in GoodMem’s dialect', () => headOf('POST /v1/apikeys', JSON_TYPE), 401],
@@ -54,7 +54,7 @@ const REFUSED: [what: string, head: () => string, status: number][] = [
 
 describe('an unneeded body is not received', () => {
   test.each(REFUSED)('%s', async (_, head, status) => {
-    // Only a part of the body is ever sent: an answer that waited for the rest would not come.
+    // Only a part of the body is sent, so an answer that waited for the rest would not come.
     const { answer, closedAfterMs } = await exchange(
       server.port,
       [`${head()}Content-Length: ${MIB}\r\n\r\n${'x'.repeat(40_000)}`],
@@ -90,7 +90,7 @@ describe('an unneeded body is not received', () => {
         socket.write(request)
       })
     const small = `${headOf('POST /v2/keys', JSON_TYPE)}Content-Length: 20\r\n\r\n${' '.repeat(20)}`
-    // The next request is sent after the answer to the last one: a connection takes one at a time.
+    // The next request is sent after the last answer: a connection takes one request at a time.
     await Promise.race([ask(small, '}'), ended])
     await Promise.race([ask(small, '}'), ended])
     await Promise.race([ask(headOf('GET /livez', '\r\n'), 'ok'), ended])
@@ -99,7 +99,7 @@ describe('an unneeded body is not received', () => {
   })
 })
 
-/** Sends a head and as much of a mebibyte as is taken, until the server closes; answers how many bytes were written. */
+/** Sends a head and as much of a mebibyte as the server takes, until the server closes; returns the number of written bytes. */
 function pour(head: string): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(server.port, '127.0.0.1')
@@ -127,7 +127,7 @@ test('six hundred mebibytes from strangers take no memory', async () => {
   expect(grown).toBeLessThan(200)
 }, 60_000)
 
-/** The most memory that the process has ever held. */
+/** The peak memory of the process. */
 function peakMib(): number {
   try {
     const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]

@@ -54,7 +54,7 @@ const CURRENT_KEY = {
   organization_id: 'o',
 }
 
-// Every value that could stand in for another one on the wire.
+// Every value that could be mistaken for another one on the wire.
 const VALUES = [
   null,
   true,
@@ -71,12 +71,12 @@ const VALUES = [
   {},
 ]
 
-// The client reads `expires_at` when it is there; we always send it.
+// The client reads `expires_at` when it is present; we always send it.
 const OPTIONAL_FOR_CLIENT = ['expires_at']
-// The client takes any text here; we only ever send these.
+// The client accepts any text here; we send only these.
 const NARROWER = ['limit_reset', 'created_at', 'updated_at']
 
-// Clients from October 2026 on require these; the one that is installed here passes over them (docs/wire/openrouter.md#the-key-object).
+// Clients from October 2026 on require these; the client that is installed here ignores them (docs/wire/openrouter.md#the-key-object).
 const NEWER = ['last_used_at']
 const isKnown = (name: string) => !NEWER.includes(name)
 

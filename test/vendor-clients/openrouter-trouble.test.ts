@@ -59,9 +59,9 @@ describe('the official client of a failing server', () => {
       const query = { workspaceId, sort: 'createdAt' as const, limit: 100, at: app.clock.now() }
       return (await faulty.store.listKeys(query)).rows.length
     }
-    // Each caller is new, so that nothing is remembered and the calls of the first answer are all that any answer makes.
+    // Each caller is new, so no memory holds it, and the calls of the first answer are all the calls that any answer makes.
     const fresh = async () => client((await newManager(served)).secret)
-    // What housekeeping does meanwhile is no part of the answer.
+    // The calls of housekeeping at the same time do not count.
     const observed = await fresh()
     faulty.called()
     await observed.apiKeys.create({ requestBody })

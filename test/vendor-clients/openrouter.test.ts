@@ -67,7 +67,7 @@ describe('the official client', () => {
     expect(data).toEqual(expected)
     expect((await client().apiKeys.get({ hash })).data).toEqual(expected)
     expect((await client().apiKeys.list({ workspaceId })).data).toEqual([expected])
-    // The member it was made for may manage it as its own.
+    // The member to whom the key belongs may manage it as its own.
     const changed = await client(cast.user.keys.manage.secret).apiKeys.update({
       hash,
       requestBody: { name: 'Mine' },

@@ -7,7 +7,7 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { type Cast, callOf, castOf } from '../wire/cast.ts'
 
-/** An application on a real socket, over a store that can be broken. */
+/** An application on a real socket, over a store that can fail on demand. */
 export interface Served {
   app: TestApp
   cast: Cast
@@ -19,7 +19,7 @@ export interface Served {
   client(secret?: string): OpenRouter
 }
 
-/** Starts it, with the cast and a second workspace. Shut it at the end of the test. */
+/** Starts it, with the cast and a second workspace. Call `shut` at the end of the test. */
 export async function serve(overrides: Parameters<typeof testApp>[0] = {}): Promise<Served> {
   const faulty = await faultyStore()
   const app = await testApp({ ...overrides, store: faulty.store })
@@ -40,7 +40,7 @@ export async function shut({ app, listener }: Served): Promise<void> {
   await app.close()
 }
 
-/** What a call is refused with; fails the test when it is not. */
+/** The refusal of a call; fails the test when there is none. */
 export async function refusal(call: Promise<unknown>): Promise<unknown> {
   try {
     await call
@@ -50,10 +50,10 @@ export async function refusal(call: Promise<unknown>): Promise<unknown> {
   throw new Error('The call was not refused.')
 }
 
-/** The hash of no key. */
+/** A hash that no key has. */
 export const NO_HASH = '0'.repeat(64)
 
-/** Every operation of the client, those on a single key with one that does not exist. */
+/** Every operation of the client; those on a single key name one that does not exist. */
 export const OPERATIONS = {
   current: (client: OpenRouter) => client.apiKeys.getCurrentKeyMetadata(),
   list: (client: OpenRouter) => client.apiKeys.list(),
@@ -66,7 +66,8 @@ export const OPERATIONS = {
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
 
-// Which statuses the client turns into a class of their own, per operation (docs/wire/openrouter.md#clients); others get the default one.
+// The statuses for which the client has a class of its own, per operation (docs/wire/openrouter.md#clients); others get the default
+// class.
 const TYPED: Record<number, { error: new (...args: never[]) => Error; in: OperationName[] }> = {
   401: {
     error: errors.UnauthorizedResponseError,
@@ -81,7 +82,7 @@ const TYPED: Record<number, { error: new (...args: never[]) => Error; in: Operat
   503: { error: errors.OpenRouterDefaultError, in: [] },
 }
 
-/** Insists on the class of the refusal, on its status, and that the client could read the body. */
+/** Requires the class of the refusal and its status, and that the client could read the body. */
 export function expectRefusal(
   error: unknown,
   status: number,
@@ -102,7 +103,7 @@ export function operations(): [OperationName, (client: OpenRouter) => Promise<un
   return Object.entries(OPERATIONS) as [OperationName, (client: OpenRouter) => Promise<unknown>][]
 }
 
-/** A management key whose facts no memory holds yet. */
+/** A management key whose facts are not in memory yet. */
 export async function newManager({ app, cast }: Served): Promise<{ secret: string }> {
   const call = await callOf(app, app.rootKey)
   const { secret } = await app.latchkey.keys.create(call, { access: 'manage', ownerId: cast.admin.userId })
