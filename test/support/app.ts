@@ -12,13 +12,13 @@ export interface TestApp extends App {
   clock: TestClock
   /** The root key's text. */
   rootKey: string
-  /** Everything that was reported as the server's own fault; tests that expect none assert on it. */
+  /** The faults that were reported as the server's own; a test that expects none asserts that. */
   errors: unknown[]
   /** Sends one request as `key` (null for none) and reads the answer. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
 }
 
-/** What may be set about a test's request. */
+/** The parts of a test's request. */
 export interface CallOptions {
   /** The credential, sent as a bearer token; the root key when absent, none when null. */
   key?: string | null
@@ -99,7 +99,7 @@ async function call(
   return { status: response.status, headers: response.headers, text, json: parsed(text) }
 }
 
-/** The text of an answer; of events that go on without end, the first. */
+/** The text of an answer; of an endless stream of events, its beginning. */
 export async function textOf(response: Response): Promise<string> {
   if (response.headers.get('content-type') !== 'text/event-stream') return response.text()
   const reader = response.body?.getReader()

@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-/** How a command has ended, and what it has written. */
+/** The end of a command, and its output. */
 export interface CommandRun {
   exitCode: number | NodeJS.Signals | null
   stdout: string
   stderr: string
 }
 
-/** What a command is given besides its words. */
+/** The surroundings of a command. */
 export interface CommandOptions {
   env?: Record<string, string>
   stdin?: string
-  /** Where it runs. */
+  /** The folder in which it runs. */
   cwd?: string
 }
 
 const MAIN = join(import.meta.dir, '../../src/main.ts')
-/** No command of a test takes longer; one that hangs is a failure and not a wait. */
+/** No command of a test takes longer, so one that hangs fails instead of waiting for ever. */
 const LONGEST_MS = 20_000
 
 /** Runs the program in a process of its own, without a terminal. */
@@ -40,7 +40,7 @@ export function latchkey(args: readonly string[], options: CommandOptions = {}):
   )
 }
 
-/** A text without what differs from run to run; every value keeps its length, so that columns stay. */
+/** A text with placeholders for the parts that differ from run to run. Every value keeps its length, so columns stay aligned. */
 export function settled(text: string): string {
   const stretched = (word: string) => (found: string) => word.padEnd(found.length, '_').slice(0, found.length)
   return text

@@ -8,7 +8,7 @@ export interface TestClock extends Clock {
   set(at: Instant | string): void
 }
 
-/** A clock that stands at the given moment, by default at noon of an ordinary Sunday. */
+/** A clock that shows the given moment, by default noon of an ordinary Sunday. */
 export function testClock(start: Instant | string = '2026-11-22T12:00:00.000Z'): TestClock {
   let at = toInstant(start)
   return {

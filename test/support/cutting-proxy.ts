@@ -1,20 +1,20 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { type TestApp, testApp } from './app.ts'
 
-/** How the next commit of a change is treated. */
+/** What happens to the next commit of a change. */
 export type Cut =
-  /** It reaches the server; the client is cut off before the answer. */
+  /** It reaches the server; the client is disconnected before the answer. */
   | 'answer_lost'
-  /** The client is cut off at once, and the server gets the commit when {@link CuttingProxy.deliver} is called. */
+  /** The client is disconnected at once, and the server gets the commit when {@link CuttingProxy.deliver} is called. */
   | 'commit_late'
 
-/** A way to a PostgreSQL server that breaks at the worst moment. */
+/** A connection to a PostgreSQL server that breaks at the worst moment. */
 export interface CuttingProxy {
-  /** The URL of the database by this way. */
+  /** The URL of the database behind the proxy. */
   url: string
-  /** Cuts the connection on which the next change is committed; resolves when the client has been cut off. */
+  /** Cuts the connection on which the next change is committed; resolves when the client has been disconnected. */
   cutNextCommit(how: Cut): Promise<void>
-  /** Lets the commit go on that was held back, and waits until the server has answered it. */
+  /** Passes the held commit on, and waits until the server has answered it. */
   deliver(): Promise<void>
   close(): Promise<void>
 }
@@ -22,7 +22,7 @@ export interface CuttingProxy {
 const BEGIN = 'begin isolation level'
 const TO_WRITE = 'read write'
 const COMMIT = 'commit\0'
-/** A change sends more than this between the two; what notes that keys were used sends less. */
+/** A change sends more than this in between; the write that counts uses of keys sends less. */
 const MESSAGES_OF_NOTES = 3
 
 /** Opens a proxy on 127.0.0.1 to the server that a URL names. */
@@ -103,7 +103,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   }
 }
 
-/** An application on a database of its own, behind a proxy that can cut; `end` is told what has to be closed again, in this order. */
+/** An application on a database of its own, behind a proxy that can cut; `end` is called with what has to be closed, in this order. */
 export async function proxiedApp(
   database: { url: string; drop(): Promise<void> },
   end: (...closers: (() => Promise<unknown>)[]) => unknown,

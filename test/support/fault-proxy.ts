@@ -1,14 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A way to a server that can go dead in silence, as a cut cable or a dropping firewall does. */
+/** A connection to a server that can go silent, as with a cut cable or a firewall that drops packets. */
 export interface FaultProxy {
-  /** The URL of the database by this way. */
+  /** The URL of the database behind the proxy. */
   url: string
-  /** Passes nothing on any more, in either direction, and says so to nobody. New connections are taken and get no answer. */
+  /** Passes nothing on any more, in either direction and without any notice. New connections are accepted and get no answer. */
   blackhole(): void
-  /** Leads connections that are made from now on to another server, as an address does that moves with the primary. */
+  /** Leads new connections to another server, like an address that moves with the primary. */
   leadTo(databaseUrl: string): void
-  /** Passes on again what comes from now on; connections of before are closed. */
+  /** Passes new traffic on again; earlier connections are closed. */
   heal(): void
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import type { Store } from '../../src/store/store.ts'
 /** How a method fails. */
 export interface Failure {
   error: unknown
-  /** For how many calls; for good when absent. */
+  /** The number of calls that fail; all when absent. */
   times?: number
   /** Whether the work is done all the same, as when a connection breaks during the commit. */
   afterWork?: boolean
@@ -12,26 +12,26 @@ export interface Failure {
 
 /** A call that waits before it does anything. */
 export interface HeldCall {
-  /** Resolves when a call has come. */
+  /** Resolves when a call has arrived. */
   reached: Promise<void>
-  /** Lets it go on. */
+  /** Lets the call continue. */
   open(): void
 }
 
-/** A real store that fails and waits on demand: what a broken disk, a lost connection or a slow database looks like. */
+/** A real store that fails and waits on demand, like a broken disk, a lost connection or a slow database. */
 export interface FaultyStore {
   store: Store
   /** Makes one method throw from now on. */
   break(method: keyof Store, failure: Failure): void
-  /** Holds the next call of a method. */
+  /** Holds the next call of a method until it is released. */
   hold(method: keyof Store): HeldCall
   /** Ends all failures. */
   repair(): void
-  /** The methods that were called since the last time this was asked. */
+  /** The methods that were called since the last question. */
   called(): (keyof Store)[]
 }
 
-/** Opens a store, an empty one in memory when no address is given, that can be broken. */
+/** Opens a store that can be broken; an empty one in memory when no address is given. */
 export async function faultyStore(url = 'sqlite::memory:'): Promise<FaultyStore> {
   const broken = new Map<keyof Store, Failure & { times: number }>()
   const held = new Map<keyof Store, { reach: () => void; opened: Promise<void> }>()

@@ -7,14 +7,14 @@ const FIRST = 100_000_000_000
 /** The number of a user that owns a tenth of all keys. */
 export const BUSY_OWNER = 199
 
-/** The n-th id of a filled ledger, of whatever kind. */
+/** The n-th id of a filled ledger, of any kind. */
 export function filledId<Id extends string>(n: number): Id {
   return idOf(FIRST + n)
 }
 
 /**
- * Statements that fill a ledger with so many rows that no engine reads one of its tables as a whole without need. They run on
- * both engines; what they write need not add up. There are 200 users, 50 workspaces and 20,000 keys, of which few were used.
+ * Statements that fill a ledger with so many rows that no engine reads a whole table without need. They run on both engines; their
+ * sums need not add up. There are 200 users, 50 workspaces and 20,000 keys, few of which were used.
  */
 export function ledgerFill(): string[] {
   return [
@@ -64,7 +64,7 @@ function keys(): string[] {
 const SUMS = 'amount, byok_amount, requests'
 
 function keySums(): string[] {
-  // Most of it long ago: reading all of a table would be right for whoever asks for most of it.
+  // Most rows are old: for a query that needs most of a table, reading all of it would be right.
   const day = `${windowStart('daily', NOON)} - ${25 * DAY_MS} * (n / 4000)`
   const hour = `${windowStart('daily', NOON)} - ${25 * DAY_MS + HOUR_MS} * (n / 4000)`
   const into = `insert into spend (key_id, win, start, ${SUMS})`
@@ -99,7 +99,7 @@ function accountSums(): string[] {
   )
 }
 
-/** What events carried: more of it lies before the last month than in it. */
+/** The metadata of events: more of them before the last month than in it. */
 function details(): string[] {
   return [...ACCOUNTS, { kind: 'key', many: 400 }].flatMap(({ kind, many }) => [
     ...['model', 'env'].map(

@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs'
 import { openStore } from '../../src/store/open.ts'
 import { addKey, eventOf, idOf, seed } from './records.ts'
 
-// A process that records usage and prints the number of events so far each time they have been answered, for the test of
-// lost power. It opens the file several times, because the log is copied into it and removed when it is closed.
+// A process that records usage and prints the number of events after each answer, for the test of lost power. It opens the file
+// several times, because closing it copies the log into it and removes the log.
 
 const [path = '', rounds = '1', commits = '1'] = process.argv.slice(2)
 const KEYS = 20

@@ -1,5 +1,5 @@
-// The server, with a watch on its event loop: on SIGUSR2 it prints the longest time for which nothing else could run. It is
-// measured in the processor time of the thread, which other programs of the machine do not lengthen.
+// The server, with a watch on its event loop: on SIGUSR2 it prints the longest time for which nothing else could run. It measures the
+// processor time of the thread, which other programs on the machine do not lengthen.
 
 let worstMs = 0
 let lastMs = spentMs()

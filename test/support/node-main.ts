@@ -1,4 +1,4 @@
-// The server as one of several nodes on one PostgreSQL. Where `LATCHKEY_TEST_SILENT` is 1 it neither wakes others nor is woken by them.
+// The server as one of several nodes on one PostgreSQL. With `LATCHKEY_TEST_SILENT=1` it neither wakes others nor is woken by them.
 
 import { readFileSync } from 'node:fs'
 import { loadConfig } from '../../src/config/settings.ts'

@@ -4,14 +4,14 @@ import addFormats from 'ajv-formats'
 /** A JSON schema as the OpenAPI document holds it. */
 export type Schema = Record<string, unknown>
 
-/** One operation of the document, with what a generator and a checker need. */
+/** One operation of the document, with the parts that a generator and a checker need. */
 export interface DocumentedOperation {
   method: string
   path: string
   /** Schema of the JSON body, if the operation takes one. */
   body: Schema | null
   parameters: { name: string; in: string; required: boolean; schema: Schema }[]
-  /** Statuses that the document promises. */
+  /** The documented statuses. */
   statuses: string[]
 }
 
@@ -20,7 +20,7 @@ export interface CheckedDocument {
   operations: DocumentedOperation[]
   /** Follows `$ref` inside the document. */
   resolve(schema: Schema): Schema
-  /** What is wrong with an answer, or null: undocumented status, wrong content type, or a body that breaks its schema. */
+  /** The error of an answer, or null: an undocumented status, a wrong content type, or a body that breaks its schema. */
   problemWith(
     operation: DocumentedOperation,
     answer: { status: number; contentType: string; text: string },
@@ -97,7 +97,7 @@ export function checkedDocument(document: unknown): CheckedDocument {
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch']
 
-/** The schema with references that are found from outside the document. */
+/** The schema with references that resolve outside of the document. */
 function rebased(schema: unknown): Schema {
   return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/'))
 }

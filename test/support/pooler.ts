@@ -7,9 +7,9 @@ import { temporaryFolder } from './server.ts'
 
 /** A real PgBouncer in transaction mode before a database. */
 export interface Pooler {
-  /** The URL of the database by this way. */
+  /** The URL of the database behind it. */
   url: string
-  /** Ends it at once, with every connection through it, and starts it again on the same port. */
+  /** Ends it at once with all of its connections, and starts it again on the same port. */
   restart(): Promise<void>
   end(): Promise<void>
 }
@@ -19,12 +19,12 @@ export function hasPooler(): boolean {
   return spawnSync('pgbouncer', ['--version']).status === 0
 }
 
-/** Starts one with fewer sessions of the server than its clients together want, so that transactions change sessions all the time. */
+/** Starts one with fewer sessions than its clients need together, so that transactions change sessions all the time. */
 export async function startPooler(databaseUrl: string, sessions: number): Promise<Pooler> {
   const target = new URL(databaseUrl)
   const port = await freePort()
   const folder = temporaryFolder()
-  // PgBouncer refuses to run as root, and must read it.
+  // PgBouncer refuses to run as root, and must be able to read the file.
   chmodSync(folder, 0o755)
   const file = join(folder, 'pgbouncer.ini')
   const login = `user=${decodeURIComponent(target.username)}${target.password === '' ? '' : ` password=${decodeURIComponent(target.password)}`}`

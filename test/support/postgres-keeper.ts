@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { type KeeperOrder, type KeeperReport, STANDBY_NAME } from './postgres.ts'
 
-// A process of its own that starts one PostgreSQL server, and stops and removes it when its standard input closes. The
-// operating system closes that pipe however the test process ends, kill -9 included, so no server outlives its tests.
+// A process that starts one PostgreSQL server, and stops and removes it when its standard input closes. The operating system closes
+// that pipe however the test process ends, also by kill -9, so no server outlives its tests.
 
 const LOG_LINES_KEPT = 40
 const CERTIFICATE = 'server.crt'
 const PRIVATE_KEY = 'server.key'
 const START_ATTEMPTS = 5
-/** Of `postmaster.pid`, counted from 0. */
+/** The lines of `postmaster.pid`, counted from 0. */
 const SHARED_MEMORY_LINE = 6
 const READY = /database system is ready to accept (read-only )?connections/
 
@@ -53,21 +53,21 @@ async function keep(): Promise<void> {
     port = await freePort()
     const outcome = await start(port)
     if (outcome === 'ready') return report({ port, certificate, data: dataFolder() })
-    // Somebody else may have taken the port since it was found free; anything else will not get better.
+    // Another program may have taken the port since it was found free; a retry helps against nothing else.
     if (attempt === START_ATTEMPTS || !outcome.includes('could not bind')) {
       throw new Error(`PostgreSQL did not start:\n${outcome}`)
     }
   }
 }
 
-/** Ends the server as a crash would, and starts it again on its data and its port; then reports once more. */
+/** Ends the server as a crash would, and starts it again on its data and its port; then reports again. */
 async function restart(): Promise<void> {
   await stop()
   const outcome = await start(port)
   report(outcome === 'ready' ? { port, certificate: null, data: dataFolder() } : { failure: outcome })
 }
 
-/** Ends the server as the loss of its machine would, without a word to anybody; then reports once more. */
+/** Ends the server as the loss of its machine would, without any notice; then reports again. */
 async function kill(): Promise<void> {
   await stop('SIGKILL')
   report({ port, certificate: null, data: dataFolder() })
@@ -83,7 +83,7 @@ function makeCluster(): void {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
 }
 
-/** Takes a copy of a server that runs, as `pg_basebackup` does: the package does not carry that. The copy follows the server. */
+/** Copies a running server, as `pg_basebackup` does, which the package does not contain. The copy follows the server. */
 async function copyCluster({ url, data }: NonNullable<KeeperOrder['copyOf']>): Promise<void> {
   const primary = new Client({ connectionString: url })
   await primary.connect()
@@ -95,7 +95,7 @@ async function copyCluster({ url, data }: NonNullable<KeeperOrder['copyOf']>): P
   })
   const { rows } = await primary.query<{ labelfile: string }>('select labelfile from pg_backup_stop(false)')
   await primary.end()
-  // A file that the server deletes meanwhile is missed by nobody: the log has what became of it.
+  // A file that the server deletes meanwhile is not needed: the log has its changes.
   if (copied.status !== 0 && !/No such file/.test(copied.stderr))
     throw new Error(`cp failed: ${copied.error?.message ?? copied.stderr}`)
   for (const left of ['postmaster.pid', 'postmaster.opts']) rmSync(join(dataFolder(), left), { force: true })
@@ -107,7 +107,7 @@ async function copyCluster({ url, data }: NonNullable<KeeperOrder['copyOf']>): P
   )
 }
 
-/** A certificate for 127.0.0.1 that signs itself. Answers its file. */
+/** A self-signed certificate for 127.0.0.1. Returns its file. */
 function makeCertificate(): string {
   const flags = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
   const names = ['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
@@ -119,7 +119,7 @@ function makeCertificate(): string {
   })
   if (made.status !== 0) throw new Error(`openssl failed: ${made.error?.message ?? made.stderr}`)
   chmodSync(join(dataFolder(), PRIVATE_KEY), 0o600)
-  // Where a client may read it: the folder of the data is the server's alone.
+  // It lies where a client may read it; only the server may read the folder of the data.
   const shown = join(tmpdir(), `latchkey-test-certificate-${process.pid}.pem`)
   copyFileSync(join(dataFolder(), CERTIFICATE), shown)
   return shown
@@ -150,7 +150,7 @@ function start(port: number): Promise<string> {
   server = child
   return new Promise((resolve, reject) => {
     const log: string[] = []
-    // The log is read to the end of the server's life: a full pipe would stop it.
+    // The log is read until the server ends, because a full pipe would stop the server.
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       log.push(...text.split('\n'))
       log.splice(0, log.length - LOG_LINES_KEPT)
@@ -165,13 +165,13 @@ async function stop(signal: NodeJS.Signals = 'SIGQUIT'): Promise<void> {
   const child = server
   if (child === null || child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.on('exit', resolve))
-  // SIGQUIT is PostgreSQL's immediate shutdown; nothing of this server's data is wanted any more.
+  // SIGQUIT is PostgreSQL's immediate shutdown; the data of this server is not needed any more.
   child.kill(signal)
   await ended
   if (signal === 'SIGKILL') removeSharedMemory()
 }
 
-/** A server that was killed leaves its segment of shared memory to the machine. */
+/** A killed server leaves its shared memory segment behind. */
 function removeSharedMemory(): void {
   const lines = readFileSync(join(dataFolder(), 'postmaster.pid'), 'utf8').split('\n')
   const segment = lines[SHARED_MEMORY_LINE]?.trim().split(/\s+/)[1]

@@ -7,25 +7,25 @@ import { findPostgresPrograms } from './postgres-programs.ts'
 export interface PostgresPair {
   /** The database on the primary. */
   primaryUrl: string
-  /** The same database on the standby, which takes no writes before it is promoted. */
+  /** The same database on the standby, which accepts no writes before it is promoted. */
   standbyUrl: string
-  /** Cuts the standby off from the primary: from now on it falls behind. Only where commits do not wait for it. */
+  /** Disconnects the standby from the primary, so that it falls behind. Possible only when commits do not wait for it. */
   cutStandby(): Promise<void>
-  /** Kills the primary, as the loss of its machine would, and resolves when it is gone. */
+  /** Kills the primary, as the loss of its machine would; resolves when it is gone. */
   killPrimary(): Promise<void>
   /** Makes the standby the primary. */
   promote(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Answers of commits are what is lost here, not the disk: a killed server leaves what it has written to the operating system. */
+/** The tests lose answers of commits and not the disk: the operating system keeps what a killed server has written. */
 const SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on' }
 const DATABASE = 'latchkey'
 const TRIES = 600
 const TRY_MS = 50
 
 /**
- * Starts both. Where they are synchronous, a commit is answered when the standby has it too. Throws where there are no programs of
+ * Starts both. When they are synchronous, a commit is answered once the standby has it, too. Throws when there are no programs of
  * PostgreSQL.
  */
 export async function postgresPair({ synchronous }: { synchronous: boolean }): Promise<PostgresPair> {
@@ -66,7 +66,7 @@ export async function postgresPair({ synchronous }: { synchronous: boolean }): P
     async promote() {
       await run(standbyUrl, 'select pg_promote()')
       await until(standbyUrl, 'select 1 where not pg_is_in_recovery()')
-      // What was to wait for a standby would wait for good.
+      // A commit that waits for a standby would wait for ever.
       await run(standbyUrl, `alter system set synchronous_standby_names = ''`)
       await run(standbyUrl, 'select pg_reload_conf()')
     },

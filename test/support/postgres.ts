@@ -6,7 +6,7 @@ import { type Account, findPostgresPrograms, programsOf } from './postgres-progr
 
 /** A running PostgreSQL that hands out empty databases to tests. */
 export interface TestPostgres {
-  /** Where the server's own administrative database is. */
+  /** The URL of the server's own administrative database. */
   url: string
   /** `server_version_num`, such as 180004 for 18.4. */
   version: number
@@ -16,7 +16,7 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
-/** One database of its own. `drop` removes it together with whatever is still connected to it. */
+/** A database of its own. `drop` removes it with all connections to it. */
 export interface TestDatabase {
   url: string
   drop(): Promise<void>
@@ -27,39 +27,39 @@ export interface AbsentPostgres {
   absent: string
 }
 
-/** What the test process asks of the keeper process. */
+/** A request of the test process to the keeper. */
 export interface KeeperOrder {
   programs: string
   account: Account | null
   durable: boolean
-  /** A server that takes no writes because it waits for a primary, or one that speaks TLS with a certificate of its own. */
+  /** A standby, which accepts no writes while it follows a primary; or a server that speaks TLS with a certificate of its own. */
   kind?: PostgresKind
-  /** A server that runs, of which this one is to be a copy that follows it; `data` is its folder. */
+  /** The running server that this one copies and follows; `data` is its folder. */
   copyOf?: { url: string; data: string }
   /** Settings of the server, over all others. */
   settings?: Record<string, string>
 }
 
-/** How a standby is called in `synchronous_standby_names`. */
+/** The name of a standby in `synchronous_standby_names`. */
 export const STANDBY_NAME = 'standby'
 
-/** What makes a server special. */
+/** The options of a special server. */
 export type PostgresKind = 'standby' | 'tls'
 
-/** What the keeper answers, as one line of JSON. */
+/** An answer of the keeper, as one line of JSON. */
 export type KeeperReport = { port: number; certificate: string | null; data: string } | { failure: string }
 
 const running = new Map<boolean, Promise<TestPostgres | AbsentPostgres>>()
 
 /**
- * A real PostgreSQL for tests: the server named by `LATCHKEY_TEST_POSTGRES_URL`, otherwise one that is started from the
- * programs of the npm package when it is first asked for, and shared by the whole process.
+ * A real PostgreSQL for tests: the server that `LATCHKEY_TEST_POSTGRES_URL` names, otherwise one from the npm package. That one is
+ * started when it is first needed, and shared by the whole process.
  *
- * With `durable` the server syncs like a production server and is never shared with other processes; the default gives
- * up syncing for speed. A server named by the variable is taken as it is.
+ * With `durable` the server syncs like a production server and is not shared with other processes; by default it does not sync, to be
+ * fast. A server named by the variable is used as it is.
  *
- * Throws when a server should be there but does not start or answer. Where PostgreSQL cannot be had at all the answer
- * is `{ absent }`; with `LATCHKEY_TEST_REQUIRE_POSTGRES` set that throws as well.
+ * Throws when a server should be there but does not start or answer. When PostgreSQL is not available at all the result is `{ absent
+ * }`; with `LATCHKEY_TEST_REQUIRE_POSTGRES` set, that throws as well.
  */
 export function postgresForTests(
   options: { durable?: boolean } = {},
@@ -88,8 +88,8 @@ async function findOrStart(durable: boolean): Promise<TestPostgres | AbsentPostg
 }
 
 /**
- * A PostgreSQL that is too old for us, which the tests cannot bring along: `LATCHKEY_TEST_OLD_POSTGRES` names the folder of
- * a package of its programs. Throws when it is named and does not start.
+ * A PostgreSQL that is too old for us, which the tests cannot install: `LATCHKEY_TEST_OLD_POSTGRES` names the folder of a package with
+ * its programs. Throws when it is named and does not start.
  */
 export async function oldPostgresForTests(): Promise<TestPostgres | AbsentPostgres> {
   const folder = process.env.LATCHKEY_TEST_OLD_POSTGRES
@@ -104,8 +104,8 @@ export async function oldPostgresForTests(): Promise<TestPostgres | AbsentPostgr
 }
 
 /**
- * A server of its own of a special kind, which the caller stops. `certificate` is the file of the certificate that it shows.
- * Throws where there are no programs of PostgreSQL.
+ * A special server of its own, which the caller stops. `certificate` is the file of its certificate. Throws when there are no programs
+ * of PostgreSQL.
  */
 export async function specialPostgres(
   kind: PostgresKind,
@@ -119,8 +119,8 @@ export async function specialPostgres(
 }
 
 /**
- * A server of its own that syncs as one in production does. `restart` ends it at once, as a crash would, and starts it again on its
- * data and its port. Throws where there are no programs of PostgreSQL.
+ * A server of its own that syncs like a production server. `restart` ends it at once, as a crash would, and starts it again on its
+ * data and its port. Throws when there are no programs of PostgreSQL.
  */
 export async function restartablePostgres(): Promise<TestPostgres & { restart(): Promise<void> }> {
   const programs = findPostgresPrograms()
@@ -149,13 +149,14 @@ async function startServer(order: KeeperOrder): Promise<TestPostgres> {
   return { ...server, stop: () => endKeeper(keeper) }
 }
 
-/** Starts a server in a process that ends it with this one. */
+/** Starts a server in a process that ends the server together with this process. */
 export async function startKeeper(order: KeeperOrder) {
   const keeperFile = fileURLToPath(new URL('./postgres-keeper.ts', import.meta.url))
   const keeper = spawn(process.execPath, [keeperFile, JSON.stringify(order)], {
-    // Not our standard error: whoever reads it to its end would wait for the keeper, too. Problems come as a report.
+    // The keeper does not get our standard error: a reader that waits for its end would wait for the keeper, too. Problems come as a
+    // report.
     stdio: ['pipe', 'pipe', 'ignore'],
-    // In a process group of its own, so that Ctrl-C in a terminal does not end it before it has cleaned up.
+    // It is in a process group of its own, so Ctrl-C in a terminal does not end it before it has cleaned up.
     detached: true,
   })
   keeper.unref()
@@ -199,7 +200,7 @@ async function serverAt(url: string): Promise<TestPostgres> {
 
 async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
   const name = `latchkey_test_${process.pid}_${randomBytes(6).toString('hex')}`
-  // template0, because nobody can be connected to it: copying template1 fails while somebody is.
+  // template0 has no connections: copying template1 fails while somebody is connected to it.
   await ask(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
@@ -211,10 +212,10 @@ async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
   }
 }
 
-/** Asks one statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
-  // A connection that is lost rejects the query and is told to listeners as well; without one the process would fail.
+  // A lost connection rejects the query and emits an error as well; without a listener the error would end the process.
   client.on('error', () => {})
   await client.connect()
   try {

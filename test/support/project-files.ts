@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Glob } from 'bun'
 
-/** The folder that holds the project. */
+/** The project's folder. */
 export const root = join(import.meta.dir, '../..')
 
 const PATTERNS = [
@@ -12,7 +12,7 @@ const PATTERNS = [
   'packages/client/{src,scripts}/**/*',
 ]
 
-/** Every file of the project, as a path from its root: what people wrote and what is generated, nothing installed. */
+/** Every file of the project, as a path from its root: written and generated ones, no installed ones. */
 export function filesOfTheProject(): string[] {
   return PATTERNS.flatMap((pattern) => [...new Glob(pattern).scanSync(root)])
 }

@@ -1,13 +1,13 @@
-/** How a statement reads one table of the database: by the columns of an index, or from one end to the other. */
+/** How a statement reads one table of the database: by columns of an index, or from one end to the other. */
 export interface TableRead {
   table: string
-  /** The columns by which an index is searched; empty when all of the table, or all of an index, is read. */
+  /** The columns by which an index is searched; empty when a whole table or a whole index is read. */
   columns: string[]
-  /** The engine's own words. */
+  /** The text of the engine. */
   step: string
 }
 
-/** What the lines of SQLite's `explain query plan` of a statement read of these tables. */
+/** The reads of these tables in the lines of SQLite's `explain query plan`. */
 export function sqliteReads(
   { sql, details }: { sql: string; details: readonly string[] },
   tables: ReadonlySet<string>,
@@ -33,7 +33,7 @@ export interface PlanNode {
   Plans?: PlanNode[]
 }
 
-/** What a plan of PostgreSQL reads of the database's tables, each with the columns of one index. */
+/** The reads of the database's tables in a plan of PostgreSQL, each with the columns of one index. */
 export function postgresReads(node: PlanNode, tables: ReadonlySet<string>): TableRead[] {
   const below = node.Plans ?? []
   const table = node['Relation Name']
@@ -55,7 +55,7 @@ function bitmapReads(node: PlanNode, table: string): TableRead[] {
 function readOf(node: PlanNode, table: string): TableRead {
   const condition = node['Index Cond'] ?? ''
   const step = `${node['Node Type']} on ${table} (${condition})`
-  // Only what stands before an operator, or in a row before one, is a column of the index.
+  // Only a name before an operator, or in a row before one, is a column of the index.
   const columns = [
     ...condition.matchAll(/\(?(?:ROW\(([^)]*)\)|(\w+))(?:\)::\w+)? (?:=|<|>|<=|>=) /g),
   ].flatMap(([, row, column]) => row?.split(/, /) ?? [column ?? ''])

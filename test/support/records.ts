@@ -13,10 +13,10 @@ import type {
 } from '../../src/core/types.ts'
 import type { Store } from '../../src/store/store.ts'
 
-/** When the records below are made: noon of an ordinary Sunday, 2026-11-22. */
+/** The time at which the records below are made: noon of an ordinary Sunday, 2026-11-22. */
 export const NOON: Instant = Date.parse('2026-11-22T12:00:00.000Z')
 
-/** The n-th id: ids sort as their numbers do. */
+/** The n-th id; ids sort like their numbers. */
 export function idOf<Id extends string>(n: number): Id {
   return `00000000-0000-7000-8000-${String(n).padStart(12, '0')}` as Id
 }
@@ -33,7 +33,7 @@ export const DEFAULT_WORKSPACE = idOf<WorkspaceId>(2)
 /** The root key of {@link seed}. */
 export const ROOT_KEY = idOf<KeyId>(3)
 
-/** The n-th user, an ordinary one. */
+/** The n-th user, with the role USER. */
 export function userNumber(n: number, members: Partial<User> = {}): User {
   return {
     id: idOf(n),
@@ -89,7 +89,7 @@ export function secretNumber(n: number, members: Partial<StoredSecret> = {}): St
   }
 }
 
-/** The n-th key: the root user's, in the default workspace, with the n-th secret and nothing else to it. */
+/** The n-th key: of the root user, in the default workspace, with the n-th secret and defaults for the rest. */
 export function keyNumber(n: number, members: Partial<Key> = {}): Key {
   return {
     id: idOf(n),
@@ -138,7 +138,7 @@ export function actAt(at: Instant = NOON, members: Partial<Act> = {}): Act {
   }
 }
 
-/** What a test writes down about a change when it does not matter. */
+/** The audit record of a change, for tests to which it does not matter. */
 export function auditOf(
   kind: AuditRecord['target']['kind'],
   id: string,

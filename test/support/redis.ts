@@ -32,7 +32,7 @@ export function startRedis(port: number): Promise<ChildProcess> {
   })
 }
 
-/** A port that nobody listens on. */
+/** A port on which nobody listens. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().on('error', reject)

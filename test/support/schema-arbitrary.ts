@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Schema } from './openapi.ts'
 
-/** Values that a careless sender puts anywhere: wrong types, edge numbers, hostile texts. */
+/** Values that a careless client may send anywhere: wrong types, extreme numbers, hostile texts. */
 export const nastyValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -94,7 +94,7 @@ export function matching(
   }
 }
 
-/** A value with one thing broken: a member dropped, added or replaced, or the whole swapped. */
+/** A value with one error: a member dropped, added or replaced, or the whole value replaced. */
 export function broken(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
     .tuple(valid, fc.nat(), nastyValue, fc.constantFrom('drop', 'add', 'replace', 'swap'))

@@ -3,20 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A server in a process of its own, as an operator would run it. */
+/** A server in a process of its own, as an operator runs it. */
 export interface ServerProcess {
   url: string
   port: number
   /** The root key that the start printed; empty when it printed none. */
   rootKey: string
   pid: number
-  /** Everything the process has written so far. */
+  /** The output of the process so far. */
   output(): string
-  /** Sends a signal and waits for the end; answers the exit code, or the signal that ended it. */
+  /** Sends a signal and waits for the end; returns the exit code, or the signal that ended the process. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
 }
 
-/** How a start ended that did not come to serve. */
+/** The result of a start that failed. */
 export interface FailedStart {
   exitCode: number | NodeJS.Signals | null
   output: string
@@ -24,7 +24,7 @@ export interface FailedStart {
 
 const START_MS = 45_000
 const running = new Set<ChildProcess>()
-// A test that fails half-way must not leave servers behind.
+// A test that fails half-way must not leave servers running.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
@@ -32,8 +32,8 @@ process.on('exit', () => {
 const MAIN = join(import.meta.dir, '../../src/main.ts')
 
 /**
- * Starts `latchkey serve` on a free port of 127.0.0.1 with these settings; throws when it does not come to serve. `main`
- * may be that of another checkout.
+ * Starts `latchkey serve` on a free port of 127.0.0.1 with these settings; throws when it does not get ready. `main` may belong to
+ * another checkout.
  */
 export async function startServer(
   settings: Record<string, string> = {},
@@ -87,7 +87,7 @@ export async function tryServer(
   }
 }
 
-/** An empty folder that is gone when the test process ends. */
+/** An empty folder that is removed when the test process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -3,18 +3,18 @@ import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from './server.ts'
 
-/** A file system of its own that is soon full. */
+/** A small file system of its own. */
 export interface SmallDisk {
   folder: string
-  /** Fills what is left of it, to the last block. */
+  /** Fills the rest of it, to the last block. */
   fill(): void
-  /** Gives that back. */
+  /** Frees that space. */
   makeRoom(): void
   freeBytes(): number
   unmount(): void
 }
 
-/** Mounts a file system in memory of so many MiB; why not, where that is not allowed. */
+/** Mounts a file system in memory of this many MiB. Returns the reason when that is not allowed. */
 export function smallDisk(mebibytes: number): SmallDisk | { absent: string } {
   const folder = temporaryFolder()
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder])

@@ -1,16 +1,16 @@
 import { connect } from 'node:net'
 
-/** How a test behaves on a connection of its own. */
+/** The behaviour of a test on its own connection. */
 export interface Manners {
-  /** Time between two pieces. */
+  /** The time between two pieces. */
   everyMs?: number
-  /** What it does after the last piece: waits for the server to close, closes its half, or breaks off without a word. */
+  /** The act after the last piece: waiting for the server to close, closing its own half, or breaking off. */
   finish?: 'wait' | 'end' | 'reset'
   /** When it gives up waiting and breaks off. */
   patienceMs?: number
 }
 
-/** Sends these very bytes to a port of this machine, piece by piece; answers what came back until the connection ended. */
+/** Sends these exact bytes to a port of this machine, piece by piece; returns the bytes that came back until the connection ended. */
 export function exchange(
   port: number,
   pieces: readonly string[],
@@ -42,7 +42,7 @@ export function exchange(
   })
 }
 
-/** The status of an answer as it came over the wire; 0 when there was none. */
+/** The status of an answer as it arrived; 0 for none. */
 export function statusOf(answer: string): number {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0)
 }

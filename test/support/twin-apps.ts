@@ -2,7 +2,7 @@ import type { AppParts } from '../../src/app.ts'
 import type { Log } from '../../src/log/log.ts'
 import { type TestApp, testApp } from './app.ts'
 
-/** A request as it is sent to both. */
+/** A request that both applications get. */
 export interface TwinRequest {
   method: string
   path: string
@@ -11,29 +11,29 @@ export interface TwinRequest {
   peerAddress?: string
 }
 
-/** An answer, with what is different each time replaced. */
+/** An answer, with placeholders for the parts that differ each time. */
 export interface TwinAnswer {
   status: number
   headers: [string, string][]
   text: string
 }
 
-/** Two applications with the same records, of which one answers by the hot path and the other by the plain one. */
+/** Two applications with the same records: one answers by the hot path, the other by the plain one. */
 export interface Twins {
   hot: TestApp
   plain: TestApp
-  /** Names of keys in every state, and of those that may serve as a caller's credential. */
+  /** Names of keys in every state, and of those that may be a caller's credential. */
   names: string[]
   callers: string[]
-  /** The secret behind a name; a text that is none for other names. */
+  /** The secret of a name; for another name, a text that is no secret. */
   secretOf(name: string): string
   ask(request: TwinRequest): Promise<[hot: TwinAnswer, plain: TwinAnswer]>
-  /** Patches the key of a name in both. */
+  /** Patches the key of a name in both applications. */
   change(name: string, patch: object): Promise<void>
   wait(ms: number): Promise<void>
-  /** What was logged of requests, with what is different each time replaced. */
+  /** The log lines of requests, with placeholders for the parts that differ each time. */
   linesOf(app: TestApp): unknown[]
-  /** How many bodies were read past the plain path. */
+  /** The number of bodies that the hot path read. */
   bodiesReadHot(): number
   close(): Promise<void>
 }
@@ -68,7 +68,7 @@ export async function openTwins(parts: Partial<AppParts>): Promise<Twins> {
       both.map((app) => app.call(method, path, { body, headers: { 'x-request-id': 'twin' } })),
     )
     const [one, other] = answers
-    // When uses are written is a matter of real time.
+    // Uses are written by a real timer.
     const without = ({ lastUsedAt: _, requestCount: _count, ...rest }: Record<string, unknown>) =>
       JSON.stringify(rest)
     if (without(one?.json.key ?? one?.json) !== without(other?.json.key ?? other?.json))
@@ -142,7 +142,7 @@ export async function openTwins(parts: Partial<AppParts>): Promise<Twins> {
     }
     const response = await fetch(request, peerAddress === undefined ? {} : { peerAddress })
     const text = await response.text()
-    // An id that was made for the request, and that of a hold.
+    // The id that was made for the request, and the id of a hold.
     const made = response.headers.get('x-request-id') ?? ''
     const masked = (value: string) => (UUID.test(made) ? value.replaceAll(made, '<request>') : value)
     const shown = masked(text).replace(/("reservation":\{"id":")[^"]*/, '$1<hold>')
@@ -168,7 +168,7 @@ export async function openTwins(parts: Partial<AppParts>): Promise<Twins> {
     },
     async change(name, patch) {
       const id = ids.get(name)
-      // Nearly all would be refused behind a caller that is.
+      // Behind an existing caller, nearly all of them would be refused.
       if (id !== undefined && name !== 'of service') await onBoth('PATCH', `/v2/keys/${id}`, patch)
     },
     async wait(ms) {

@@ -20,7 +20,7 @@ const LIST = ['[', ']'] as const
 const MAP = ['{', '}'] as const
 const name = (index: number) => index.toString(36)
 
-/** The costliest texts of a size that we could think of, whatever they are sent to. */
+/** The costliest texts of a size that we know, for any operation. */
 export function worstBodies(bytes: number): Record<string, string> {
   const text = (unit: string) => `"${unit.repeat(Math.floor((bytes - 2) / Buffer.byteLength(unit)))}"`
   const member = (of: string, unit: string) =>
@@ -59,7 +59,7 @@ export function worstBodies(bytes: number): Record<string, string> {
   }
 }
 
-/** As many usage events as a batch may have, as large as they may be together, each with names of its own. */
+/** The largest batch of usage events, each with metadata names of its own. */
 export function largestBatches(keyIds: readonly string[]): Record<string, string> {
   const batch = (event: (index: number) => object) =>
     JSON.stringify({ events: Array.from({ length: MAX.usageEvents }, (_, index) => event(index)) })
@@ -98,7 +98,7 @@ export function largestBatches(keyIds: readonly string[]): Record<string, string
   }
 }
 
-/** A new key with as much as a key may carry. */
+/** A new key with as many values as a key may have. */
 export function largestKey(): object {
   const many = <T>(count: number, make: (index: number) => T) =>
     Array.from({ length: count }, (_, index) => make(index))
@@ -118,7 +118,7 @@ export function largestKey(): object {
   }
 }
 
-/** As many keys as an import may have, as large as they may be together, and ones in which all is wrong. */
+/** The largest import of keys, and one in which everything is wrong. */
 export function largestImports(): Record<string, string> {
   const batch = (count: number, key: (index: number) => object) =>
     JSON.stringify({ keys: Array.from({ length: count }, (_, index) => key(index)) })

@@ -4,13 +4,13 @@ import type { Access, KeyId, Role, UserId } from '../../src/core/types.ts'
 import { ACCESSES } from '../../src/core/types.ts'
 import type { TestApp } from '../support/app.ts'
 
-/** Somebody in the cast: a user and its three keys, one of each access. */
+/** A member of the cast: a user and its three keys, one of each access. */
 export interface Member {
   userId: UserId
   keys: Record<Access, { id: KeyId; secret: string }>
 }
 
-/** The callers that wire tests send requests as. `user` and `other` have the same role and nothing in common. */
+/** The callers of wire tests. `user` and `other` have the same role and share nothing. */
 export type Cast = Record<CastName, Member>
 
 /** The names of the cast. */
@@ -24,7 +24,7 @@ const ROLE_OF = {
   service: 'SERVICE',
 } as const satisfies Record<string, Role>
 
-/** Puts the cast into an initialized application, through the domain and not through any dialect. */
+/** Adds the cast to an initialized application, through the domain and not through a dialect. */
 export async function castOf(app: TestApp): Promise<Cast> {
   const call = await callOf(app, app.rootKey)
   return {
@@ -36,7 +36,7 @@ export async function castOf(app: TestApp): Promise<Cast> {
   }
 }
 
-/** The call that the holder of a secret makes. */
+/** The call of the holder of a secret. */
 export async function callOf(app: TestApp, secret: string): Promise<Call> {
   return {
     principal: await app.latchkey.authenticate(new Secret(secret), undefined),
@@ -46,8 +46,8 @@ export async function callOf(app: TestApp, secret: string): Promise<Call> {
 }
 
 /**
- * The references that golden exchanges may use for the cast: `secret:user` (full access), `secret:user-manage`,
- * `secret:user-use`, `id:user` (the user) and `id:user-key` (its key of full access; `id:user-manage-key` and so on the others), and so for every name.
+ * The references to the cast in golden exchanges: `secret:user` (full access), `secret:user-manage`, `secret:user-use`, `id:user` (the
+ * user) and `id:user-key` (its key of full access; `id:user-manage-key` and so on for the others), and the same for every name.
  */
 export function castReferences(cast: Cast): Record<string, string> {
   const named = Object.entries(cast).flatMap(([name, { userId, keys }]) => [

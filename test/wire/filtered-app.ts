@@ -6,13 +6,13 @@ import { type Loose, nativeApp } from './native/native-app.ts'
 /** A record as a list shows it. */
 export type Row = Record<string, unknown>
 
-/** An application with records of every kind, among them names in many scripts, and all that its lists show without a filter. */
+/** An application with records of every kind, with names in many scripts among them, and the lists without a filter. */
 export interface FilteredApp {
   call: TestApp['call']
   known: Record<'keys' | 'users' | 'audit' | 'reservations', Row[]>
-  /** What was spent, in USD, by what a report can be asked for. */
+  /** The spent amounts in USD, by the groups of a report. */
   spent: Record<'keys' | 'hashes' | 'owners' | 'workspaces' | 'customers', Map<string, number>>
-  /** Values that filters may be given and that exist. */
+  /** Values of filters that exist. */
   values: string[]
   /** Reads a list to its end. */
   readAll(path: string): Promise<{ status: number; rows: Row[]; last: Answer }>
@@ -38,11 +38,11 @@ const NAMES = [
 ]
 const CUSTOMERS = ['crm-7', null, '%', '東 京']
 
-/** Builds one over a database, in memory when there is none. */
+/** Builds one over a database; in memory when no address is given. */
 export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
   const app = await nativeApp({
     ...(databaseUrl !== undefined && { databaseUrl }),
-    // Amounts are bits of one number here, so the larger are more than one event may be by default.
+    // Amounts are bits of one number here, so large ones are above the default maximum of one event.
     settings: testSettings({ bounds: { amountMax: 10n ** 18n } }),
   })
   const workspace = await made(app, '/v2/workspaces', { name: 'Other', slug: 'other' })
@@ -70,7 +70,7 @@ export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
       labels: { [index % 2 === 0 ? 'env' : 'team']: index % 4 === 0 ? '' : name.slice(0, 20) },
     })
     app.clock.advance(1_000)
-    // Each amount is a bit of its own, so that a sum says what it is of.
+    // Each amount is a bit of its own, so a sum shows its parts.
     const amount = 2 ** index
     await app.spend(key.id, String(amount))
     const named = {
@@ -85,7 +85,7 @@ export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
     if (index % 5 !== 0)
       await made(app, '/v2/reservations', { keyId: key.id, amount: '1', ttlSeconds: 60 * (1 + index) })
   }
-  // Some holds have run out, and the day of the usage is over, which reports of whole days wait for.
+  // Some holds have expired, and the day of the usage is over, because reports of whole days wait for that.
   app.clock.advance(5 * 60_000)
   app.clock.advance(DAY_MS)
   const readAll = async (path: string) => {
@@ -101,7 +101,7 @@ export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
     } while (next !== null)
     return { status: last.status, rows, last }
   }
-  // The caller's own key is a row, too, and the reads below use it: its last use must not be written between them.
+  // The caller's own key is a row, too, and the reads below use it, so its last use must not be written between them.
   await readAll('/v2/keys')
   await app.latchkey.lastUsed.flush()
   const known = {

@@ -5,13 +5,13 @@ import { postgresForTests } from '../support/postgres.ts'
 import { type FilteredApp, filteredApp, type Row } from './filtered-app.ts'
 import { pointers } from './native/native-app.ts'
 
-// Every filter of every list, in every dialect, given what exists, what does not, and what means nothing. Whatever is answered with
-// records is held against a predicate over all of them.
+// Every filter of every list, in every dialect, with values that exist, that do not exist, and that are invalid. Every answer with
+// records is compared with a predicate over all of them.
 
 const RUNS = 400
 const postgres = await postgresForTests()
 
-/** What a filter says of one record; null for a value that must be refused. */
+/** The answer of a filter about one record; null for a value that must be refused. */
 type Predicate = (value: string) => ((row: Row) => boolean) | null
 
 const exactly =
@@ -111,7 +111,7 @@ const LISTS: {
   },
 ]
 
-/** Reports, whose rows are sums: what a filter may add up to, by what it names. */
+/** Reports, whose rows are sums: the sums that a filter may have, by its value. */
 const REPORTS: { path: string; filters: Record<string, keyof FilteredApp['spent']> }[] = [
   { path: '/v2/usage?', filters: { keyId: 'keys', workspaceId: 'workspaces', externalUserId: 'customers' } },
   {
@@ -250,7 +250,7 @@ describe.each(['SQLite', 'PostgreSQL'])('filters on %s', (engine) => {
         const answer = await app.call('GET', `${path}?${name}=${odd}`)
         expect([name, odd, [200, 400]]).toEqual([name, odd, expect.arrayContaining([answer.status])])
         const found = answer.status === 200 ? answer.json.data.map((row: Row) => row.name) : []
-        // One name has a percent sign.
+        // One name contains a percent sign.
         expect(found).toEqual(name === 'search' && odd === '%' ? ['100 %'] : [])
       }
   })
@@ -264,7 +264,7 @@ const TEXTS: [path: string, name: string][] = [
   ['/v2/audit', 'requestId'],
 ]
 
-/** What somebody may send as a filter: what exists, parts and other spellings of it, and anything else. */
+/** Values that a caller may send as a filter: existing ones, parts and other spellings of them, and anything else. */
 function anyValue(app: FilteredApp): fc.Arbitrary<string> {
   const existing = fc.constantFrom(...app.values)
   const part = fc.tuple(existing, fc.nat(), fc.integer({ min: 1, max: 4 })).map(([text, from, length]) => {

@@ -5,7 +5,7 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { type Cast, castOf, castReferences } from './cast.ts'
 import { type References, references } from './references.ts'
 
-/** One request and the answer it must get. References (`<id:1>`, see references.ts) stand for volatile values. */
+/** One request and its expected answer. References (`<id:1>`, see references.ts) stand for volatile values. */
 export interface GoldenStep {
   /** How far the clock moves before the request. */
   advanceMs?: number
@@ -18,9 +18,9 @@ export interface GoldenStep {
   }
   response: {
     status: number
-    /** Only the headers that matter; null for one that must be absent. */
+    /** Only the headers that matter; null for a header that must be absent. */
     headers?: Record<string, string | null>
-    /** Compared exactly, member by member; absent when the answer must have no body. A text is compared as text. */
+    /** Compared exactly, member by member; absent when the answer must have no body. A text is compared as a text. */
     body?: unknown
   }
 }
@@ -28,9 +28,9 @@ export interface GoldenStep {
 /** A file `*.wire.json`: one exchange, or an ordered scenario of several. Transcribed from its source, never from our output. */
 export type GoldenExchange = {
   name: string
-  /** Where the expectation is written down: a page and its section. */
+  /** The source of the expectation: a page and its section. */
   source: string
-  /** What the application is built with, where that matters. Without `initialize: false` the cast of cast.ts is there. */
+  /** The options of the application, when they matter. Unless `initialize` is false, the cast of cast.ts exists. */
   app?: Pick<Parameters<typeof testApp>[0] & object, 'initialize' | 'managementRate' | 'failedAuthRate'>
 } & (GoldenStep | { steps: GoldenStep[] })
 
@@ -40,12 +40,12 @@ export interface GoldenGap {
   reason: string
 }
 
-/** What runs before each exchange, for dialects that need more than the cast; its result adds references. */
+/** Runs before each exchange, for dialects that need more than the cast; its result adds references. */
 export type Given = (app: TestApp, cast: Cast) => Promise<Record<string, string>>
 
 /**
- * Registers one test per exchange of a folder. An exchange listed in the folder's `gaps.json` must fail: a gap that has
- * been closed is to be removed from the list.
+ * Registers one test per exchange of a folder. An exchange in the folder's `gaps.json` must fail: a closed gap must be removed from
+ * the list.
  */
 export function goldenTests(dialect: string, folder: string, given: Given = async () => ({})): void {
   const gaps: GoldenGap[] = readJson(join(folder, 'gaps.json'))
@@ -80,14 +80,14 @@ export function goldenTests(dialect: string, folder: string, given: Given = asyn
   })
 }
 
-/** Plays the steps in order until one is answered differently, and says how. */
+/** Plays the steps in order until an answer differs, and describes the difference. */
 async function play(app: TestApp, exchange: GoldenExchange, given: Given): Promise<string[]> {
   const cast = exchange.app?.initialize === false ? null : await castOf(app)
   const known = cast === null ? {} : { ...castReferences(cast), ...(await given(app, cast)) }
   const names = references(known)
   for (const [index, step] of ('steps' in exchange ? exchange.steps : [exchange]).entries()) {
     app.clock.advance(step.advanceMs ?? 0)
-    // The first use of a key shows within a second, and by the test's clock that has passed.
+    // The first use of a key shows within a second, and on the test's clock that second has passed.
     if ((step.advanceMs ?? 0) >= 1_000) await app.latchkey.lastUsed.flush()
     const differences = await playStep(app, step, names)
     if (differences.length > 0) return differences.map((difference) => `step ${index + 1}: ${difference}`)

@@ -16,7 +16,7 @@ const ID = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
 const VALUES = [null, '', -1, 1.5, true, [], {}, 'a'.repeat(5_000), [null], { a: 1 }]
 const BODIES = [null, [], 'x', 1, {}]
 
-// What the checker says by itself, in words for its own users.
+// The messages of the schema library itself, which are written for programmers.
 const RAW =
   /Invalid input|expected \w+, received|Too (small|big)|Unrecognized key|undefined|\[object|: :|NaN|ZodError/
 
@@ -38,7 +38,7 @@ test('whatever is sent to whatever operation, a person can read what is wrong, a
       )
   }
   for (const [path, item] of Object.entries(paths)) {
-    // It never ends.
+    // This call never ends.
     if (path === '/v2/changes') continue
     const filled = path.replaceAll(/\{\w+\}/g, ID)
     for (const [method, operation] of Object.entries(item)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestApp, testApp } from '../support/app.ts'
 import { root } from '../support/project-files.ts'
 
-/** The parts of the API's document that the pages on the dialects repeat. */
+/** The parts of the OpenAPI document that the pages on the dialects repeat. */
 interface Document {
   paths: Record<string, Record<string, { responses: Record<string, unknown> }>>
   components: { schemas: Record<string, { properties?: Record<string, unknown> }> }
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-// A section whose table has the members of a schema, and those that it leaves out because the page tells of them elsewhere.
+// A section whose table has the members of a schema, and the members that it leaves out because the page describes them elsewhere.
 const TABLES: Record<string, { section: string; schema: string; elsewhere?: string[] }[]> = {
   goodmem: [
     { section: 'The key object', schema: 'ApiKeyResponse' },
@@ -45,7 +45,7 @@ const TABLES: Record<string, { section: string; schema: string; elsewhere?: stri
   ],
 }
 
-// Every operation may answer these, which the pages say once.
+// Every operation may answer with these; the page says so once.
 const EVERYWHERE = ['408', '413', '415', '429', '500', '503']
 
 describe.each([
@@ -101,7 +101,7 @@ function membersIn(section: string): string[] {
   return columns.flatMap((column) => [...column.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
 }
 
-/** What follows `Refusals:` in the paragraphs that begin with operations, or after their table. */
+/** The text after `Refusals:` in the paragraphs that begin with operations, or after their table. */
 function refusalsIn(page: string, base: string): Map<string, string[]> {
   const told = new Map<string, string[]>()
   let operations: string[] = []

@@ -1,13 +1,12 @@
 /**
- * What stands for a volatile value in a golden exchange: `<kind:name>`. The first occurrence takes whatever value of the
- * kind is there, every later one must be the same value, and two names of a kind are never the same value (except free
- * texts and numbers, which may be equal by chance). A text may hold references among other characters. `<used:name>` is
- * the last use of a key that is in use: null or a time.
+ * The names of volatile values in a golden exchange: `<kind:name>`. The first occurrence takes any value of the kind, every later one
+ * must be the same value, and two names of a kind never have the same value (except free texts and numbers, which may be equal by
+ * chance). A text may hold references among other characters. `<used:name>` is the last use of a key that is in use: null or a time.
  */
 export interface References {
   /** Puts the known values into everything that is sent. Throws for a name that has no value yet. */
   fill<T>(template: T): T
-  /** Compares an answer with its template and lists every difference, with the place it is at. */
+  /** Compares an answer with its template and lists every difference with its place. */
   differences(template: unknown, actual: unknown, place: string): string[]
 }
 
@@ -21,7 +20,7 @@ const KINDS: Record<string, RegExp> = {
   text: /./s,
 }
 
-// Uses are gathered for up to a second, so a key that is in use may show its last use or still none.
+// Uses are collected for up to a second, so a key in use may show its last use or none yet.
 const LAST_USE = 'used'
 
 // Only these are numbers on the wire; a text of digits is not accepted in their place.

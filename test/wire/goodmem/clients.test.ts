@@ -4,15 +4,15 @@ import { type TestApp, testApp } from '../../support/app.ts'
 import { type TestClock, testClock } from '../../support/clock.ts'
 import { httpBytes, type RawAnswer, sendRaw } from './raw-http.ts'
 
-// The requests of the two pages as the generated clients put them on the wire: their headers and
-// the bodies of the vendor's JavaScript page and .NET page (docs/wire/goodmem.md#clients).
+// The requests of the two pages, as the generated clients send them: their headers, and the bodies of the vendor's JavaScript page and
+// .NET page (docs/wire/goodmem.md#clients).
 
 const PAGE_ID = '550e8400-e29b-41d4-a716-446655440000'
 const PAGE_LABELS = '{"environment":"development","service":"chat-ui"}'
 const PAGE_CREATE = `{"labels":${PAGE_LABELS},"expiresAt":"1735689600000"}`
 const PAGE_UPDATE =
   '{"status":"ACTIVE","replaceLabels":{"environment":"production","service":"recommendation-engine"}}'
-// The pages were written while their example's expiry, 2025-01-01, still lay ahead.
+// The pages were written before 2025-01-01, the expiry in their example.
 const WHEN_WRITTEN = '2024-12-01T00:00:00.000Z'
 const TODAY = '2026-11-22T12:00:00.000Z'
 
@@ -183,7 +183,7 @@ test('a client that sends no credential gets 401 as JSON', async () => {
   })
 })
 
-/** The body as JSON, announced by exactly the content type that the service sends (docs/wire/goodmem.md#transport). */
+/** The body as JSON, with exactly the content type that the service sends (docs/wire/goodmem.md#transport). */
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
 function jsonOf({ headers, body }: RawAnswer): any {
   expect(headers.get('content-type')).toBe('application/json')

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { type Answer, type TestApp, testApp } from '../../support/app.ts'
 
-// Requests that are under way at the same time. Each test says how many chances it had to go wrong.
+// Concurrent requests. Each test prints how many chances it had to fail.
 
 const ROUNDS = 20
 const CALLERS = 8
@@ -25,7 +25,7 @@ function together<T>(count: number, one: (index: number) => Promise<T>): Promise
   return Promise.all(Array.from({ length: count }, (_, index) => one(index)))
 }
 
-/** Lets everything else that is under way do this many steps. */
+/** Lets everything else in progress take this many steps. */
 async function steps(count: number): Promise<void> {
   for (let step = 0; step < count; step += 1) await null
 }
@@ -73,7 +73,7 @@ test('a key that is deleted while it is updated stays deleted', async () => {
       return app.call('PUT', path, { body: { status: 'ACTIVE', mergeLabels: { [`by-${index}`]: 'x' } } })
     }
     const updating = together(CALLERS, update)
-    // The deletion begins while the updates are at work, each round a few steps later.
+    // The deletion begins while the updates run, in each round a few steps later.
     await steps(round * 2)
     const deleted = await app.call('DELETE', path)
     const statuses = statusesOf(await updating)

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const app of open.splice(0)) await app.close()
 })
 
-/** An application whose store fails as told whenever a key is made. */
+/** An application whose store fails in the given way whenever a key is made. */
 async function failing(error: Error): Promise<TestApp> {
   const store = await openStore('sqlite::memory:')
   const createKey: Store['createKey'] = () => Promise.reject(error)

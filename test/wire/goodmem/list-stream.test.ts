@@ -8,9 +8,9 @@ import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'
 import { httpBytes, sendRaw } from './raw-http.ts'
 
-// The list without parameters, when it is longer than what is read at once (docs/wire/goodmem.md#list-keys).
+// The list without parameters, when it is longer than one read (docs/wire/goodmem.md#list-keys).
 
-// Two whole parts and some of a third, with the root key.
+// Two full reads and part of a third, with the root key.
 const KEYS = 2 * LIST.chunkKeys + 200
 const MAKING_TIMEOUT_MS = 60_000
 
@@ -21,7 +21,7 @@ let ids: string[]
 
 beforeAll(async () => {
   const store = await openStore('sqlite::memory:')
-  // The real store, with a count of what is read from it and a fault on demand.
+  // The real store, with a count of its reads and a fault on demand.
   const listKeys: Store['listKeys'] = async (query) => {
     pagesRead += 1
     if (pagesRead >= failAtPage) throw new Fault('store_unavailable')
@@ -39,7 +39,7 @@ beforeEach(() => {
 
 afterAll(() => app.close())
 
-/** Makes keys, several in each millisecond, and returns the ids of all keys as the list should order them. */
+/** Makes keys, several in each millisecond, and returns the ids of all keys in the order of the list. */
 async function makeKeys(count: number): Promise<string[]> {
   const call = await callOf(app, app.rootKey)
   const made: string[] = [call.principal.keyId]
@@ -81,7 +81,7 @@ test('the whole list comes over a socket', async () => {
   }
 })
 
-// Smaller than what is read at once, as large, larger, and about as long as the list.
+// Smaller than one read, as large, larger, and about as long as the list.
 const CHUNK = LIST.chunkKeys
 const SIZES = [100, CHUNK - 1, CHUNK, CHUNK + 1, 300, 2 * CHUNK, KEYS - 1, KEYS, KEYS + 1, LIST.pageSize]
 test.each(SIZES)('pages of %p, put together, are the whole list', async (size) => {

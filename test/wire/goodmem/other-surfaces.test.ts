@@ -4,7 +4,7 @@ import type { NewKey } from '../../../src/core/keys/new-key.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf, castOf } from '../cast.ts'
 
-// What other surfaces did to a key, as this dialect shows it: all are adapters over one core.
+// Changes of a key in other dialects, as this dialect shows them: all dialects are adapters over one core.
 
 let app: TestApp
 let call: Call

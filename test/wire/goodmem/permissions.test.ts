@@ -4,7 +4,7 @@ import { ACCESSES, type Access, type UserId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { type Cast, type CastName, callOf, castOf } from '../cast.ts'
 
-// Who may do what to whose key (docs/authority.md): every role, with a key of every access.
+// The rights over keys (docs/authority.md): every role, with a key of every access.
 
 type Reach = 'ANY' | 'OWN' | 'NONE'
 
@@ -35,12 +35,12 @@ afterEach(async () => {
   expect(app.errors).toEqual([])
 })
 
-/** How far a caller's key reaches: as its owner's role, but not at all when it may only be used. */
+/** How far a caller's key reaches: as far as its owner's role, but not at all for a use key. */
 function reachOf(caller: keyof typeof REACH, access: Access): Reach {
   return access === 'use' ? 'NONE' : REACH[caller]
 }
 
-/** A fresh key of this owner, made past every dialect. */
+/** A new key of this owner, made without any dialect. */
 async function keyOf(ownerId: UserId): Promise<string> {
   const { view } = await app.latchkey.keys.create(await callOf(app, app.rootKey), { ownerId, access: 'use' })
   return view.key.id

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** An answer as it came over the wire. */
+/** An answer as it arrived. */
 export interface RawAnswer {
   status: number
   /** Names in lower case, values byte for byte. */
@@ -8,7 +8,7 @@ export interface RawAnswer {
   body: string
 }
 
-/** Writes these very bytes to a port of this machine, reads one answer, and closes the connection. */
+/** Writes these exact bytes to a port of this machine, reads one answer, and closes the connection. */
 export function sendRaw(port: number, request: string): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0)
@@ -28,7 +28,7 @@ export function sendRaw(port: number, request: string): Promise<RawAnswer> {
   })
 }
 
-/** The request as bytes: the lines joined as HTTP wants them, the body after an empty line. */
+/** The request as bytes: the lines joined as HTTP requires, and the body after an empty line. */
 export function httpBytes(lines: string[], body = ''): string {
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }

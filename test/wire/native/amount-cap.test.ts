@@ -9,7 +9,7 @@ const settings = (bounds: Partial<CoreBounds>) => testSettings({ bounds })
 
 const BEYOND = '10000.000000001'
 
-/** Every way in which an amount comes in, with where it stands, and whether it may be as large as the cap. */
+/** Every way to send an amount, with its place, and whether it may be as large as the maximum. */
 async function waysIn(app: NativeApp) {
   const { key, secret } = await app.makeKey()
   const reserve = async (amount: string) =>
@@ -49,7 +49,7 @@ describe('the largest amount of one event or hold', () => {
       expect([place, (await send('10000')).status < 300]).toEqual([place, true])
     }
     const { data } = (await app.call('GET', '/v2/usage?from=2026-11-22T00:00:00Z&interval=day')).json
-    // Two reports, a charge, two settlements and one through a gateway, each of just the cap.
+    // Two reports, a charge, two settlements and one call of a gateway, each of exactly the maximum.
     expect(data).toMatchObject([{ amount: '40000', byokAmount: '20000', requests: 6 }])
   })
 

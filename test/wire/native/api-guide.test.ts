@@ -10,7 +10,7 @@ const PAGES = [
   { page: 'docs/customers.md', least: 10 },
 ]
 
-/** One command of the guide: what it sends, the status it promises, what it keeps, and the part of the answer shown. */
+/** One command of the guide: its request, the status that it promises, the values that it keeps, and the shown part of the answer. */
 interface Example {
   command: string
   status: number
@@ -34,7 +34,7 @@ const examplesOf = (guide: string): Example[] =>
     shown: shown === undefined ? undefined : JSON.parse(shown),
   }))
 
-/** Splits a command as a shell would, for the quoting that the guide uses, with variables put in. */
+/** Splits a command as a shell would, for the quoting that the guide uses, with the variables replaced. */
 function words(command: string, variables: Record<string, string>): string[] {
   const expanded = (text: string) =>
     text.replaceAll(/\$([A-Z_]+)/g, (whole, name: string) => {
@@ -49,7 +49,7 @@ function words(command: string, variables: Record<string, string>): string[] {
   )
 }
 
-/** Sends what the curl command would. */
+/** Sends the request of the curl command. */
 function send(app: TestApp, command: string, variables: Record<string, string>): Promise<Answer> {
   const [program, ...rest] = words(command, variables)
   expect(program).toBe('curl')
@@ -70,7 +70,7 @@ function send(app: TestApp, command: string, variables: Record<string, string>):
   return app.call(method, path, { key: null, headers, ...(body === undefined ? {} : { body }) })
 }
 
-/** True when everything shown is in the answer; `...` stands for any text that starts so. */
+/** True when the answer has everything that is shown; `...` stands for any text with this beginning. */
 function shows(shown: unknown, real: unknown): boolean {
   if (typeof shown === 'string' && shown.endsWith('...')) {
     return typeof real === 'string' && real.startsWith(shown.slice(0, -3))

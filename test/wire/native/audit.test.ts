@@ -121,7 +121,7 @@ describe('GET /v2/audit', () => {
       app.clock.advance(100)
     }
     expect(answers).toEqual([...Array(5).fill('403 access_forbidden'), ...Array(3).fill('429 rate_limited')])
-    // By another key: its own rate, and its own entry.
+    // With another key: its own rate, and its own entry.
     expect(failure(await verify(other))).toBe('403 access_forbidden')
     const [second, first, ...rest] = await entries(app, 'outcome=denied')
     expect(rest).toEqual([])
@@ -194,7 +194,7 @@ describe('GET /v2/audit', () => {
     expect(data).toHaveLength(2)
     const rest = await app.call('GET', `/v2/audit?requestId=one:request&limit=2&cursor=${nextCursor}`)
     expect(rest.json.data).toHaveLength(1)
-    // The cursor belongs to the list that it was given for.
+    // A cursor belongs to the list that it was given for.
     expect((await app.call('GET', `/v2/audit?limit=2&cursor=${nextCursor}`)).status).toBe(400)
     const tooLong = await app.call('GET', `/v2/audit?requestId=${'x'.repeat(129)}`)
     expect(pointers(tooLong)).toEqual(['query:requestId'])

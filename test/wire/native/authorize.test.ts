@@ -137,7 +137,7 @@ test('demands of query and headers are combined: none lowers another', async () 
   expect(await spent()).toBe('2')
   expect((await ask('?charge=1', { 'x-auth-charge': '3' })).status).toBe(200)
   expect(await spent()).toBe('5')
-  // Sent again, it is paid again: no id of the client's makes it free.
+  // The same request costs the same again: no id that the client sends makes it free.
   const same = { 'x-request-id': 'one', 'idempotency-key': 'one' }
   for (let sent = 0; sent < 2; sent += 1) expect((await ask('?charge=1', same)).status).toBe(200)
   expect(await spent()).toBe('7')
@@ -170,7 +170,7 @@ test('a demand that cannot be read is refused, not ignored', async () => {
   // Several headers of one name arrive joined.
   expect(failure(await ask('', { 'x-auth-permission': 'a, b' }))).toBe('400 input_invalid')
   expect(failure(await ask('', { 'x-auth-charge': '0, 1' }))).toBe('400 input_invalid')
-  // Below the address the query is that of the client's request.
+  // Below the address the query belongs to the client's request.
   expect((await ask('/files?permissions=a&q=%zz')).status).toBe(200)
   expect(failure(await ask('/files?permission=c'))).toBe('403 permission_denied')
 })
@@ -279,7 +279,7 @@ test('rules by method and path add to the demands of the gateway, and trust one 
   expect(await ask(secret, '/other')).toBe(denied)
   expect(await ask(secret, '/open', { 'x-original-method': 'GET, POST' })).toBe('400 input_invalid')
   expect(await ask(secret, '/open', {}, '?permission=more')).toBe(denied)
-  // Refused before the key is looked at.
+  // The request is refused before its key is looked at.
   expect(await ask('lk_wrong', '/other')).toBe(denied)
   expect(await ask('lk_wrong', '/open')).toBe('401 credential_invalid')
   expect(await ask(secret, '/admin/x', { 'x-auth-charge': '0' })).toBe('200')

@@ -5,7 +5,7 @@ import { failure, type NativeApp, nativeApp, pointers } from './native-app.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** Sends bytes as they are, to any surface. */
+/** Sends bytes unchanged, to any dialect. */
 async function send(app: NativeApp, path: string, body: Uint8Array, headers: Record<string, string>) {
   const response = await app.fetch(
     new Request(`http://127.0.0.1${path}`, {

@@ -19,7 +19,7 @@ describe('bounds', () => {
     expect(failure(refused)).toBe('409 too_many_secrets')
     expect(refused.json.detail).toContain('End the overlap')
     for (const each of secrets) expect((await app.verify(each)).code).toBe('VALID')
-    // The first of them has run out.
+    // The first of them has expired.
     app.clock.advance(3_600_000)
     expect((await rotate('1h')).status).toBe(200)
     expect(failure(await rotate('1h'))).toBe('409 too_many_secrets')
@@ -85,7 +85,7 @@ describe('bounds', () => {
     expect(refused[0]?.headers.get('retry-after')).toBe('1')
     const verify = await app.call('POST', '/v2/verify', { body: { key: secret, reserve: '1' } })
     expect(failure(verify)).toBe('429 too_many_holds')
-    // Nothing else is kept from it, and nobody else.
+    // Nothing else is refused to this key, and nothing to other keys.
     expect((await app.verify(secret, { charge: '1' })).code).toBe('VALID')
     for (let n = 0; n < 3; n += 1) expect((await reserve(other.key.id)).status).toBe(201)
     expect(failure(await reserve(other.key.id))).toBe('429 too_many_holds')
@@ -113,7 +113,7 @@ describe('bounds', () => {
       requestId: null,
     })
     await expect(again).rejects.toMatchObject({ code: 'too_many_holds' })
-    // What has run out counts no more.
+    // Expired reservations do not count any more.
     app.clock.advance(600_000)
     expect((await reserve(key.id)).status).toBe(201)
   })

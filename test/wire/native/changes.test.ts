@@ -41,7 +41,7 @@ interface Stream {
   headers: Headers
   /** The next event; null once the server has ended. */
   next(): Promise<Event | null>
-  /** The next event that is no tick. */
+  /** The next event that is not a tick. */
   news(): Promise<Event | null>
   leave(): Promise<void>
 }
@@ -128,10 +128,10 @@ describe('GET /v2/changes', () => {
       gaps.push((tick?.atMs ?? 0) - before)
       before = tick?.atMs ?? 0
     }
-    // The promise is of a machine that has time for it, so the usual gap is judged and not the longest.
+    // The promise holds on a machine that has time for it, so the median gap is judged and not the longest.
     const usual = gaps.toSorted((one, other) => one - other)[6] ?? 0
     console.log(`ticks: usually ${usual.toFixed(0)} ms apart, at most ${Math.max(...gaps).toFixed(0)} ms`)
-    // A timer of the same run is the yardstick of what the machine has time for.
+    // A timer of the same run shows how much time the machine has.
     const startedMs = performance.now()
     await sleep(100)
     expect(usual).toBeLessThan(250 * Math.max(1, (performance.now() - startedMs) / 100))
@@ -193,7 +193,7 @@ describe('GET /v2/changes', () => {
       const stream = await follow(url, secret)
       expect((await stream.next())?.event).toBe('snapshot')
       expect((await cut()).status).toBe(200)
-      // What was told in the same moment may still be on its way.
+      // Events of the same moment may still be on their way.
       let event = await stream.next()
       while (event !== null && event.event !== 'end') event = await stream.next()
       expect(event).toMatchObject({ event: 'end', data: { code } })

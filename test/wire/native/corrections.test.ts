@@ -4,7 +4,7 @@ import { failure, type Loose, type NativeApp, nativeApp, pointers } from './nati
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
 
-/** Corrects, as root unless told otherwise. */
+/** Makes a correction, as root by default. */
 const correcting =
   (app: NativeApp) =>
   (keyId: string, eventId: string, more: object = {}, key?: string) =>
@@ -49,7 +49,7 @@ describe('POST /v2/usage/corrections', () => {
     expect(failure(await correct(key.id, 'e', { id: 'c3' }))).toBe('409 correction_exceeds')
     const { usage } = (await app.call('GET', `/v2/keys/${key.id}`)).json
     expect(usage).toMatchObject({ daily: '0', total: '0' })
-    // The event stays known by its id.
+    // The id of the event stays known.
     expect((await app.call('POST', '/v2/usage', { body: { events: [event] } })).json.duplicates).toBe(1)
   })
 
@@ -95,7 +95,7 @@ describe('POST /v2/usage/corrections', () => {
     expect((await correct(key.id, `reservation:${hold.id}`, { id: 'c2', amount: '2' })).json.amount).toBe('2')
     const { usage } = (await app.call('GET', `/v2/keys/${key.id}`)).json
     expect([usage.daily, usage.total]).toEqual(['1', '2'])
-    // The charge is still answered, not taken anew.
+    // A repeat of the charge gets its first answer and takes nothing.
     expect(await app.verify(secret, { charge: '4', requestId: 'r' })).toMatchObject({
       code: 'VALID',
       replayed: true,

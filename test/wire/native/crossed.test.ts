@@ -12,7 +12,7 @@ describe('the answer to a charge and to a settlement', () => {
       expect(verdict.valid).toBe(true)
       crossed.push(verdict.crossed)
     }
-    // At the end the key is at all of its limit, and the owner at half of his.
+    // At the end the key has reached its whole limit, and the owner half of its own.
     expect(crossed).toEqual([undefined, [50], undefined, [80], [50, 100]])
   })
 
@@ -30,7 +30,7 @@ describe('the answer to a charge and to a settlement', () => {
     ])
     const small = await hold('0.5')
     expect(await settle(small, { amount: '0.5' })).not.toHaveProperty('crossed')
-    // Repeated, it has crossed nothing, and tells how it stands all the same.
+    // A repeat has crossed nothing, and shows the state of the limits all the same.
     const again = await settle(small, { amount: '0.5' })
     expect(again).not.toHaveProperty('crossed')
     expect(again.budget).toMatchObject([{ spent: '9' }])

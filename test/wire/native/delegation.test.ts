@@ -77,7 +77,7 @@ describe('delegation', () => {
     expect(failure(answer)).toBe('403 delegation_exceeded')
     expect(pointers(answer)).toEqual(['/permissions/0', '/limits/daily', '/limits/total', '/expiresAt'])
     expect((await app.verify(strong)).code).toBe('VALID')
-    // A leaked key must not stay because its owner could not have granted it.
+    // A leaked key must not stay in use because its owner could not have granted it.
     expect((await app.call('POST', `/v2/keys/${key.id}/rotate`, { key: secret })).status).toBe(200)
     expect((await app.verify(strong)).code).toBe('NOT_FOUND')
     expect((await app.call('DELETE', `/v2/keys/${key.id}`, { key: secret })).status).toBe(200)

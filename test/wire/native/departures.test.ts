@@ -45,7 +45,7 @@ describe('GET /v2/users/{id}/impact', () => {
     })
   })
 
-  test('of more keys than are counted it says so, and shows a page of them', async () => {
+  test('with more keys than are counted it says so, and shows a page of them', async () => {
     const { app, bob } = await scene()
     await using _ = app
     await app.call('PATCH', `/v2/users/${bob.user.id}`, { body: { role: 'ADMIN' } })
@@ -58,7 +58,7 @@ describe('GET /v2/users/{id}/impact', () => {
     expect([json.keys, json.hasMore, json.data.length]).toEqual([1000, true, 100])
   })
 
-  test('is for those who manage users', async () => {
+  test('is allowed for callers that manage users', async () => {
     const { app, ada, path } = await scene()
     await using _ = app
     expect(failure(await app.call('GET', `${path}/impact`, { key: ada.secret }))).toBe(
@@ -69,7 +69,7 @@ describe('GET /v2/users/{id}/impact', () => {
 })
 
 describe('POST /v2/users/{id}/handover', () => {
-  test('gives all keys to another user, and says which it could not, and why', async () => {
+  test('gives all keys to another user, and names those that it could not give, with the reason', async () => {
     const { app, ada, bob, issued, path } = await scene()
     await using _ = app
     const admin = await app.makeUser({ username: 'admin', role: 'ADMIN', policy: { permissions: ['a.*'] } })
@@ -93,7 +93,7 @@ describe('POST /v2/users/{id}/handover', () => {
     for (const { secret } of issued) expect((await app.verify(secret)).ownerId).toBe(bob.user.id)
   })
 
-  test('an heir that is the same, disabled or nobody is refused, and so is a caller that manages no users', async () => {
+  test('an heir that is the same user, disabled or unknown is refused, and so is a caller that manages no users', async () => {
     const { app, ada, bob, path } = await scene()
     await using _ = app
     await disable(app, `/v2/users/${bob.user.id}`)
@@ -111,7 +111,7 @@ describe('POST /v2/users/{id}/handover', () => {
     )
   })
 
-  test('two at once to different users leave each key with one of them', async () => {
+  test('two concurrent ones to different users leave each key with one of them', async () => {
     const { app, bob, issued, path } = await scene()
     await using _ = app
     const eve = await app.makeUser({ username: 'eve' })
@@ -141,7 +141,7 @@ describe('PATCH /v2/users/{id} with disabled and handOverTo', () => {
     const { app, ada, issued, path } = await scene({})
     await using _ = app
     const admin = await app.makeUser({ username: 'admin', role: 'ADMIN' })
-    // ada's own managing key would act as the admin.
+    // As its owner, Ada's managing key would act as the admin.
     const refused = await disable(app, path, { handOverTo: admin.user.id })
     expect(failure(refused)).toBe('409 handover_incomplete')
     expect(refused.json.detail).toContain('3 keys were handed over, 1 were not')
@@ -150,7 +150,7 @@ describe('PATCH /v2/users/{id} with disabled and handOverTo', () => {
     expect((await app.call('GET', '/v2/keys', { key: ada.secret })).status).toBe(200)
   })
 
-  test('a key that is made while the others are handed over goes along', async () => {
+  test('a key that is made while the others are handed over is handed over as well', async () => {
     const faulty = await faultyStore()
     const { app, ada, bob, path } = await scene({ store: faulty.store })
     await using _ = app
@@ -163,7 +163,7 @@ describe('PATCH /v2/users/{id} with disabled and handOverTo', () => {
     expect(await app.verify(late.secret)).toMatchObject({ valid: true, ownerId: bob.user.id })
   })
 
-  test('an outdated revision changes nothing, and it goes with disabling only', async () => {
+  test('an outdated revision changes nothing, and a hand-over is possible only together with disabling', async () => {
     const { app, bob, ada, path } = await scene()
     await using _ = app
     const body = { disabled: true, handOverTo: bob.user.id }

@@ -21,7 +21,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     expect(answer.json.budget[0]).toMatchObject({ reserved: '4', remaining: '6' })
     const { budget, ...shown } = answer.json
     expect((await reservation(id)).json).toEqual(shown)
-    // Twice, late, or out of order: it lasts as long as the longest of them.
+    // Twice, late, or out of order: the hold lasts as long as the longest order.
     expect((await extend(id, { ttlSeconds: 60 })).json.expiresAt).toBe('2026-11-22T12:01:30.000Z')
     expect((await extend(id, { ttlSeconds: 1 })).json.expiresAt).toBe('2026-11-22T12:01:30.000Z')
     app.clock.set('2026-11-22T12:01:29.999Z')
@@ -49,7 +49,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
       'BUDGET_EXCEEDED',
       '0.5',
     ])
-    // A refusal changes neither amount nor end, and tells when the other hold gives its room back: not before this one ends.
+    // A refusal changes neither amount nor end, and says when the other hold releases its room: not before this hold ends.
     expect((await moneyOf(app).reservation(id)).json).toMatchObject({
       amount: '6.5',
       expiresAt: '2026-11-22T12:10:00.000Z',
@@ -84,7 +84,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     const { id } = await held(key.id, '4', { ttlSeconds: 600 })
     app.clock.set('2026-11-23T00:01:00Z')
     await held(key.id, '10')
-    // Today is full, which does not matter; yesterday has room for one more.
+    // Today's limit is used up, which does not matter; yesterday has room for one more.
     expect((await extend(id, { ttlSeconds: 600, amount: '5.5' })).status).toBe(402)
     expect((await extend(id, { ttlSeconds: 600, amount: '5' })).json.amount).toBe('5')
     expect((await settle(id, { amount: '5' })).json.overdraft).toBe('0')
@@ -175,7 +175,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     )
     expect(statuses.every((status) => [200, 201, 402].includes(status))).toBe(true)
     expect([spent, Number(reserved) + Number(remaining)]).toEqual(['0', 100])
-    // What was refused has no room now either.
+    // The refused amount has no room now either.
     const open = (await app.call('GET', '/v2/reservations?state=open&limit=100')).json.data
     expect(open.reduce((sum: number, { amount }: Loose) => sum + Number(amount), 0)).toBe(Number(reserved))
   })
@@ -193,7 +193,7 @@ describe('a hold that expires', () => {
     app.clock.advance(1)
     const ended = { state: 'settled', settled: '7', released: '0', overdraft: '0', late: false }
     expect((await reservation(id)).json).toMatchObject(ended)
-    // Whether or not it was written down yet, it is not free for anybody.
+    // The money is not free for anybody, whether or not the expiry is stored yet.
     expect((await app.verify(secret, { charge: '3.000000001' })).code).toBe('BUDGET_EXCEEDED')
     expect((await app.verify(secret, { charge: '3' })).code).toBe('VALID')
     while ((await app.latchkey.reservations.expireOverdue()) > 0);
@@ -205,7 +205,7 @@ describe('a hold that expires', () => {
       ['2026-11-22', '7', 1],
       ['2026-11-23', '3', 1],
     ])
-    // It has ended: the same end answers the same, and any other is a conflict.
+    // The hold has ended: the same end gets the same answer, and any other is a conflict.
     expect((await settle(id, { amount: '7' })).status).toBe(200)
     expect(failure(await settle(id, { amount: '5' }))).toBe('409 reservation_resolved')
     expect(failure(await release(id))).toBe('409 reservation_resolved')

@@ -93,7 +93,7 @@ describe('failures before an operation', () => {
       const alone = await app.call('GET', '/v2/keys', { headers: { authorization } })
       expect([authorization, failure(alone)]).toEqual([authorization, '401 credential_missing'])
     }
-    // None of these was a failed authentication: the first of those is still answered as one.
+    // None of these was a failed authentication, so the first failed one still gets 401.
     expect(failure(await app.call('GET', '/v2/keys', { key: 'lk_wrong' }))).toBe('401 credential_invalid')
     expect(failure(await app.call('GET', '/v2/keys', { key: 'lk_wrong' }))).toBe(
       '429 authentication_rate_limited',

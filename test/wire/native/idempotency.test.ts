@@ -104,7 +104,7 @@ describe('Idempotency-Key', () => {
     await using app = await nativeApp()
     const first = await keyed(app, '/v2/keys', { body: { name: 'probe' }, as: 'probe' })
     expect(first.status).toBe(201)
-    // A run that died after its claim: claimed by hand, exactly as the first request would have.
+    // A run that died after its claim: the test claims the key by hand, exactly as the first request would have.
     const { createHash } = await import('node:crypto')
     const fingerprint = createHash('sha256').update('POST\n/v2/keys\n{"name":"k"}').digest('hex')
     const root = (await app.call('GET', '/v2/keys?search=root')).json.data[0].id

@@ -7,7 +7,7 @@ const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
 const NO_HASH = 'f'.repeat(64)
 const NO_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
 
-/** A workspace with limits, which ada belongs to and bob does not. */
+/** A workspace with limits; ada is a member and bob is not. */
 async function team(overrides?: Parameters<typeof nativeApp>[0]) {
   const app = await nativeApp(overrides)
   const ada = await app.makeUser({ username: 'ada' })
@@ -19,7 +19,7 @@ async function team(overrides?: Parameters<typeof nativeApp>[0]) {
   return { app, ada, bob, id: id as string, members }
 }
 
-/** An answer without what tells two requests apart, and with one name for all that was asked for. */
+/** An answer without the parts that differ between two requests, and with one name for the requested record. */
 function told({ status, text }: Answer, names: readonly string[]): string {
   const unnamed = names.reduce((rest, name) => rest.replaceAll(name, '<name>'), text)
   return `${status} ${unnamed.replaceAll(/"requestId":"[^"]*"/g, '')}`
@@ -190,7 +190,7 @@ describe('a workspace of which the caller is not a member', () => {
       const { path } = naming(there)
       const foreign = await ask(bob, naming(there))
       expect([path, told(foreign, names)]).toEqual([path, told(await ask(bob, naming(nowhere)), names)])
-      // What a body names is wrong in the body; so it is in OpenRouter's dialect where a filter names it.
+      // An unknown id in a body is invalid input; so it is in OpenRouter's dialect for one in a filter.
       const refusals = naming(there).method === 'POST' || path.startsWith('/api') ? [400, 404] : [404]
       expect([path, refusals.includes(foreign.status)]).toEqual([path, true])
       expect([path, (await ask(ada, naming(there))).status < 300]).toEqual([path, true])
@@ -232,7 +232,7 @@ describe('a workspace of which the caller is not a member', () => {
       await held.reached
       expect((await app.call('DELETE', `${members}/${ada.user.id}`)).status).toBe(204)
       held.open()
-      // What a body names is wrong in the body.
+      // An unknown id in a body is invalid input.
       const inBody = path.endsWith('/keys')
       expect([path, (await answer).status]).toEqual([path, inBody ? 400 : 404])
       expect(await keys()).toEqual(before)

@@ -2,15 +2,15 @@ import { expect } from 'bun:test'
 import type { Answer, CallOptions } from '../../support/app.ts'
 import type { Loose, NativeApp } from './native-app.ts'
 
-/** The calls by which money moves, as root unless told otherwise. */
+/** The calls that move money, as root by default. */
 export interface Money {
   reserve(body: object, options?: CallOptions): Promise<Answer>
-  /** A hold of a key that must be granted. */
+  /** A hold that must be granted. */
   held(keyId: string, amount: string, more?: object): Promise<Loose>
   settle(id: string, body: unknown, options?: CallOptions): Promise<Answer>
   release(id: string, options?: CallOptions): Promise<Answer>
   reservation(id: string, options?: CallOptions): Promise<Answer>
-  /** The key's own line of a window. */
+  /** The key's own budget line of a window. */
   line(keyId: string, window?: string): Promise<Loose>
 }
 

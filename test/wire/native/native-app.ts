@@ -2,16 +2,16 @@ import { expect } from 'bun:test'
 import { type Answer, type CallOptions, type TestApp, testApp } from '../../support/app.ts'
 import { type CheckedDocument, checkedDocument, type DocumentedOperation } from '../../support/openapi.ts'
 
-/** A key as the API answers it; typed loosely because tests name the members they look at. */
+/** A key in an answer of the API; typed loosely because tests name the members that they check. */
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
 export type Loose = any
 
-/** A test application whose every answer under `/v2` is held against the OpenAPI document. */
+/** A test application whose answers under `/v2` are all checked against the OpenAPI document. */
 export interface NativeApp extends TestApp, AsyncDisposable {
   document: CheckedDocument
   /** Makes a key and returns it with its secret. */
   makeKey(body?: object, options?: CallOptions): Promise<{ key: Loose; secret: string }>
-  /** Makes a user of this role, and a key by which it may manage. */
+  /** Makes a user of this role, and a key with which it may manage. */
   makeUser(body: { username: string } & Record<string, unknown>): Promise<{ user: Loose; secret: string }>
   /** Verifies a secret as root. */
   verify(key: string, more?: object): Promise<Loose>
@@ -75,13 +75,13 @@ export async function nativeApp(overrides: Parameters<typeof testApp>[0] = {}): 
     },
     async [Symbol.asyncDispose]() {
       await app.close()
-      // A test that expects none of the server's own faults must not pass over one.
+      // A test that expects no fault of the server must fail when there is one.
       expect(app.errors).toEqual([])
     },
   }
 }
 
-/** What is wrong with a request, by place. */
+/** The errors of a request, by place. */
 export function pointers({ json }: Answer): string[] {
   return (json.errors ?? []).map((error: { pointer: string }) => error.pointer)
 }

@@ -4,7 +4,7 @@ import type { Store } from '../../../src/store/store.ts'
 import { temporaryFolder } from '../../support/server.ts'
 import { failure, type Loose, type NativeApp, nativeApp } from './native-app.ts'
 
-// Requests whose id this process has not heard of, because another process took their money. They are asked as if they were new.
+// Requests whose id this process does not know, because another process took their money. They arrive like new ones.
 
 const KINDS = ['charge', 'reserve'] as const
 type Kind = (typeof KINDS)[number]
@@ -19,7 +19,7 @@ interface Restarted {
   ask(body: object): Promise<Loose>
 }
 
-/** A process that took so many requests, and the one after it; the key allows just these and `more`. */
+/** A process that took this many requests, and the next process; the key allows exactly these and `more`. */
 async function restarted(
   kind: Kind,
   { count, more }: { count: number; more: number },
@@ -31,7 +31,7 @@ async function restarted(
   {
     await using app = await nativeApp({ databaseUrl })
     root = app.rootKey
-    // Counted in a window of a minute, and so anew after a restart.
+    // The limit counts in a window of a minute, so it starts anew after a restart.
     const rateLimits = [{ name: 'requests', limit: count + more, window: '1m' }]
     made = await app.makeKey({ rateLimits, limits: { daily: String(count + more) } })
     const codes = await Promise.all(
@@ -49,7 +49,7 @@ describe.each([...KINDS])('a %s of an earlier process', (kind) => {
   test('gets its first answer when no rate limit and no limit has anything left', async () => {
     await restarted(kind, { count: 2, more: 1 }, async ({ ask }) => {
       expect((await ask({ [kind]: '1', requestId: 'new' })).json.code).toBe('VALID')
-      // No room: the budget is used up, and the rate limit has two units.
+      // There is no room: the budget is used up, and the rate limit has two units.
       expect((await ask(old(kind, 0))).json).toMatchObject({ code: 'VALID', replayed: true })
       expect((await ask({ permissions: 'x', requestId: 'z' })).json.code).toBe('INSUFFICIENT_PERMISSIONS')
     })

@@ -43,7 +43,7 @@ describe('GET /v2/keys/self', () => {
     expect(rateLimits).toMatchObject([{ name: 'requests', limit: 10, window: '1m', remaining: 10 }])
   })
 
-  /** Why a key may be refused: what is done to it, and what its holder is told. */
+  /** Why a key may be refused: the act on it, and the message for its holder. */
   const REASONS: [string, object, (app: NativeApp, on: Loose) => Promise<unknown>, object, RegExp][] = [
     [
       'disabled',
@@ -98,7 +98,7 @@ describe('GET /v2/keys/self', () => {
     const { user } = await app.makeUser({ username: 'ada' })
     const made = await app.makeKey({ ...body, ownerId: user.id })
     await make(app, { ...made, user })
-    // What was used up to here is written now, and not in the middle of what follows.
+    // The uses up to here are written now, and not in the middle of what follows.
     await app.latchkey.lastUsed.flush()
     const before = (await app.call('GET', `/v2/keys/${made.key.id}`)).json
     const verdict = await app.verify(made.secret)
@@ -113,12 +113,12 @@ describe('GET /v2/keys/self', () => {
       expect(json.detail).toMatch(detail)
       expect(json.key.permissions).toEqual([])
     }
-    // It is no use, takes nothing, and was no failed authentication.
+    // It does not count as a use, takes nothing, and is no failed authentication.
     expect((await app.call('GET', `/v2/keys/${made.key.id}`)).json).toEqual(before)
     expect(
       failure(await look(app, `${made.secret.slice(0, -1)}${made.secret.endsWith('0') ? '1' : '0'}`)),
     ).toBe('401 credential_invalid')
-    // Elsewhere it is what it is: dead, or without access.
+    // In every other call the key is refused as dead or without access.
     expect([401, 403]).toContain((await app.call('GET', '/v2/keys', { key: made.secret })).status)
   })
 
@@ -165,11 +165,11 @@ describe('GET /v2/keys/self', () => {
       const held = hold(wait)
       const looking = look(app, secret)
       await held.reached
-      // The revocation reads the key itself, past the call that is held.
+      // The revocation reads the key itself, beside the held call.
       expect((await app.call('DELETE', `/v2/keys/${key.id}`)).status).toBe(200)
       held.open()
       const { status } = await looking
-      // What was read before the revocation may still be answered by whoever had read it.
+      // Facts that were read before the revocation may still be answered by the call that read them.
       expect(status).toBe(wait === 'findKey' ? 401 : 200)
       expect(failure(await look(app, secret))).toBe('401 credential_invalid')
     }
@@ -287,7 +287,7 @@ test('rights taken from the key while its limits are read are gone', async () =>
     await change?.()
     return store.readAccounts(...asked)
   }
-  // As where several processes spend, so that the limits are read anew each time.
+  // As with several processes that spend, so the limits are read again each time.
   const shared = { ...store, sharesAccounts: true, readAccounts }
   await using app = await nativeApp({ store: shared })
   const { key, secret } = await app.makeKey({ limits: { daily: '1' } })

@@ -5,7 +5,7 @@ import { failure, type Loose, type NativeApp, nativeApp, pointers } from './nati
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
 
-/** Two users of the role USER, and a key of the first, made by ROOT. */
+/** Two users of the role USER, and a key of the first one, made by ROOT. */
 async function scene(key: object = {}, overrides?: Parameters<typeof nativeApp>[0]) {
   const app = await nativeApp(overrides)
   const ada = await app.makeUser({ username: 'ada' })
@@ -18,7 +18,7 @@ function give(app: NativeApp, path: string, ownerId: string, more: object = {}) 
   return app.call('PATCH', path, { body: { ownerId, ...more } })
 }
 
-/** What a user has spent in all, by its own account. */
+/** The sum that a user has spent, in its own account. */
 async function spentBy(app: NativeApp, userId: string): Promise<string> {
   const query = 'interval=month&groupBy=owner&from=2026-11-01'
   const { data } = (await app.call('GET', `/v2/usage?${query}`)).json
@@ -26,7 +26,7 @@ async function spentBy(app: NativeApp, userId: string): Promise<string> {
 }
 
 describe('PATCH /v2/keys/{ref} with ownerId', () => {
-  test('the key is the other user’s at once, with its secret, id, limits and history; both owners are written down', async () => {
+  test('the key belongs to the other user at once, with its secret, id, limits and history; the audit log has both owners', async () => {
     const { app, ada, bob, key, secret, path } = await scene({ limits: { daily: '5' }, labels: { a: 'b' } })
     await using _ = app
     expect((await app.verify(secret)).ownerId).toBe(ada.user.id)
@@ -50,7 +50,7 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
     expect(await ids(`ownerId=${ada.user.id}`)).not.toContain(key.id)
   })
 
-  test('the former owner sees and changes it no more, the new one does', async () => {
+  test('the former owner no longer sees or changes it, the new owner does', async () => {
     const { app, ada, bob, path } = await scene()
     await using _ = app
     await give(app, path, bob.user.id)
@@ -61,7 +61,7 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
     expect((await as(bob.secret, 'PATCH', { name: 'x' })).json.name).toBe('x')
   })
 
-  test('what was spent stays with who paid; from then on the new owner’s budget decides', async () => {
+  test('spent money stays with its payer; from then on the budget of the new owner decides', async () => {
     const { app, ada, bob, key, secret, path } = await scene()
     await using _ = app
     await app.call('PATCH', `/v2/users/${ada.user.id}`, { body: { limits: { monthly: '10' } } })
@@ -79,7 +79,7 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
     expect(budget[0]).toMatchObject({ limit: '10', spent: '4' })
   })
 
-  test('a hold is settled, extended and given back where it was taken', async () => {
+  test('a hold is settled, extended and released in the account that it was taken from', async () => {
     const { app, ada, bob, key, path } = await scene()
     await using _ = app
     await app.call('PATCH', `/v2/users/${ada.user.id}`, { body: { limits: { monthly: '10' } } })
@@ -121,7 +121,7 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
     expect([settled.status, await spentBy(app, bob.user.id)]).toEqual([200, '0'])
   })
 
-  test('a correction takes back from who paid, also of what was recorded before', async () => {
+  test('a correction returns money to its payer, also for usage recorded before the hand-over', async () => {
     const { app, ada, bob, key, path } = await scene()
     await using _ = app
     for (const { user } of [ada, bob])
@@ -141,7 +141,7 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
     expect(event.json.data).toMatchObject([{ keyId: key.id, ownerId: ada.user.id }])
   })
 
-  test('disabling the new owner stops it, disabling the former one does not', async () => {
+  test('disabling the new owner stops it, disabling the former owner does not', async () => {
     const { app, ada, bob, secret, path } = await scene()
     await using _ = app
     await give(app, path, bob.user.id)
@@ -156,7 +156,7 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
     expect((await app.verify(secret)).valid).toBe(true)
   })
 
-  test('the new owner joins the workspace of the key, and has no more keys than a USER may', async () => {
+  test('the new owner joins the workspace of the key, and owns no more keys than a USER may', async () => {
     const settings = testSettings({ bounds: { keysPerUser: 2 } })
     const { app, bob, ada, path, key } = await scene({}, { settings })
     await using _ = app
@@ -177,7 +177,7 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
     expect(key.ownerId).toBe(ada.user.id)
   })
 
-  test('inputs that are none, users that are not there, and an outdated revision are refused', async () => {
+  test('invalid input, unknown users and an outdated revision are refused', async () => {
     const { app, ada, bob, path, key } = await scene()
     await using _ = app
     for (const ownerId of [null, '', 'bob', 7, {}]) {
@@ -193,8 +193,8 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
   })
 })
 
-describe('what is under way when a key gets another owner', () => {
-  test('a charge that was decided before counts for who paid; the next one for the new owner', async () => {
+describe('calls in progress when a key gets another owner', () => {
+  test('a charge that was decided before is paid by the former owner; the next one by the new owner', async () => {
     const faulty = await faultyStore()
     const { app, ada, bob, secret, path } = await scene({}, { store: faulty.store })
     await using _ = app
@@ -208,7 +208,7 @@ describe('what is under way when a key gets another owner', () => {
     expect([await spentBy(app, ada.user.id), await spentBy(app, bob.user.id)]).toEqual(['1', '2'])
   })
 
-  test('a report whose keys were looked up before is paid by who owned them then, and no later one is', async () => {
+  test('a report whose keys were looked up before is paid by their former owner, and later reports are not', async () => {
     const faulty = await faultyStore()
     const { app, ada, bob, key, path } = await scene({}, { store: faulty.store })
     await using _ = app
@@ -267,7 +267,7 @@ describe('what is under way when a key gets another owner', () => {
     },
   )
 
-  test('a caller that lost its right while its hand-over waited moves nothing', async () => {
+  test('a caller that loses its right while its hand-over waits changes nothing', async () => {
     const faulty = await faultyStore()
     const { app, ada, bob, path } = await scene({}, { store: faulty.store })
     await using _ = app
@@ -277,7 +277,7 @@ describe('what is under way when a key gets another owner', () => {
     await held.reached
     await app.call('PATCH', `/v2/users/${admin.user.id}`, { body: { role: 'USER' } })
     held.open()
-    // Whether it still reaches the key is asked after whom it may give keys to: a USER gives to nobody.
+    // The users to whom the caller may give keys are checked before its reach of the key: a USER gives keys to nobody.
     const refused = await giving
     expect([refused.status, refused.json.errors]).toEqual([
       400,

@@ -22,7 +22,7 @@ describe('limits of a user', () => {
       resetsAt: '2026-11-23T00:00:00.000Z',
     }
     const refused = await reserve({ keyId: one.id, amount: '3.5' })
-    // There is room when the hold of ten minutes runs out.
+    // There is room when the hold of ten minutes expires.
     const opens = { resetsAt: '2026-11-22T12:10:00.000Z' }
     expect([refused.status, refused.json.bound]).toEqual([402, { ...bound, ...opens }])
     expect(refused.json.detail).toBe("The daily limit of the key's owner has 3 USD left.")
@@ -38,7 +38,7 @@ describe('limits of a user', () => {
       keyId: one.id,
       bound: { ...bound, ...opens, reserved: '7', remaining: '0' },
     })
-    // The key itself shows its own lines only.
+    // The key itself shows only its own lines.
     expect((await app.call('GET', `/v2/keys/${one.id}`)).json.budget).toMatchObject([
       { limit: '100', spent: '3' },
     ])

@@ -25,7 +25,7 @@ describe('POST /v2/verify with peek', () => {
     const history = async () => (await app.call('GET', `/v2/keys/${key.id}/verifications`)).json
     const unused = JSON.stringify(await history())
     expect(unused).not.toContain('RATE_LIMITED')
-    // A verify that is no look takes its unit and is counted, so the test can tell the two apart.
+    // A verify without `peek` takes its unit and is counted, so the test can tell the two apart.
     expect(await app.verify(secret)).toMatchObject({ valid: true, rateLimits: [{ remaining: 1 }] })
     expect(await look()).toMatchObject({ rateLimits: [{ remaining: 1 }] })
     expect(await app.verify(secret, { peek: false })).toMatchObject({ valid: true })

@@ -15,7 +15,7 @@ const TAKES = [
   ['reserve', { reserve: '1', requestId: 'r' }],
 ] as const
 
-// Where the limits stand moves on, and only the first one has crossed a threshold.
+// The state of the limits changes, and only the first call has crossed a threshold.
 const withoutMark = ({ replayed, rateLimits, budget, crossed, ...rest }: Loose) => rest
 
 describe.each(TAKES)('a repeated %s', (_kind, take) => {
@@ -174,7 +174,7 @@ test('a charge whose record could not be written takes no units, and its retry i
   expect([json.code, json.replayed, json.rateLimits[0].remaining]).toEqual(['VALID', undefined, 0])
 })
 
-/** A store whose look-up of what a request took before waits, from `hold` on, until it is let go. */
+/** A store whose look-up of earlier requests waits from `hold` on, until it is released. */
 async function slowApp(): Promise<{ app: NativeApp; hold: () => Held }> {
   const store = await openStore('sqlite::memory:')
   let held: { asked: () => void; gate: Promise<void> } | null = null
@@ -205,7 +205,7 @@ interface Held {
   asked: Promise<void>
 }
 
-/** The same with too large an amount: once it is refused, its id was used a moment ago, and so is looked for before anything is taken. */
+/** The same with too large an amount: after the refusal its id was used a moment ago, so it is looked for before anything is taken. */
 const tooMuch = (take: (typeof TAKES)[number][1]) =>
   'charge' in take ? { ...take, charge: '100' } : { ...take, reserve: '100' }
 
@@ -269,7 +269,7 @@ describe.each(TAKES)(
         rateLimits,
         limits: { daily: '10' },
       })
-      // From now on memory holds the accounts, so that only the look-up is waited for.
+      // From now on memory holds the accounts, so only the look-up is waited for.
       expect((await app.verify(secret, { ...tooMuch(take), permissions: 'a' })).code).toBe('BUDGET_EXCEEDED')
       const held = slow.hold()
       const asking = app.verify(secret, { ...take, permissions: 'a' })

@@ -84,7 +84,7 @@ describe('POST /v2/reservations', () => {
       const { key } = await app.makeKey({ limits: { [window]: '10' } })
       await app.spend(key.id, '2')
       await held(key.id, '3')
-      // The hold alone is not in the way.
+      // The hold alone takes all of the room.
       const answer = await reserve({ keyId: key.id, amount: '8.5' })
       const bound = {
         scope: 'key',
@@ -328,7 +328,7 @@ describe('many concurrent calls', () => {
     await Promise.all(Array.from({ length: 20 }, (_, n) => worker(n)))
     console.log(`reserves that race with settles and releases: ${chances}, ${settled} settled`)
     expect(settled).toBeGreaterThanOrEqual(40)
-    // Whatever is left now must still be usable, one hold after the other, and not a nano-dollar more.
+    // All that is left now must still be usable, one hold after the other, and not a nano-dollar more.
     for (let answer = await reserve({ keyId: key.id, amount: 3 }); answer.status === 201; settled += 1) {
       await settle(answer.json.id, { amount: 1 })
       answer = await reserve({ keyId: key.id, amount: 3 })

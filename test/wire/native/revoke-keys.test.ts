@@ -183,7 +183,7 @@ describe('POST /v2/keys/revoke by filter', () => {
       const named = (answer: Loose) =>
         answer.results.flatMap(({ key, status }: Loose) => (status === 'revoked' ? [key] : [])).toSorted()
       expect([query, named(dry)]).toEqual([query, listed.toSorted()])
-      // What is shown is found again in the transaction of its end.
+      // The keys in the answer are found again in the transactions that revoke them.
       expect([query, named((await revoke(app, { filter })).json)]).toEqual([query, listed.toSorted()])
       chances += listed.length
       for (const kind of kinds) await app.makeKey(kind)

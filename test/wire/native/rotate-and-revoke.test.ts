@@ -63,7 +63,7 @@ describe('POST /v2/keys/{ref}/rotate', () => {
     const { key, secret: old } = await app.makeKey()
     const { secret } = (await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap: '1h' } })).json
     expect((await app.verify(old)).code).toBe('VALID')
-    // That use is written by a timer, which could come between the two answers that are compared.
+    // A timer writes that use, which could happen between the two answers that are compared.
     await app.latchkey.lastUsed.flush()
     const ended = await app.call('DELETE', `/v2/keys/${key.id}/secrets/previous`)
     expect(ended.status).toBe(200)
@@ -164,7 +164,7 @@ describe('DELETE /v2/keys/{ref}', () => {
         const { code } = await app.verify(secret)
         if (startedAfter) expect(code).toBe('NOT_FOUND')
         seen[startedAfter ? 'after' : revoked ? 'during' : 'before'] += 1
-        // Lets what waits for the database go on in between.
+        // Lets work that waits for the database go on in between.
         await new Promise(setImmediate)
         if (!startedAfter) await check()
       }

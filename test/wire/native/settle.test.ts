@@ -84,7 +84,7 @@ describe('settling', () => {
     const free = await settle(other.id, { unknownCost: 'charge_nothing' })
     expect(free.json).toMatchObject({ settled: '0', released: '4', overdraft: '0' })
     expect(await line(key.id)).toMatchObject({ spent: '3', reserved: '0' })
-    // The limits have moved on since.
+    // The limits have changed since.
     const again = (await settle(one.id, { unknownCost: 'charge_held' })).json
     expect(again).toEqual({ ...charged.json, budget: again.budget })
   })
@@ -178,7 +178,7 @@ describe('settling', () => {
     app.clock.advance(1)
     expect((await reservation(id)).json.state).toBe('expired')
     expect((await reserve({ keyId: key.id, amount: 10 })).status).toBe(201)
-    // The late cost comes on top of what others hold by now.
+    // The late cost is added to the amounts that others hold by now.
     expect((await settle(id, { amount: 1 })).json).toMatchObject({ late: true, overdraft: '1' })
   })
 
@@ -222,7 +222,7 @@ describe('settling', () => {
     expect((await settle(other.id, cost)).json).toMatchObject({ released: '0', overdraft: '6' })
     expect(await line(counted.id)).toMatchObject({ spent: '11', remaining: '0' })
     expect((await reserve({ keyId: counted.id, amount: 1 })).json.bound.spent).toBe('11')
-    // Turning the switch looks at the same sums in another way.
+    // The setting changes only how the same sums are counted.
     await app.call('PATCH', `/v2/keys/${counted.id}`, { body: { includeByokInLimit: false } })
     expect(await line(counted.id)).toMatchObject({ spent: '2', remaining: '8' })
     await held(counted.id, '8')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { moneyOf } from './money.ts'
 import { failure, type Loose, type NativeApp, nativeApp, pointers } from './native-app.ts'
 
-/** The rows of a report, each in one text: start, group, amount, byok, requests. */
+/** The rows of a report, each as one text: start, group, amount, byok, requests. */
 async function reportOf(app: NativeApp, query: string, key = app.rootKey): Promise<string[]> {
   const answer = await app.call('GET', `/v2/usage?${query}`, { key })
   expect(answer.status).toBe(200)
@@ -165,7 +165,7 @@ describe('GET /v2/usage', () => {
         ['test', team.name, '12'],
       ].toSorted(byText),
     )
-    // Its own keys alone, with their names.
+    // Only its own keys, with their names.
     const own = await lines('groupBy=owner&groupBy=key', secret)
     expect(own.map(([, { key }, names]: Loose[]) => [key, names]).toSorted(byText)).toEqual(
       [

@@ -68,7 +68,7 @@ describe('POST /v2/usage', () => {
     ]
     const conflicts = others.map((_, n) => ({ id: 'a', pointer: `/events/${n}` }))
     expect(await report(others)).toEqual({ accepted: 0, duplicates: 0, conflicts })
-    // Another key's events have names of their own, and others of the call are recorded.
+    // Another key's events have ids of their own, and the other events of the call are recorded.
     const mixed = [{ ...first, keyId: other.id }, { ...first, amount: '9' }, first, { ...first, id: 'b' }]
     expect(await report(mixed)).toEqual({
       accepted: 2,
@@ -147,7 +147,7 @@ describe('POST /v2/usage', () => {
     expect(pointers(await report())).toEqual(['/events/1/keyId'])
     await app.makeKey({ id: NOBODY })
     expect((await report()).json).toEqual({ accepted: 2, duplicates: 0, conflicts: [] })
-    // Now of keys that are all known already.
+    // Now all keys are known already.
     expect((await report()).json).toEqual({ accepted: 0, duplicates: 2, conflicts: [] })
     expect((await app.call('GET', `/v2/keys/${NOBODY}`)).json.usage.total).toBe('1')
   })
@@ -321,7 +321,7 @@ describe('POST /v2/usage', () => {
     expect((await report(service, key.id, '1')).json.accepted).toBe(1)
     for (const id of [own.id, key.id, NOBODY])
       expect(failure(await report(ada, id, '2'))).toBe('403 permission_denied')
-    // The gateway's own event is not taken for a repetition of what was refused.
+    // The gateway's own event is not taken for a repeat of the refused one.
     expect((await report(service, own.id, '2')).json.accepted).toBe(1)
   })
 })

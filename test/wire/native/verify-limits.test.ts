@@ -56,7 +56,7 @@ describe('POST /v2/verify, at a limit', () => {
       '1h',
       '2026-11-22T13:00:00.000Z',
     ])
-    // The money has to be there by then, too.
+    // The money has to be available by then, too.
     await app.verify(secret, { charge: 1, rateLimits: [{ name: 'requests', cost: 0 }] })
     expect((await ask(0, { charge: 1 })).bound.retryAfter).toBe('1h')
     expect((await ask(0, { charge: 2 })).neverFits).toBe(true)

@@ -66,7 +66,7 @@ describe('POST /v2/verify with charge', () => {
     expect((await app.verify(secret, { charge: '10', requestId: 's' })).code).toBe('BUDGET_EXCEEDED')
     const other = await app.call('POST', '/v2/verify', { body: { key: secret, charge: 9, requestId: 'r' } })
     expect(failure(other)).toBe('409 request_id_conflict')
-    // It is the id of a usage event: reporting it again changes nothing either.
+    // It is the id of a usage event, so reporting it again changes nothing either.
     const events = [{ id: 'r', keyId: key.id, amount: 10 }]
     const reported = await app.call('POST', '/v2/usage', { body: { events } })
     expect(reported.json).toEqual({ accepted: 0, duplicates: 1, conflicts: [] })
@@ -85,7 +85,7 @@ describe('POST /v2/verify with charge', () => {
     await app.spend(key.id, '0.000000001')
     for (const nothing of ['0', 0, '0.000000000', 1e-10])
       expect(await ask(nothing)).toBe('BUDGET_EXCEEDED BUDGET_EXCEEDED')
-    // A hold that takes all the rest leaves nothing either.
+    // A hold of the whole rest leaves nothing either.
     const { secret: held } = await app.makeKey({ limits: { daily: '1' } })
     await app.verify(held, { reserve: '1' })
     expect((await app.verify(held, { charge: '0' })).code).toBe('BUDGET_EXCEEDED')

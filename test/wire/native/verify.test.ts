@@ -88,7 +88,7 @@ describe('POST /v2/verify', () => {
     expect(await ask(costly)).toMatchObject({ code: 'RATE_LIMITED', keyId: key.id })
     expect(await ask(granted)).toMatchObject({ code: 'BUDGET_EXCEEDED', keyId: key.id })
     await patch({ limits: { daily: '2' } })
-    // None of the refusals took the one unit that there is.
+    // None of the refusals took the only unit.
     expect(await ask(granted)).toMatchObject({ valid: true, code: 'VALID' })
     expect(await ask(granted)).toMatchObject({ code: 'RATE_LIMITED' })
     await app.call('DELETE', `/v2/keys/${key.id}`)

@@ -5,14 +5,14 @@ import { createReach } from '../../../src/cluster/reach.ts'
 import { native } from '../../../src/http/native/index.ts'
 import { type Answer, type TestApp, testApp } from '../../support/app.ts'
 
-// Every operation that is answered only when other nodes act by it takes `wait=none`, and says where the change is in force.
+// Every operation whose answer waits for other nodes takes `wait=none`, and says where the change is in force.
 
 const EFFECTIVE = 'latchkey-effective'
 let app: TestApp
-/** The revisions that were waited for. */
+/** The revisions for which somebody waited. */
 const waited: number[] = []
 
-/** A node among three, of which this process is one. */
+/** A process that is one of three nodes. */
 const cluster: Cluster = {
   isFresh: () => true,
   isCutOff: () => false,
@@ -98,7 +98,7 @@ const WAITING: Record<string, Wanted> = {
   },
 }
 
-/** What nobody remembers, so that there is nothing to wait for. */
+/** Records that no memory holds, so that nobody has to wait. */
 const NOT_WAITING: Record<string, Wanted> = {
   'POST /keys': async () => ({ path: '/keys', body: {} }),
   'POST /users': async () => ({
@@ -151,7 +151,7 @@ const changes = native.operations.filter(({ method, anyMethod }) => method !== '
 const nameOf = ({ method, path }: (typeof changes)[number]) => `${method.toUpperCase()} ${path}`
 
 describe('a change on one of several nodes', () => {
-  test('is asked here for every operation that changes something', () => {
+  test('is tested here for every operation that changes something', () => {
     const known = [...Object.keys(WAITING), ...Object.keys(NOT_WAITING)]
     expect(changes.map(nameOf).toSorted()).toEqual(known.toSorted())
     expect(
@@ -180,7 +180,7 @@ describe('a change on one of several nodes', () => {
     expect([status < 300, waited]).toEqual([true, []])
   })
 
-  test('is in force everywhere at once where there are no others', async () => {
+  test('is in force everywhere at once when there are no other nodes', async () => {
     const alone = await testApp()
     const { json } = await alone.call('POST', '/v2/keys', { body: {} })
     const answer = await alone.call('DELETE', `/v2/keys/${json.key.id}?wait=none`)

@@ -142,7 +142,7 @@ describe('a caller that may only manage its own keys', () => {
     })
     const { hash } = await create({ limit: 20, limit_reset: 'daily' }, own)
     const patched = (body: object) => app.call('PATCH', `${KEYS}/${hash}`, { key: own, body })
-    // The cap on the month stands beside the shown limit; taking its place with more is refused, with less allowed.
+    // The cap of the month is not the shown limit; replacing it with a higher one is refused, with a lower one allowed.
     expect((await patched({ limit: 120 })).status).toBe(200)
     expect((await patched({ limit_reset: 'monthly' })).status).toBe(403)
     expect((await patched({ limit: 80, limit_reset: 'monthly' })).json.data).toMatchObject({

@@ -66,7 +66,7 @@ describe('GET /credits', () => {
     await app.latchkey.workspaces.update(call, id, { patch: { limits: { total: usd('5') } } })
     expect(await credits()).toEqual([15, 7.5])
     await spend((await makeKey({ workspaceId: id })).id, '8')
-    // One workspace beyond its limit takes nothing from what is left of the other.
+    // A workspace beyond its limit does not reduce the rest of another.
     expect(await credits()).toEqual([18, 15.5])
     const patch = { includeByokInLimit: true }
     await app.latchkey.workspaces.update(call, main, { patch })
@@ -174,7 +174,7 @@ describe('GET /activity', () => {
     expect(rows).toHaveLength(1_001)
     expect(rows[0]).toMatchObject({ model: '', requests: 501, prompt_tokens: 1_002 })
     expect(new Set(rows.slice(1).map(({ prompt_tokens }) => prompt_tokens))).toEqual(new Set([2]))
-    // One that is there already goes on having its own.
+    // An existing set of names keeps its own sums.
     await app.latchkey.usage.report(call, [
       {
         id: 'x',

@@ -41,7 +41,7 @@ describe('GET /key', () => {
     expect(await current(secret)).toMatchObject({ limit: 7, limit_remaining: 3, limit_reset: 'daily' })
     await patch({ limit: 50 })
     expect(await current(secret)).toMatchObject({ limit: 10, limit_remaining: 6, limit_reset: 'monthly' })
-    // Where keys are managed it stays the key's own: who writes back what it read must not make it the key's.
+    // Where keys are managed, the limit shown stays the key's own, so that a client which writes it back does not set it on the key.
     expect((await app.call('GET', `/api/v1/keys/${hash}`)).json.data).toMatchObject({
       limit: 50,
       limit_reset: 'daily',

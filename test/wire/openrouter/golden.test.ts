@@ -7,8 +7,8 @@ import { goldenTests } from '../golden.ts'
 goldenTests('the OpenRouter dialect', import.meta.dir, stage)
 
 /**
- * What the exchanges find besides the cast: the default workspace, another one without keys, a key `spent` that has
- * used a part of a monthly limit on several days, and a key `exhausted` that is past its limit. The user owns both.
+ * The records of the exchanges besides the cast: the default workspace, another one without keys, a key `spent` that has used a part
+ * of a monthly limit on several days, and a key `exhausted` that is past its limit. The user owns both.
  */
 async function stage(app: TestApp, cast: Cast): Promise<Record<string, string>> {
   const call = await callOf(app, app.rootKey)

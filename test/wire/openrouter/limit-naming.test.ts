@@ -9,7 +9,7 @@ import { callOf } from '../cast.ts'
 type NativeLimits = { [W in LimitWindow]?: string }
 type Wire = { limit?: number | null; limit_reset?: string | null }
 
-/** One line of the table in docs/wire/openrouter.md: what a request makes of a key, and what stands there afterwards. */
+/** One line of the table in docs/wire/openrouter.md: the effect of a request on a key, and the limits afterwards. */
 interface Naming {
   created: Wire
   native: NativeLimits

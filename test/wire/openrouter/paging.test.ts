@@ -4,7 +4,7 @@ import { LIST } from '../../../src/http/openrouter/list-bounds.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'
 
-/** What the test knows of a key that it made, in the order of making. */
+/** The test's knowledge of a key that it made, in the order of creation. */
 interface Made {
   name: string
   workspaceId: WorkspaceId
@@ -17,7 +17,7 @@ let app: TestApp
 let team: WorkspaceId
 const made: Made[] = []
 
-// Every 7th key is disabled, every 11th revoked, every 13th expired later, and runs of five share one instant.
+// Every 7th key is disabled, every 11th revoked, every 13th expired later, and groups of five share one instant.
 beforeAll(async () => {
   app = await testApp()
   const call = await callOf(app, app.rootKey)
@@ -54,7 +54,7 @@ async function page(query: string): Promise<Listed[]> {
   return json.data
 }
 
-/** Pages as clients of the service do: 100 further each time, until a page is empty. */
+/** Pages as clients of the service read them: 100 further each time, until a page is empty. */
 async function walk(query: string): Promise<Listed[]> {
   const all: Listed[] = []
   for (let offset = 0; ; offset += LIST.pageSize) {

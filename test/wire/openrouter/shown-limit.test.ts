@@ -7,7 +7,7 @@ import type { KeyId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'
 
-// Amounts of the model are whole cents, so that it needs no arithmetic of ours.
+// Amounts of the model are whole cents, so it needs none of our arithmetic.
 const NANO_PER_CENT = 10_000_000n
 
 type Reset = 'daily' | 'weekly' | 'monthly' | null
@@ -51,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-/** What the key should be, kept as slowly and plainly as possible. */
+/** The expected state of the key, computed as slowly and plainly as possible. */
 interface Model {
   limits: Map<LimitWindow, number>
   named: LimitWindow | null
@@ -79,7 +79,7 @@ function remaining(model: Model, window: LimitWindow, now: number): number {
   return Math.max(0, (model.limits.get(window) ?? 0) - consumed(model, window, now))
 }
 
-/** The window that shows: the named one, else the one of least room, the longest of equals. */
+/** The shown window: the named one, else the one with the least room, of equal ones the longest. */
 function shownWindow(model: Model, now: number): LimitWindow {
   if (model.named !== null) return model.named
   const limited = LIMIT_WINDOWS.filter((window) => model.limits.has(window))
@@ -87,7 +87,7 @@ function shownWindow(model: Model, now: number): LimitWindow {
   return limited.filter((window) => remaining(model, window, now) === least).at(-1) ?? 'total'
 }
 
-/** The rules of docs/wire/openrouter.md, one after the other: first the window, then the amount. */
+/** The rules of docs/wire/openrouter.md in order: first the window, then the amount. */
 function applyPatch(model: Model, body: { limit?: number | null; limit_reset?: Reset }, now: number): void {
   if (body.limit_reset !== undefined) {
     const from = shownWindow(model, now)
@@ -138,7 +138,7 @@ test('the shown limit, its rest and the limits of other windows equal a slow ref
       const created = await app.call('POST', '/api/v1/keys', { body: { name: 'p', ...first } })
       expect(created.status).toBe(201)
       const model: Model = { limits: new Map(), named: null, byokCounted: false, uses: [] }
-      // On create null is the same as absent, so a key that is given neither names no window.
+      // On create null means the same as absent, so a key that is given neither names no window.
       const named = typeof first.limit === 'number' || typeof first.limit_reset === 'string'
       if (named) applyPatch(model, { limit: first.limit ?? null, limit_reset: first.limit_reset ?? null }, 0)
       const { hash } = created.json.data
@@ -158,7 +158,7 @@ test('the shown limit, its rest and the limits of other windows equal a slow ref
   )
 }, 60_000)
 
-/** Does one step to the key and to the model; a PATCH gives its answer. */
+/** Applies one step to the key and to the model; a PATCH returns its answer. */
 async function play(each: Step, model: Model, { hash, id }: { hash: string; id: KeyId }) {
   steps += 1
   switch (each.kind) {
