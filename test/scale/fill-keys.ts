@@ -39,7 +39,9 @@ const WORKSPACES = 10
  */
 export function fillKeys(path: string, { keys, at }: Filling): KeyFill {
   const database = new DatabaseSync(path)
-  database.exec('pragma synchronous = off; pragma cache_size = -400000; pragma foreign_keys = off; begin')
+  database.exec('pragma synchronous = off; pragma cache_size = -400000; pragma foreign_keys = off')
+  endLog(database)
+  database.exec('begin')
   const indexes = database
     .prepare(`select name, sql from sqlite_master where type = 'index' and sql is not null`)
     .all() as { name: string; sql: string }[]
@@ -48,9 +50,18 @@ export function fillKeys(path: string, { keys, at }: Filling): KeyFill {
   const insert = database.prepare('insert into key_grams (place, numbers) values (?, ?)')
   for (const { place, numbers } of gramRows(keys)) insert.run(place, numbers)
   for (const { sql } of indexes) database.exec(sql)
-  database.exec('commit; pragma wal_checkpoint(truncate)')
+  database.exec('commit; pragma journal_mode = wal; pragma wal_checkpoint(truncate)')
   database.close()
   return fillOf(keys)
+}
+
+/** Without a log every page is written once, and the disk needs no room for a second copy. An interrupted fill has to begin anew. */
+function endLog(database: DatabaseSync): void {
+  try {
+    database.exec('pragma journal_mode = delete; pragma journal_mode = off')
+  } catch {
+    // A closed connection of this process holds the log until its statements are collected. Then the fill takes longer.
+  }
 }
 
 /** The same in a database of PostgreSQL, with the statistics that its server would collect a little later. */
@@ -169,13 +180,13 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
         case when n % 3 = 0 then 0 else ${at} - (n * 7919) % 10000000 end, n % 1000, (n * 7919) % 1000000007, 0, n % 1000,
         (n * 7919) % 1000000007 from numbers`,
     `${numbers(keys)} insert into secrets (digest, key_id, ordinal, mask, key_prefix, is_foreign, created_at, expires_at)
-      select ${digest}, ${idOf('c', 'n')}, 1, ${maskText(padded)}, 'lk_00000', 0, ${created}, ${never} from numbers`,
-    `${numbers(keys)} insert into key_labels (key_id, name, value, created_at) select ${idOf('c', 'n')}, 'env',
-      case n % 3 when 0 then 'prod' when 1 then 'stage' else 'dev' end, ${created} from numbers`,
-    `${numbers(keys)} insert into key_labels (key_id, name, value, created_at)
-      select ${idOf('c', 'n')}, 'team', 'team-' || (n % 1000), ${created} from numbers`,
-    `${numbers(Math.floor(keys / 50))} insert into key_labels (key_id, name, value, created_at)
-      select ${idOf('c', 'n')}, 'era', 'old', ${created} from numbers`,
+      select ${digest}, ${idOf('c', 'n')}, 1, ${maskText(padded)}, 'lk_00000', 0, ${created}, ${never} from numbers
+      order by (n * 2654435761) % 4294967296`,
+    `${numbers(keys)} insert into key_labels (key_id, name, value, created_at) select ${idOf('c', 'n')}, label.name,
+      case label.name when 'env' then case n % 3 when 0 then 'prod' when 1 then 'stage' else 'dev' end
+        when 'era' then 'old' else 'team-' || (n % 1000) end, ${created}
+      from numbers cross join (select 'env' as name union all select 'era' union all select 'team') as label
+      where label.name <> 'era' or n < ${Math.floor(keys / 50)}`,
     `${numbers(keys)} insert into key_search (number, key_id, created_at, text, pending)
       select n, ${idOf('c', 'n')}, ${created}, ${nameText(keys)} || '\n' || ${maskText(padded)}, 0 from numbers`,
     // As many changes as there are keys, because the list estimates the number of keys by it.

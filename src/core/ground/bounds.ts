@@ -196,8 +196,10 @@ export const MAX = {
   readMs: { lists: 1_000, reports: 3_000 },
   /** Rows that one page of a filtered list reads; a page with too few matches by then ends early. */
   listRowsRead: 5_000,
+  /** Records that one page of keys looks up to see which of these rows belong on it. A look-up costs about 2 to 3 µs among millions. */
+  listLookUps: 4_000,
   /** The most matches of a filter that are sorted for a page of keys; with more, keys are read in the order of the list. */
-  listSorted: 4_000,
+  listSorted: 2_500,
   /** Keys that are added to the search index at a time, and how many may be missing from it; a search compares those one by one. */
   searchBatch: 500,
   searchPending: 20_000,

@@ -21,5 +21,6 @@ export const POSTGRES_CAPABILITIES = {
     sql`cross join lateral (select * from ${table} where ${condition} offset 0) as ${table}`,
   // Here the offset keeps the planner from comparing every row with every row of the subquery.
   findsForEach: (query) => sql`exists (${query} offset 0)`,
+  readBy: (table) => sql.table(table),
   failureOf: postgresFailure,
 } satisfies Partial<SqlDatabase>

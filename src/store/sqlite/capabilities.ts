@@ -17,5 +17,7 @@ export const SQLITE_CAPABILITIES = {
   findsForEach: (query) => sql`exists (${query})`,
   // SQLite reads tables that are joined by CROSS JOIN in the order in which the statement names them.
   besideEach: (table, condition) => sql`cross join ${table} on ${condition}`,
+  // SQLite keeps no statistics, and may choose the index of all keys where that of an owner's keys has far fewer.
+  readBy: (table, index) => sql`${sql.table(table)} indexed by ${sql.ref(index)}`,
   failureOf: sqliteFailure,
 } satisfies Partial<SqlDatabase>

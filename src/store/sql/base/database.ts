@@ -89,6 +89,8 @@ export interface SqlDatabase {
    * other way round.
    */
   besideEach(table: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown>
+  /** A table in a FROM that is read by this index, where the engine can be told. */
+  readBy(table: string, index: string): RawBuilder<unknown>
   /** Runs the reads that may be long separately from all others; null where they run like the others. */
   longReads: LongReads | null
   /** A text that differs for each start of the database's server, and for each server that has taken over. */

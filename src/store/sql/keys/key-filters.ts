@@ -27,6 +27,10 @@ export interface KeyFilter {
   condition: RawBuilder<SqlBool>
   /** The table to which the condition refers. */
   table: KeyTableName
+  /** Set when the condition needs no column of that row, or only the one by which the list is ordered. */
+  withoutRow?: true
+  /** The records of other tables that are looked up for one key, each by an index of its own. */
+  lookUps?: number
   /** The way to find all matching keys, and few others, by an index; null when there is no such index. */
   source: KeySource | null
   /** A bound on the column by which the list is ordered, so that the matching keys are one range. */
@@ -45,6 +49,8 @@ export interface KeySource {
   keyId: 'id' | 'key_id'
   /** Set when it has only matching keys, so that the condition need not be checked again. */
   isExact: boolean
+  /** Set when its rows are those of the table, once each, which then needs no look-up by the id. */
+  rowsOf?: KeyTableName
   /** Set when it has each key once, with the column `created_at`. */
   hasAge?: true
   /** The number of keys that it has, if known. */
@@ -54,7 +60,8 @@ export interface KeySource {
 /** The members of a query that restrict it to the keys of a workspace or owner; each has its own index for every order. */
 export type ScopeName = 'workspaceId' | 'ownerId'
 
-const SCOPE_COLUMNS = { workspaceId: 'workspace_id', ownerId: 'owner_id' } as const satisfies Record<
+/** The column of each; the indexes of their keys are named after it. */
+export const SCOPE_COLUMNS = { workspaceId: 'workspace_id', ownerId: 'owner_id' } as const satisfies Record<
   ScopeName,
   string
 >
@@ -66,7 +73,11 @@ const SCOPE_COLUMNS = { workspaceId: 'workspace_id', ownerId: 'owner_id' } as co
  */
 export function scopeOf(
   query: KeyQuery,
-  { table, by, part }: { table: KeyTableName; by: ScopeName | null; part: 'index' | 'rest' | 'all' },
+  {
+    table,
+    by,
+    part,
+  }: { table: KeyTableName | 'found'; by: ScopeName | null; part: 'index' | 'rest' | 'all' },
 ): RawBuilder<SqlBool>[] {
   const revoked = sql.ref(`${table}.revoked`)
   const isRevoked = revokedFlag(query.status)
@@ -123,7 +134,12 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   for (const label of labels ?? []) filters.push(labelFilter(db, query, label))
   if (search !== null) filters.push(searchFilter(query, search))
   if (memberId !== undefined)
-    filters.push({ condition: isHomeOf(sql.ref('keys.workspace_id'), memberId), source: null, table: 'keys' })
+    filters.push({
+      condition: isHomeOf(sql.ref('keys.workspace_id'), memberId),
+      source: null,
+      table: 'keys',
+      lookUps: 1,
+    })
   return filters
 }
 
@@ -140,7 +156,11 @@ function statusFilter(
   const begun = sql<SqlBool>`${enabled} and (keys.not_before is null or keys.not_before <= ${at})`
   switch (status) {
     case 'disabled':
-      return { ...DISABLED, condition: sql`(keys.disabled + 0 = 1 or ${hasDisabledOwner})` }
+      return {
+        ...DISABLED,
+        condition: sql`(keys.disabled + 0 = 1 or ${hasDisabledOwner})`,
+        lookUps: OWNER_LOOK_UPS,
+      }
     case 'expired':
       return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, begun)
     case 'not_yet_valid':
@@ -150,6 +170,7 @@ function statusFilter(
   }
 }
 
+const OWNER_LOOK_UPS = 1
 // Runs for each key, because there may be many disabled users.
 const DISABLED_OWNER = sql`select 1 from users where users.id = keys.owner_id and users.disabled = 1`
 
@@ -175,7 +196,7 @@ type FilterColumn =
   | 'keys.expires_at'
   | 'key_totals.last_used_at'
 
-/** A condition on one column that has an index, and perhaps another condition, which has none. */
+/** A condition on one column that has an index, and perhaps another one, on the key's row and its owner. */
 function columnFilter(
   { status, sort }: KeyQuery,
   column: FilterColumn,
@@ -193,15 +214,22 @@ function columnFilter(
       from: sql`from ${sql.table(table)} where ${revoked} and ${sql.ref(column)} ${test}`,
       keyId: table === 'keys' ? 'id' : 'key_id',
       isExact: also === undefined,
+      rowsOf: table,
     },
     ...(isOrder && { range: wanted }),
+    ...(isOrder && also === undefined && { withoutRow: true }),
+    ...(also !== undefined && { lookUps: OWNER_LOOK_UPS }),
   }
 }
 
 /** Keys without a limit, which have a partial index. */
 function unlimitedFilter({ status }: KeyQuery): KeyFilter {
   const from = sql`from keys where keys.revoked = ${revokedFlag(status)} and ${IS_UNLIMITED}`
-  return { condition: IS_UNLIMITED, table: 'keys', source: { from, keyId: 'id', isExact: true } }
+  return {
+    condition: IS_UNLIMITED,
+    table: 'keys',
+    source: { from, keyId: 'id', isExact: true, rowsOf: 'keys' },
+  }
 }
 
 /** Keys that have crossed four fifths of a limit in a window that runs at the query's instant. */
@@ -213,6 +241,8 @@ function nearLimitFilter(db: SqlDatabase, query: KeyQuery): KeyFilter {
       sql`select 1 from crossings where crossings.account_id = ${keyId} and ${crossed}`,
     ),
     table,
+    withoutRow: true,
+    lookUps: 1,
     source: { from: sql`from ${crossedKeys(query.at)}`, keyId: 'key_id', isExact: true },
   }
 }
@@ -236,10 +266,15 @@ function labelFilter(db: SqlDatabase, query: KeyQuery, label: { name: string; va
     condition: db.findsForEach(sql`
       select 1 from key_labels where key_labels.key_id = ${keyId} and key_labels.name = ${label.name} and ${hasValue}`),
     table,
-    source: { from: sql`from key_labels where ${pair}`, keyId: 'key_id', isExact: true },
+    withoutRow: true,
+    lookUps: 1,
+    source: { from: sql`from key_labels where ${pair}`, keyId: 'key_id', isExact: true, hasAge: true },
     label,
   }
 }
+
+/** A text is found by its key's id, and then by its number. */
+const TEXT_LOOK_UPS = 2
 
 function searchFilter(query: KeyQuery, search: KeySearch): KeyFilter {
   const { table, keyId } = ownTable(query)
@@ -248,7 +283,14 @@ function searchFilter(query: KeyQuery, search: KeySearch): KeyFilter {
   for (const keys of proposed.values()) count += keys
   const from = sql`from ${keysIn(count <= MAX.listSorted ? proposed.keys() : [])} as searched`
   const source: KeySource = { from, keyId: 'key_id', isExact: true, hasAge: true, count }
-  return { condition: search.holdsFor(keyId), table, source: count <= MAX.listSorted ? source : null, search }
+  return {
+    condition: search.holdsFor(keyId),
+    table,
+    withoutRow: true,
+    lookUps: TEXT_LOOK_UPS,
+    source: count <= MAX.listSorted ? source : null,
+    search,
+  }
 }
 
 /** The table by which the list is ordered; it has the key's id, too. */

@@ -17,6 +17,7 @@ import { openSqlite } from '../../sqlite/open.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import type { Tables } from '../base/tables.ts'
 import { createSqlStore } from '../store.ts'
+import { SCOPE_COLUMNS, SORT_COLUMNS } from './key-filters.ts'
 import { listKeys } from './key-list.ts'
 
 // Enough keys that each way of reading a page is taken: in order, sorted, in order until that takes too long.
@@ -97,6 +98,17 @@ const FILTERS: [Partial<KeyQuery>, string][] = [
     { search: 'ancient', access: 'use', labels: [{ name: 'env', value: 'dev' }] },
     `${hasPart('ancient')} and k.access = 'use' and ${hasLabel('env', 'dev')}`,
   ],
+  // Few enough to be put in order, but too many to ask all of this of each.
+  [
+    {
+      labels: [{ name: 'era', value: 'old' }],
+      search: 'region',
+      access: 'use',
+      unusedSince: 1,
+      status: 'active',
+    },
+    `${hasLabel('era', 'old')} and ${hasPart('region')} and k.access = 'use' and t.last_used_at < 1 and ${ENABLED} and k.expires_at > ${NOON}`,
+  ],
   [{ unusedSince: 1 }, 't.last_used_at < 1'],
   [{ createdBefore: NOON - 5_000 }, `k.created_at < ${NOON - 5_000}`],
   [{ neverExpires: true }, 'k.expires_at = 9007199254740991'],
@@ -167,6 +179,28 @@ describe('lists of many keys', () => {
           expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([])
         }
       }
+    })
+
+    test(`by ${sort}: a list within a workspace or an owner reads its own index, whatever else fits a filter`, async () => {
+      const [table, column] = SORT_COLUMNS[sort].split('.')
+      let read = 0
+      for (const scope of ['workspaceId', 'ownerId'] as const) {
+        const query = { sort, limit: 20, at: NOON, ...SCOPES.find((each) => scope in each) }
+        for (const filter of [
+          { status: 'active' },
+          { createdBefore: NOON },
+          { unusedSince: NOON },
+        ] as const) {
+          const plans = await plansOf(
+            () => listKeys(db, { ...query, ...filter }),
+            (statement) => /\border by\b/.test(statement),
+          )
+          const walks = plans.flat().filter((step) => / INDEX keys?_\w+ \(/.test(step))
+          for (const walk of walks) expect(walk).toContain(` ${table}_${column}_${SCOPE_COLUMNS[scope]} `)
+          read += walks.length
+        }
+      }
+      expect(read).toBeGreaterThan(3)
     })
 
     test(`by ${sort}: no filter reads every key`, async () => {
@@ -245,10 +279,10 @@ function unexpected(reason: string): void {
 }
 
 /** The engine's plan for every statement that a call runs, without those that only begin and end a transaction. */
-async function plansOf(call: () => Promise<unknown>): Promise<string[][]> {
+async function plansOf(call: () => Promise<unknown>, isMeant = (_sql: string) => true): Promise<string[][]> {
   seen.length = 0
   await call()
-  const statements = seen.filter(({ sql }) => !/^(begin|commit)/.test(sql))
+  const statements = seen.filter(({ sql }) => !/^(begin|commit)/.test(sql) && isMeant(sql))
   return statements.map(({ sql, parameters }) => {
     const steps = database.prepare(`explain query plan ${sql}`).all(...(parameters as (string | bigint)[]))
     return steps.map((step) => String(step.detail))
