@@ -62,7 +62,8 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     read: ReadAccounts,
   ): Promise<void> {
     if (at === undefined) return
-    const missing = ids.filter((id) => !has(id, [at, ...earlier]))
+    const instants = [at, ...earlier]
+    const missing = ids.filter((id) => !has(id, instants))
     if (missing.length === 0) return
     for (const [n, state] of (await read(missing, at)).entries()) {
       const id = missing[n]

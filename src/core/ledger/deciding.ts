@@ -2,7 +2,8 @@
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
-import { crossedBetween, reachedBy } from '../money/thresholds.ts'
+import type { NanoUsd } from '../money/money.ts'
+import { crossedBetween, reachedBy, type Threshold } from '../money/thresholds.ts'
 import { windowStart } from '../money/windows.ts'
 import type { Allowance } from '../types.ts'
 import { accountsOf, applyEntry, nameOf, newlyReached, sameWindows, uniqueOf } from './account.ts'
@@ -10,7 +11,7 @@ import type { AccountMemory } from './account-memory.ts'
 import type { Admission } from './demand.ts'
 import type { AccountId, LedgerEntry, ThresholdCrossing } from './entries.ts'
 import type { Judge, LockedRows } from './judge.ts'
-import { type Limited, type Outlook, outlookOf } from './room.ts'
+import { type Limited, type Outlook, outlookOf, staysBelowHalf } from './room.ts'
 import { type Demanded, entryEvent, payerOf, type Unit } from './units.ts'
 
 /** The judge of one commit: it decides the demands among its units from copies of accounts that equal the locked rows. */
@@ -35,7 +36,7 @@ export interface DecidingParts {
 /** Builds the judge of a commit. */
 export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudge {
   const { memory, clock, sharesAccounts } = parts
-  const ids = uniqueOf(units.flatMap(({ accounts }) => accounts))
+  const touched = () => uniqueOf(units.flatMap(({ accounts }) => accounts))
   const asked = new Map(units.flatMap((unit) => (unit.demand === null ? [] : [[unit.entries[0], unit]])))
   const reached = new Map<LedgerEntry, ThresholdCrossing[]>()
   let now = 0
@@ -46,7 +47,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
 
   /** Drops the copies that somebody else's commit has overtaken. */
   function dropStale(locked: LockedRows): void {
-    for (const id of ids) if (memory.find(id)?.version !== locked.versionOf(id)) memory.forget([id])
+    for (const id of touched()) if (memory.find(id)?.version !== locked.versionOf(id)) memory.forget([id])
   }
 
   function limitedOf(unit: Unit): Limited[] {
@@ -74,7 +75,8 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   function decide(unit: Unit, demand: Demanded, entry: LedgerEntry): boolean {
     const limited = limitedOf(unit)
     const { windowsAt } = demand
-    const before = outlookOf(limited, now, windowsAt)
+    const isEasy = staysBelowHalf(limited, mostTaken(demand, entry), { now, windowsAt })
+    const before = isEasy ? null : outlookOf(limited, now, windowsAt)
     const refused = refusalOf(unit, { limited, outlook: before }, now, parts)
     if (refused !== null) {
       demand.decided = refused
@@ -82,11 +84,15 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     }
     apply(entry)
     const { budget } = outlookOf(limited, now)
-    // Only settled usage moves a limit across a threshold, in the windows of the entry.
-    const after = windowsAt === undefined ? budget : outlookOf(limited, now, windowsAt).budget
     const event = entryEvent(entry)
-    const crossed = event === undefined ? [] : crossedBetween(before.budget, after)
-    if (event !== undefined) reached.set(entry, reachedIn(after, windowsAt ?? now, event.recordedAt))
+    let crossed: Threshold[] = []
+    if (event !== undefined && before === null) reached.set(entry, [])
+    else if (event !== undefined && before !== null) {
+      // Only settled usage moves a limit across a threshold, in the windows of the entry.
+      const after = windowsAt === undefined ? budget : outlookOf(limited, now, windowsAt).budget
+      crossed = crossedBetween(before.budget, after)
+      reached.set(entry, reachedIn(after, windowsAt ?? now, event.recordedAt))
+    }
     demand.decided = { outcome: 'written', budget, crossed }
     return true
   }
@@ -109,7 +115,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   return {
     async prepare(locked) {
       // In a second attempt the copies contain the entries of the first one, which was rolled back.
-      if (isBegun) memory.forget(ids)
+      if (isBegun) memory.forget(touched())
       isBegun = true
       hasWritten = false
       reached.clear()
@@ -118,7 +124,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       if (sharesAccounts) dropStale(locked)
       const demanding = [...asked.values()]
       limitsOf = await limitsIn(demanding, locked, memory)
-      const needed = demanding.flatMap((unit) => accountsNeeded(unit, limitsOf))
+      const needed = accountsNeeded(demanding, limitsOf)
       const earlier = demanding.flatMap(({ demand }) => demand?.windowsAt ?? [])
       await memory.complete(needed, [now, ...new Set(earlier)], locked.readAccounts)
     },
@@ -130,9 +136,9 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     },
     reachedBy: (entry) => reached.get(entry) ?? null,
     finish(hasCommitted) {
-      if (!hasCommitted) memory.forget(ids)
+      if (!hasCommitted) memory.forget(touched())
       // Where nobody else writes, a copy has no version and does not age.
-      for (const id of sharesAccounts ? ids : []) {
+      for (const id of sharesAccounts ? touched() : []) {
         const account = memory.find(id)
         if (account === undefined || rows === null) continue
         account.readAt = now
@@ -144,10 +150,17 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   }
 }
 
-/** The reason why a demand is not written now; null when it is written. */
+/** The most that a demand can add to what a limit counts. */
+function mostTaken({ amount }: Demanded, entry: LedgerEntry): NanoUsd {
+  const event = entryEvent(entry)
+  const settled = event === undefined ? 0n : event.amount + event.byokAmount
+  return amount === null || amount < settled ? settled : amount
+}
+
+/** The reason why a demand is not written now, of which no outlook means that there is room; null when it is written. */
 function refusalOf(
   { demand, entries }: Unit,
-  { limited, outlook }: { limited: readonly Limited[]; outlook: Outlook },
+  { limited, outlook }: { limited: readonly Limited[]; outlook: Outlook | null },
   now: Instant,
   { memory, holdsPerKey }: DecidingParts,
 ): Admission | Fault | null {
@@ -157,7 +170,7 @@ function refusalOf(
   // It was made in a window that is over.
   if (windowsAt === undefined && !sameWindows(madeAt(entry), now)) return { outcome: 'again' }
   const key = entry.kind === 'hold' ? memory.find({ kind: 'key', id: entry.reservation.keyId }) : undefined
-  const refusal = amount === null ? null : outlook.refusal(amount)
+  const refusal = amount === null || outlook === null ? null : outlook.refusal(amount)
   const isFull = key !== undefined && key.holds.count() >= holdsPerKey
   if (refusal === null && !isFull) return null
   // Expired holds still count. Each must be ended first, by a commit that locks all accounts of the hold.
@@ -189,11 +202,15 @@ async function limitsIn(
   }
 }
 
-/** The accounts that a demand needs: those with limits, and for a hold the key's, because open holds are counted. */
-function accountsNeeded({ demand, entries }: Unit, limitsOf: (allowed: Allowed) => Allowance): AccountId[] {
-  const isHold = entries[0]?.kind === 'hold'
-  const needed = (demand?.chain ?? []).filter(
-    (allowed) => (isHold && allowed.account.kind === 'key') || hasLimits({ allowance: limitsOf(allowed) }),
-  )
-  return uniqueOf(needed.map(({ account }) => account))
+/** The accounts that demands need: those with limits, and for a hold the key's, because open holds are counted. */
+function accountsNeeded(units: readonly Unit[], limitsOf: (allowed: Allowed) => Allowance): AccountId[] {
+  const needed: AccountId[] = []
+  for (const { demand, entries } of units) {
+    const isHold = entries[0]?.kind === 'hold'
+    for (const allowed of demand?.chain ?? []) {
+      const isHolder = isHold && allowed.account.kind === 'key'
+      if (isHolder || hasLimits({ allowance: limitsOf(allowed) })) needed.push(allowed.account)
+    }
+  }
+  return uniqueOf(needed)
 }

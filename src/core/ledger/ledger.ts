@@ -9,7 +9,7 @@ import { createAccountMemory } from './account-memory.ts'
 import type { Admission, Chain, Demand } from './demand.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
 import { expiryOf } from './expiry.ts'
-import { type Limited, type Outlook, outlookOf, type Refusal } from './room.ts'
+import { type Limited, type Outlook, outlookOf, type Refusal, staysBelowHalf } from './room.ts'
 import { createSpare, type Spare } from './spare.ts'
 import { piecesOf, type Unit, unitOf } from './units.ts'
 import { createWriteQueue } from './write-queue.ts'
@@ -101,8 +101,10 @@ export function createLedger({
     }
     if (sharesAccounts) return 'may be'
     if (isFull) throw new Fault('too_many_holds')
-    const before = outlook(chain, windowsAt)
-    return before === null || amount === null ? before && 'may be' : (before.refusal(amount) ?? 'may be')
+    const limited = limitedOf(chain, windowsAt === undefined ? [now] : [now, windowsAt])
+    if (limited === null) return null
+    if (amount === null || staysBelowHalf(limited, amount, { now, windowsAt })) return 'may be'
+    return outlookOf(limited, now, windowsAt).refusal(amount) ?? 'may be'
   }
 
   function end(hold: Hold): Promise<void> {

@@ -1,4 +1,4 @@
-// Tests: test/wire/native/verify-money.test.ts, test/money/retry.test.ts
+// Tests: src/core/ledger/room.test.ts, test/wire/native/verify-money.test.ts, test/money/retry.test.ts
 import type { Instant } from '../ground/clock.ts'
 import { type Allowed, type BudgetLine, budgetLine, counted, limitInForce } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -46,6 +46,24 @@ export function outlookOf(limited: readonly Limited[], now: Instant, windowsAt?:
     },
     roomFrom: (amount, from) => roomFrom(limited, question(amount), from),
   }
+}
+
+/**
+ * Whether every limit is less than half used when the amount is added to it, open holds included. Then it has room, and no threshold is
+ * reached. Nearly every demand passes this, which costs much less than the lines of an outlook.
+ */
+export function staysBelowHalf(
+  limited: readonly Limited[],
+  amount: NanoUsd,
+  { now, windowsAt = now }: { now: Instant; windowsAt?: Instant | undefined },
+): boolean {
+  for (const each of limited) {
+    for (const window of LIMIT_WINDOWS) {
+      const limit = limitInForce(each.allowed.allowance, window, now)
+      if (limit !== undefined && usedIn(each, window, windowsAt) + amount >= limit / 2n) return false
+    }
+  }
+  return true
 }
 
 /** Adds the lines of an account, only for its limits: this runs for each verify. */

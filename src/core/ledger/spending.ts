@@ -60,8 +60,14 @@ export interface Ask<Known, Refusal> {
   find(): Known | Promise<Known | null>
   /** The reason why the key may not be used now, or null. Called for a repeated request, too. */
   refuse(known: Known): Refusal | null
-  /** The rate limits from which a new request takes, and the units. */
-  rates(known: Known): RateDemand[]
+  /** The limits that it counts against. Asked again after every wait. */
+  against(known: Known): Against
+}
+
+/** The accounts whose limits a demand counts against, and the units that a new request takes from rate limits. */
+export interface Against {
+  chain: Chain
+  rates: readonly RateDemand[]
 }
 
 /** The result of an ask. Every result but `taken` has taken neither money nor units. */
@@ -119,14 +125,15 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
 
   /** Judges the caller and makes the demand in one turn of the event loop; null while something has to be read first. */
   function takeNow<Known extends KeyFacts, Refusal>(
-    { demand, rates: demandsOf }: Ask<Known, Refusal>,
+    demand: MoneyDemand,
     known: Known,
+    { chain, rates: demands }: Against,
   ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before' | 'again'> | null {
-    const units = rates.take(demandsOf(known))
+    const units = rates.take(demands)
     if (units === null) return null
     const now = clock.now()
     if (!units.allowed) {
-      const outlook = ledger.outlook(chainOf(known))
+      const outlook = ledger.outlook(chain)
       if (outlook === null) return null
       const opensAt = opensFor(units, { outlook, amount: demand.amount, now })
       return { outcome: 'rate_limited', known, bound: units.bound, retry: retryFrom(opensAt, known, now) }
@@ -135,7 +142,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     const entry = entryOf(payerOf(known), demand, { by: caller, now, newId })
     let admission: Promise<Admission> | null = null
     try {
-      admission = ledger.admit(chainOf(known), { amount: demand.amount, entry, caller })
+      admission = ledger.admit(chain, { amount: demand.amount, entry, caller })
     } finally {
       if (admission === null) units.giveBack()
     }
@@ -174,10 +181,10 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   /** The answer to a request that has taken its money earlier; null while something has to be read first. */
   function repeat<Known extends KeyFacts>(
     known: Known,
-    before: Reservation | null,
+    { before, chain }: Pick<Against, 'chain'> & { before: Reservation | null },
     look: RateLook | null,
   ): Extract<Taken<Known, never>, { outcome: 'taken' }> | null {
-    const budget = ledger.budget(chainOf(known))
+    const budget = ledger.budget(chain)
     if (budget === null || look === null) return null
     return {
       outcome: 'taken',
@@ -207,12 +214,15 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       if (refusal !== null) return decided({ outcome: 'refused' as const, known, refusal })
       // A request that has taken its money under another setting is answered as before.
       if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? ['amount'])
-      const demands = ask.rates(known)
+      const against = ask.against(known)
       const limiter = before === undefined ? rates : looked
       const load = async (): Promise<undefined> => {
-        await Promise.all([ledger.load(chainOf(known)), limiter.load(demands)])
+        await Promise.all([ledger.load(against.chain), limiter.load(against.rates)])
       }
-      const taken = before === undefined ? takeNow(ask, known) : repeat(known, before, looked.of(demands))
+      const taken =
+        before === undefined
+          ? takeNow<Known, Refusal>(ask.demand, known, against)
+          : repeat(known, { before, ...against }, looked.of(against.rates))
       if (taken instanceof Promise) return taken.then((made) => (made === 'again' ? load() : decided(made)))
       return taken === null ? load() : decided(taken)
     })

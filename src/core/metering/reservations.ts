@@ -25,7 +25,7 @@ import {
 } from '../ledger/entries.ts'
 import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Spending } from '../ledger/spending.ts'
+import { chainOf, type Spending } from '../ledger/spending.ts'
 import { requireCostWithinCap } from '../money/amount-cap.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -165,7 +165,7 @@ export function createReservations({
         judge: () => authority.check(call, movesMoney),
         find: finderOf(key),
         refuse: (known) => unusable(known, clock.now()),
-        rates: () => [],
+        against: (known) => ({ chain: chainOf(known), rates: [] }),
       })
       switch (taken.outcome) {
         case 'no_key':

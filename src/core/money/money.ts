@@ -27,28 +27,30 @@ function exactNanoUsd(text: string): NanoUsd | null {
 /** Writes an amount as a decimal string without trailing zeros: `"74.5"`, `"0"`, `"0.000000001"`. */
 export function formatUsd(amount: NanoUsd): string {
   if (amount === 0n) return '0'
+  if (amount < 0n) return `-${formatUsd(-amount)}`
   // Numbers are several times as fast, and every verify writes some amounts.
-  if (amount > 0n && amount <= EXACT_AS_NUMBER) return formatSmall(Number(amount))
-  const sign = amount < 0n ? '-' : ''
-  const positive = amount < 0n ? -amount : amount
-  const fraction = (positive % NANO_PER_USD).toString().padStart(9, '0').replace(/0+$/, '')
-  const whole = (positive / NANO_PER_USD).toString()
-  return fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`
+  if (amount <= EXACT_AS_NUMBER) {
+    const small = Number(amount)
+    const dollars = Math.floor(small / 1e9)
+    return `${dollars}${formatFraction(small - dollars * 1e9)}`
+  }
+  const dollars = amount / NANO_PER_USD
+  return `${dollars}${formatFraction(Number(amount - dollars * NANO_PER_USD))}`
 }
 
 const EXACT_AS_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
 
-function formatSmall(amount: number): string {
-  const whole = Math.floor(amount / 1e9)
-  let fraction = amount - whole * 1e9
-  if (fraction === 0) return `${whole}`
+/** The decimals of fewer than 1e9 nano-dollars, with their point; empty for none. */
+function formatFraction(nanos: number): string {
+  if (nanos === 0) return ''
+  let fraction = nanos
   let digits = 9
   while (fraction % 10 === 0) {
     fraction /= 10
     digits -= 1
   }
   const text = `${fraction}`
-  return `${whole}.${ZEROS.slice(0, digits - text.length)}${text}`
+  return `.${ZEROS.slice(0, digits - text.length)}${text}`
 }
 
 const ZEROS = '000000000'

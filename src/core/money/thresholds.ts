@@ -9,6 +9,7 @@ export type Threshold = (typeof THRESHOLDS)[number]
 
 /** The thresholds that usage has newly reached in any limit, by the same lines before and after it, ascending. */
 export function crossedBetween(before: readonly BudgetLine[], after: readonly BudgetLine[]): Threshold[] {
+  if (after.every(isBelowAll)) return []
   return THRESHOLDS.filter((percent) =>
     after.some((line, index) => {
       const earlier = before[index]
@@ -21,9 +22,13 @@ const NONE: readonly Threshold[] = []
 
 /** The thresholds that a limit has reached, ascending. */
 export function reachedBy(line: Pick<BudgetLine, 'spent' | 'limit'>): readonly Threshold[] {
-  // This runs for every limit of every charge, and most have reached no threshold.
-  if (line.spent < line.limit / 2n) return NONE
+  if (isBelowAll(line)) return NONE
   return THRESHOLDS.filter((percent) => hasReached(line, percent))
+}
+
+/** True when no threshold can be reached. Asked of every limit for every charge, and nearly always true. */
+function isBelowAll({ spent, limit }: Pick<BudgetLine, 'spent' | 'limit'>): boolean {
+  return spent < limit / 2n
 }
 
 /** Fractions are rounded up; of a limit of 0 only the whole can be reached, by anything. The store has the same rule in SQL. */

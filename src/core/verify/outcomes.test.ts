@@ -75,22 +75,21 @@ test('equal refusals are counted as one, with the last time and the last known a
 test('uses of a secret are counted, with the last of them', async () => {
   const { outcomes, flushed } = rig()
   const known = { key: KEY, secret: { digest: digestNumber(1) } }
-  outcomes.used(known, NOON, '192.0.2.1')
-  outcomes.used(known, NOON + 9, '192.0.2.9')
+  outcomes.passed(known, NOON, '192.0.2.1', null)
+  outcomes.passed(known, NOON + 9, '192.0.2.9', null)
   expect((await flushed()).uses).toEqual([
     { keyId: KEY.id, digest: digestNumber(1), count: 2, at: NOON + 9, ip: '192.0.2.9' },
   ])
 })
 
-test('accepted uses count like a verdict and a use each, also over hours and flushes', async () => {
+test('uses count the same with and without what the last one answered, also over hours and flushes', async () => {
   const known = { key: KEY, secret: { digest: digestNumber(1) } }
   const [alone, together] = [rig(), rig()]
   let last: Tally | null = null
   for (const at of [NOON, NOON + 10, NOON + HOUR_MS, 'flush', NOON + HOUR_MS + 5, NOON - 5, NOON] as const) {
     if (at === 'flush') expect(await together.flushed()).toEqual(await alone.flushed())
     else {
-      alone.outcomes.note({ code: 'VALID', key: KEY }, at, '192.0.2.1')
-      alone.outcomes.used(known, at, '192.0.2.1')
+      alone.outcomes.passed(known, at, '192.0.2.1', null)
       last = together.outcomes.passed(known, at, from('192.0.2.1'), last)
     }
   }

@@ -17,11 +17,9 @@ import type { WithoutWrites } from './record-writes.ts'
 export interface Outcomes {
   /** Notes one answer; costs no more than a few map entries. */
   note(verdict: CountedVerdict, at: Instant, ip: string | undefined): void
-  /** Notes that a secret was used. */
-  used(known: UsedSecret, at: Instant, ip: string | undefined): void
   /**
-   * Notes a use that passed, like `note` and `used` together, for callers that keep the result of the last call for this secret: then
-   * it costs a few additions. When the `ip` has to be found, it is found for the first of some uses, and from then on now and again.
+   * Notes a use that passed: its verdict and the use of the secret. It costs a few additions for callers that keep the result of the last
+   * call for this secret. When the `ip` has to be found, it is found for the first of some uses, and from then on now and again.
    */
   passed(known: UsedSecret, at: Instant, ip: string | AddressFinder | undefined, last: Tally | null): Tally
   /** Writes the counts. They are lost if the write fails, which is acceptable because no money depends on them. */
@@ -119,10 +117,6 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
       const counts = countsOf(verdict.key.id, hour)
       if (counts !== null) countOne(counts, code)
       if (verdict.code !== 'VALID') noteRefusal(verdict, at, ip ?? null)
-    },
-
-    used(known, at, ip) {
-      use(known, at, ip)
     },
 
     passed(known, at, ip, last) {

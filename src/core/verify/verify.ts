@@ -19,7 +19,14 @@ import type { KeyFacts } from './key-facts.ts'
 import { createLookAtRates, type LookAtRates, NO_LOOK } from './look.ts'
 import { type AddressFinder, foundAddress, type Outcomes } from './outcomes.ts'
 import { createPreparations, meets, type Prepared, type ReadyFacts } from './prepared.ts'
-import { type RateLimiter, type RateLook, type RateRefusal, type RateState, rateDemands } from './rates.ts'
+import {
+  type RateDemand,
+  type RateLimiter,
+  type RateLook,
+  type RateRefusal,
+  type RateState,
+  rateDemands,
+} from './rates.ts'
 import type { WithoutWrites } from './record-writes.ts'
 import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
@@ -141,8 +148,7 @@ export function createVerifier({
     const prepared = preparations.of(known)
     const refusal = refusalOf(known, prepared, request, now)
     if (refusal !== null) return refusedBy(known, refusal)
-    const { rateCosts } = request
-    const demands = rateCosts === undefined ? prepared.demands : rateDemands(known.key, rateCosts)
+    const demands = demandsOf(known, request)
     if (request.isPeek) return seen(known, { look: looked.of(demands), now })
     const rate = rates.peek(demands, now)
     if (rate === null) return null
@@ -151,6 +157,11 @@ export function createVerifier({
     rate.take()
     noteUse(known, prepared, request, now)
     return passed(known, spare, rate.states)
+  }
+
+  /** The units that a use takes. Those without costs of their own are kept, with the cells that the limiter has found for them. */
+  function demandsOf(known: ReadyFacts, { rateCosts }: VerifyRequest): readonly RateDemand[] {
+    return rateCosts === undefined ? preparations.of(known).demands : rateDemands(known.key, rateCosts)
   }
 
   /** The verdict of a request that only looks. */
@@ -184,8 +195,8 @@ export function createVerifier({
       // Where the core is used without callers, there is no caller to judge.
       judge: request.judge ?? (() => undefined),
       find: () => facts.ofSecret(request.secret) ?? Promise.resolve(null),
-      refuse: (known) => refuse(known, request, clock.now()),
-      rates: ({ key }) => rateDemands(key, request.rateCosts),
+      refuse: (known) => refusalOf(known, preparations.of(known), request, clock.now()),
+      against: (known) => ({ chain: preparations.of(known).chain, rates: demandsOf(known, request) }),
     })
     switch (taken.outcome) {
       case 'no_key':
@@ -203,10 +214,7 @@ export function createVerifier({
       case 'taken': {
         const { known, reservation, budget, rateLimits, crossed, replayed } = taken
         const { key, owner } = known
-        if (!replayed) {
-          lastUsed.note(key.id, clock.now())
-          outcomes.used(known, clock.now(), foundAddress(request.ip))
-        }
+        if (!replayed) noteUse(known, preparations.of(known), request, clock.now())
         return { valid: true, code: 'VALID', key, owner, budget, rateLimits, crossed, reservation, replayed }
       }
     }
@@ -238,15 +246,15 @@ export function createVerifier({
       // Memory may be slightly outdated, so a call is refused only after the stored rows have been read.
       if (verdict !== null) await ledger.refresh(preparations.of(known).chain)
       isConfirmed ||= verdict !== null
-      const demands = rateDemands(known.key, request.rateCosts)
+      const demands = demandsOf(known, request)
       await Promise.all([ledger.load(preparations.of(known).chain), limiter.load(demands)])
       return undefined
     })
   }
 
   function noted(verdict: Verdict, request: VerifyRequest): Verdict {
-    // A key that passed without money was noted together with its use.
-    const isNoted = request.isPeek || (verdict.valid && request.take === undefined)
+    // A key that passed was noted together with its use, of which a repeated request is none.
+    const isNoted = request.isPeek || (verdict.valid && !verdict.replayed)
     if (!isNoted) outcomes.note(verdict, clock.now(), foundAddress(request.ip))
     return verdict
   }

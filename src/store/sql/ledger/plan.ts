@@ -143,13 +143,14 @@ export function planLedger(
   function canCorrect({ keyId, eventId, from, ...correction }: NewCorrection): boolean {
     const taken = corrected.get(nameOf(keyId, eventId))?.to ?? stored.takenBackOf(keyId, eventId, from)
     if (taken === null || taken.amount !== from.amount || taken.byokAmount !== from.byokAmount) return false
-    return isNew(correctionEvent({ keyId, eventId, ...correction }))
+    return newEvent(correctionEvent({ keyId, eventId, ...correction })) !== null
   }
 
   function correct(correction: NewCorrection): void {
     const { keyId, eventId, from, reason } = correction
     const name = nameOf(keyId, eventId)
-    add({ ...correctionEvent(correction), eventId, reason })
+    const event: PlannedEvent = { ...correctionEvent(correction), eventId, reason }
+    add(nameOf(keyId, event.id), event)
     const to = {
       amount: from.amount + correction.amount,
       byokAmount: from.byokAmount + correction.byokAmount,
@@ -158,12 +159,14 @@ export function planLedger(
     audit.push(correction.audit)
   }
 
-  function isNew({ keyId, id }: Pick<UsageEvent, 'keyId' | 'id'>): boolean {
-    return !events.has(nameOf(keyId, id)) && !stored.hasEvent(keyId, id)
+  /** The name of a new event; null for one that was written before. */
+  function newEvent({ keyId, id }: Pick<UsageEvent, 'keyId' | 'id'>): string | null {
+    const name = nameOf(keyId, id)
+    return events.has(name) || stored.hasEvent(keyId, id) ? null : name
   }
 
-  function add(event: PlannedEvent, reached: readonly ThresholdCrossing[] | null = null): void {
-    events.set(nameOf(event.keyId, event.id), event)
+  function add(name: string, event: PlannedEvent, reached: readonly ThresholdCrossing[] | null = null): void {
+    events.set(name, event)
     if (reached === null) unseen.add(event)
     else crossings.push(...reached)
   }
@@ -171,8 +174,10 @@ export function planLedger(
   /** The function that adds the entry to the plan; null when it was written before. */
   function writerOf(entry: LedgerEntry): (() => void) | null {
     switch (entry.kind) {
-      case 'event':
-        return isNew(entry.event) ? () => add(entry.event, judge.reachedBy?.(entry) ?? null) : null
+      case 'event': {
+        const name = newEvent(entry.event)
+        return name === null ? null : () => add(name, entry.event, judge.reachedBy?.(entry) ?? null)
+      }
       case 'hold': {
         const name = newHold(entry.reservation)
         return name === null ? null : () => hold(entry.reservation, name)
@@ -187,7 +192,8 @@ export function planLedger(
         return () => {
           resolve(resolution)
           // Its cost may have been reported before; the end counts all the same.
-          if (event !== undefined && isNew(event)) add(event)
+          const name = event === undefined ? null : newEvent(event)
+          if (event !== undefined && name !== null) add(name, event)
         }
       }
     }

@@ -10,7 +10,7 @@ import { byPlace, crossingRow, crossings, noteCrossings } from './crossings.ts'
 import { addingTo, SUMS } from './exact-sums.ts'
 import { metaSteps } from './meta-steps.ts'
 import type { LedgerPlan, PlannedEvent } from './plan.ts'
-import { type AccountAdded, addedBy, portionsOf, sumCells } from './sums.ts'
+import { type AccountAdded, addedBy, decimalOf, portionsOf, sumCells, totalOf } from './sums.ts'
 
 /**
  * The steps that write a plan, in one order for all callers. They say how many rows they must change, so that they fail as a whole when a
@@ -205,7 +205,7 @@ const insertEvents = rowStep(EVENT_COLUMNS, [
 function eventRow(event: PlannedEvent): Cell[] {
   const { keyId, id, amount, byokAmount, requests, at, recordedAt, meta, eventId, reason } = event
   const { ownerId, reportedBy } = event
-  const money = [String(amount), String(byokAmount)]
+  const money = [decimalOf(amount), decimalOf(byokAmount)]
   const source = [ownerId, reportedBy?.keyId ?? null, eventId ?? null, reason ?? null]
   return [keyId, id, ...money, requests, at, recordedAt, JSON.stringify(meta), ...source]
 }
@@ -228,8 +228,8 @@ const addTotals = rowStep(
   { table: 'key_totals', column: 'key_id' },
 )
 
-function totalRow({ id, total }: AccountAdded): Cell[] {
-  return [id, ...sumCells(total)]
+function totalRow(account: AccountAdded): Cell[] {
+  return [account.id, ...sumCells(totalOf(account))]
 }
 
 const HOUR_COLUMNS = {

@@ -22,7 +22,6 @@ export interface Added {
 /** The sums that events add to one account. */
 export interface AccountAdded {
   id: string
-  total: Added
   /** By the start of the hour; an hour lies in one day, one week and one month. */
   hours: Map<Instant, Added>
   /** By metadata name, start of the hour, and value. */
@@ -88,13 +87,12 @@ export function hourEnd(start: Instant): Instant {
 function accountIn(accounts: Map<string, AccountAdded>, id: string): AccountAdded {
   const known = accounts.get(id)
   if (known !== undefined) return known
-  const account: AccountAdded = { id, total: nothing(), hours: new Map(), metas: new Map(), recordedAt: 0 }
+  const account: AccountAdded = { id, hours: new Map(), metas: new Map(), recordedAt: 0 }
   accounts.set(id, account)
   return account
 }
 
 function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void {
-  addTo(account.total, event)
   addTo(memberIn(account.hours, hour, nothing), event)
   account.recordedAt = Math.max(account.recordedAt, event.recordedAt)
   for (const [name, value] of Object.entries(event.meta)) {
@@ -138,7 +136,28 @@ function inOrder(accounts: ReadonlyMap<string, AccountAdded>): AccountAdded[] {
   return [...accounts.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
 }
 
+/** What events add to an account in all hours. */
+export function totalOf({ hours }: AccountAdded): Added {
+  const [first = nothing(), ...others] = hours.values()
+  // Nearly always there is one hour.
+  if (others.length === 0) return first
+  const total = { ...first }
+  for (const other of others) {
+    total.amount += other.amount
+    total.byokAmount += other.byokAmount
+    total.requests += other.requests
+    total.corrected += other.corrected
+    total.byokCorrected += other.byokCorrected
+  }
+  return total
+}
+
 /** The cells of a sum, in the order of the columns. */
 export function sumCells({ amount, byokAmount, requests, corrected, byokCorrected }: Added): Cell[] {
-  return [String(amount), String(byokAmount), requests, String(corrected), String(byokCorrected)]
+  return [decimalOf(amount), decimalOf(byokAmount), requests, decimalOf(corrected), decimalOf(byokCorrected)]
+}
+
+/** An amount as the text of a cell; most are 0. */
+export function decimalOf(amount: bigint): string {
+  return amount === 0n ? '0' : String(amount)
 }

@@ -51,5 +51,9 @@ function isCorrection(event: UsageEvent): boolean {
 }
 
 function tellsActivity(meta: UsageEvent['meta']): boolean {
-  return [...ACTIVITY_NAMES, ...TOKEN_COUNTS].some((name) => meta[name] !== undefined)
+  // Most events have no metadata.
+  for (const _ in meta) return TELLING.some((name) => meta[name] !== undefined)
+  return false
 }
+
+const TELLING = [...ACTIVITY_NAMES, ...TOKEN_COUNTS]
