@@ -139,7 +139,7 @@ describe('the package', () => {
     async () => {
       const page = readFileSync(join(root, 'packages/client/README.md'), 'utf8')
       const blocks = blocksOf(page)
-      expect(blocks).toHaveLength(12)
+      expect(blocks).toHaveLength(13)
       const live = await liveServer()
       await Bun.write(
         join(client.folder, 'readme.ts'),
@@ -152,6 +152,7 @@ describe('the package', () => {
       await live.stop()
       expect(printed).toContain('customer 7 0.0642')
       expect(printed).toContain('monthly 19.9358')
+      expect(printed).toContain('key.create')
       expect(live.errors()).toEqual([])
     },
     SLOW_MS,

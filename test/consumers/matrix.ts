@@ -11,7 +11,17 @@ const SLOW_MS = 300_000
 const missing = installTools()
 if (missing !== null) console.warn(`SKIPPED: the tools of consumers: ${missing}.`)
 
-const ENTRIES = ['', '/codes', '/goodmem', '/holds', '/incoming', '/openrouter', '/rules', '/testing']
+const ENTRIES = [
+  '',
+  '/changes',
+  '/codes',
+  '/goodmem',
+  '/holds',
+  '/incoming',
+  '/openrouter',
+  '/rules',
+  '/testing',
+]
 const NAMES = ENTRIES.map((entry) => `entry${entry.replaceAll(/\W/g, '_')}`)
 
 const WORK = `

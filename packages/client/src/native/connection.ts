@@ -35,7 +35,9 @@ const TIMEOUT_MS = 30_000
 const TOTAL_MS = 60_000
 const RETRY = { maxRetries: 3, initialMs: 200, maxMs: 5_000 }
 
-interface Sent extends Call {
+/** A call with its URL. */
+export interface Sent extends Call {
+  /** With the query. */
   url: string
   /** Why it failed, for messages and logs. */
   tellable: (error: unknown) => string
@@ -50,7 +52,7 @@ export function connect(options: LatchkeyOptions): Connection {
     const timeoutMs = forThis.totalTimeoutMs ?? options.totalTimeoutMs ?? TOTAL_MS
     const late = () => new TimeoutFailure(`It was not done within ${timeoutMs} ms.`, timeoutMs)
     const endMs = timeoutMs > 0 ? systemTiming.now() + timeoutMs : undefined
-    const sent = sentOf(one)
+    const sent = sentTo(base, one)
     try {
       return await within({ signal: forThis.signal, timeoutMs, late }, (signal) =>
         answerBefore<T>(sent, { forThis, signal, endMs }),
@@ -58,15 +60,6 @@ export function connect(options: LatchkeyOptions): Connection {
     } catch (error) {
       throw named(error, sent)
     }
-  }
-
-  function sentOf(call: Call): Sent {
-    const target = targetOf(call)
-    const [path = ''] = target.split('?')
-    // A name in the path may be a secret by mistake, so reports of a failure have the path with placeholders.
-    const tellable = (error: unknown) =>
-      String((error as Error).message).replaceAll(base + path, base + call.path)
-    return { ...call, url: base + target, tellable }
   }
 
   async function answerBefore<T>(
@@ -112,14 +105,26 @@ export function connect(options: LatchkeyOptions): Connection {
   }
 }
 
-function baseOf({ baseUrl }: LatchkeyOptions): string {
+/** The call at a base URL. */
+export function sentTo(base: string, call: Call): Sent {
+  const target = targetOf(call)
+  const [path = ''] = target.split('?')
+  // A name in the path may be a secret by mistake, so reports of a failure have the path with placeholders.
+  const tellable = (error: unknown) =>
+    String((error as Error).message).replaceAll(base + path, base + call.path)
+  return { ...call, url: base + target, tellable }
+}
+
+/** The base URL that the options or the environment name. Throws a TypeError for one that is none. */
+export function baseOf({ baseUrl }: Pick<LatchkeyOptions, 'baseUrl'>): string {
   const example = 'https://keys.example.com'
   if (baseUrl !== undefined) return baseUrlText(baseUrl, { name: 'baseUrl', example })
   const named = environment('LATCHKEY_BASE_URL') ?? DEFAULT_BASE_URL
   return baseUrlText(named, { name: 'LATCHKEY_BASE_URL', example })
 }
 
-function headersFor(
+/** The headers of a call; those for this call win over the client's own. */
+export function headersFor(
   { body, headers }: Call,
   more: {
     secret: string | null
@@ -181,7 +186,7 @@ function policyOf({ once }: Call, { maxRetries, initialMs, maxMs }: typeof RETRY
 }
 
 /** Failures of the transport get the client's own classes, with the original error as their cause. */
-function named(error: unknown, call: Sent): unknown {
+export function named(error: unknown, call: Sent): unknown {
   const of = (Kind: new (message: string, options?: ErrorOptions) => LatchkeyError, cause: unknown) =>
     new Kind(`${operationOf(call)}: ${call.tellable(error)}`, { cause })
   if (error instanceof ConnectionFailure) return of(LatchkeyConnectionError, error.cause)
