@@ -1,5 +1,21 @@
+import type { DiskRate } from './disk-rate.ts'
 import { type Spread, shown, spreadOf } from './figures.ts'
-import type { MeteringReport, Repeat } from './metering.ts'
+import type { LoadResult, Workload } from './metering-load.ts'
+import type { ProbeResult } from './verify-probe.ts'
+
+/** The measurements of one server in one repeat. */
+export interface Repeat {
+  /** Each has the disk's own rate just before it: a shared disk changes from one second to the next. */
+  loads: { keys: number; workload: Workload; disk: DiskRate; result: LoadResult }[]
+  verifyIdle: ProbeResult
+  verifyLoaded: ProbeResult
+}
+
+/** Everything that a run has measured, by the server's name. */
+export interface MeteringReport {
+  machine: { cores: number; loadBefore: number; loadAfter: number; bun: string; commit: string }
+  repeats: Record<string, Repeat[]>
+}
 
 const RATIO_GOAL = 20
 const ACKNOWLEDGED_P99_MS_GOAL = 15

@@ -20,25 +20,11 @@ import { availableParallelism, loadavg } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ServerProcess, startServer, temporaryFolder } from '../test/support/server.ts'
-import { type DiskRate, measureDisk } from './disk-rate.ts'
+import { measureDisk } from './disk-rate.ts'
 import { addLimitedKeys } from './limited-keys.ts'
-import { type LoadResult, runLoad, type Target, useEvery, type Workload } from './metering-load.ts'
-import { printReport } from './metering-report.ts'
-import { type ProbeResult, startProbe } from './verify-probe.ts'
-
-/** The measurements of one server in one repeat. */
-export interface Repeat {
-  /** Each has the disk's own rate just before it: a shared disk changes from one second to the next. */
-  loads: { keys: number; workload: Workload; disk: DiskRate; result: LoadResult }[]
-  verifyIdle: ProbeResult
-  verifyLoaded: ProbeResult
-}
-
-/** Everything that a run has measured, by the server's name. */
-export interface MeteringReport {
-  machine: { cores: number; loadBefore: number; loadAfter: number; bun: string; commit: string }
-  repeats: Record<string, Repeat[]>
-}
+import { runLoad, type Target, useEvery, type Workload } from './metering-load.ts'
+import { type MeteringReport, printReport, type Repeat } from './metering-report.ts'
+import { startProbe } from './verify-probe.ts'
 
 const KEYS_ALL = 10_000
 const KEY_COUNTS = [100, KEYS_ALL]

@@ -6,30 +6,18 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { temporaryFolder } from '../test/support/server.ts'
-import { type BetterAuth, measureBetterAuth } from './speed/better-auth.ts'
+import { measureBetterAuth } from './speed/better-auth.ts'
 import { type Callers, startCallers } from './speed/callers.ts'
 import type { InProcess } from './speed/in-process.ts'
-import { type Latencies, measureLatencies } from './speed/latencies.ts'
-import { type MachineFacts, machineFacts } from './speed/machine.ts'
+import { measureLatencies } from './speed/latencies.ts'
+import { machineFacts } from './speed/machine.ts'
 import { chartOf, pageOf } from './speed/page.ts'
 import { measurePairs, type Pace, type Pairs, type Target } from './speed/pairs.ts'
 import { pinned } from './speed/pinned.ts'
 import { get, post, startProduct } from './speed/product.ts'
+import type { SpeedReport } from './speed/report.ts'
 import { tableOf } from './speed/table.ts'
 import { startBareBun, startBareGo, startNginx, type Yardstick } from './speed/yardsticks.ts'
-
-/** Everything that a run has measured. */
-export interface SpeedReport {
-  machine: MachineFacts
-  pace: Pace
-  keys: number
-  pairs: Pairs[]
-  latencies: Latencies
-  startMs: number
-  inProcess: InProcess
-  /** Null if it was not requested or could not be installed. */
-  betterAuth: BetterAuth | null
-}
 
 const { values: options } = parseArgs({
   options: {

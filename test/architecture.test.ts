@@ -98,7 +98,14 @@ const MAY_IMPORT_TYPES: { place: RegExp; to: RegExp }[] = [
   { place: /^src\/rates\//, to: /^src\/store\/rates\.ts$/ },
 ]
 
+/** The same for the parts of the dashboard, from the address of the server to whole pages. */
+const DASHBOARD_ORDER = ['api', 'parts', 'pages']
+
 const sources = filesOf('src/**/*.ts')
+const everything = ['src', 'packages/client/src', 'dashboard/src', 'test', 'scripts', 'bench'].flatMap(
+  (folder) =>
+    [...new Glob(`${folder}/**/*.{ts,tsx}`).scanSync(root)].filter((file) => !file.endsWith('.gen.ts')),
+)
 const client = filesOf('packages/client/src/**/*.ts').filter((file) => !file.endsWith('.gen.ts'))
 
 describe('architecture', () => {
@@ -117,8 +124,30 @@ describe('architecture', () => {
     ).toBe(false)
   })
 
+  test('an import is noticed in every form', () => {
+    for (const text of [
+      "import { a } from '../http/kernel/api.ts'",
+      "import type { A } from '../http/kernel/api.ts'",
+      "import {\n  a,\n} from '../http/kernel/api.ts'",
+      "import '../http/kernel/api.ts'",
+      "export * from '../http/kernel/api.ts'",
+      "const { a } = await import('../http/kernel/api.ts')",
+    ]) {
+      expect(importsIn(text, 'src/core/latchkey.ts')).toMatchObject([{ to: 'src/http/kernel/api.ts' }])
+    }
+  })
+
+  test('imports of the dashboard go one way: page -> part -> call', () => {
+    const place = (file: string) => DASHBOARD_ORDER.indexOf(file.split('/')[2] ?? '')
+    const imports = everything.filter((file) => /^dashboard\/src\/\w+\//.test(file)).flatMap(importsOf)
+    expect(imports.length).toBeGreaterThan(100)
+    const upwards = imports.filter(({ from, to }) => place(to) > place(from))
+    expect(upwards.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+  })
+
   test('no file imports itself through others', () => {
-    expect(circlesIn(new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)])))).toEqual([])
+    const imports = new Map(everything.map((file) => [file, importsOf(file).map(({ to }) => to)]))
+    expect(circlesIn(imports)).toEqual([])
   })
 
   test('an import circle is noticed wherever it begins', () => {
@@ -201,11 +230,8 @@ describe('architecture', () => {
   })
 
   test('every file has at most 400 lines', () => {
-    const all = ['src', 'packages/client/src', 'dashboard/src', 'test', 'scripts', 'bench']
-      .flatMap((folder) => [...new Glob(`${folder}/**/*.{ts,tsx}`).scanSync(root)])
-      .filter((file) => !file.endsWith('.gen.ts'))
-    expect(all.length).toBeGreaterThan(1_000)
-    expect(all.filter((file) => read(file).split('\n').length > 400)).toEqual([])
+    expect(everything.length).toBeGreaterThan(1_000)
+    expect(everything.filter((file) => read(file).split('\n').length > 400)).toEqual([])
   })
 
   test('every file of the core with functions has its test beside it, or names its tests', () => {
@@ -223,14 +249,21 @@ describe('architecture', () => {
   })
 
   test('every exported function, class, interface, type and constant has a doc comment', () => {
-    const bare = [...sources, ...client].flatMap((file) => {
-      const lines = read(file).split('\n')
-      return lines.flatMap((line, index) => {
-        if (!/^export (async )?(function|class|interface|type|const) \w/.test(line)) return []
-        const above = lines.slice(0, index).findLast((each) => !each.startsWith('// biome-ignore'))
-        return above?.trimEnd().endsWith('*/') ? [] : [`${file}:${index + 1}`]
+    const bare = everything
+      .filter((file) => !file.endsWith('.test.ts'))
+      .flatMap((file) => {
+        const lines = read(file).split('\n')
+        return lines.flatMap((line, index) => {
+          if (
+            !/^export (default |abstract |async )*(function\*?|class|interface|type|const|let|enum) \w/.test(
+              line,
+            )
+          )
+            return []
+          const above = lines.slice(0, index).findLast((each) => !each.startsWith('// biome-ignore'))
+          return above?.trimEnd().endsWith('*/') ? [] : [`${file}:${index + 1}`]
+        })
       })
-    })
     expect(bare).toEqual([])
   })
 })
@@ -269,12 +302,23 @@ function folderOf(file: string): string {
 }
 
 function importsOf(file: string): Import[] {
-  const statements = code(file).matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'/gms)
-  return [...statements].map(([, type, name = '']) => ({
-    from: file,
-    to: name.startsWith('.') ? relative(root, normalize(join(root, dirname(file), name))) : name,
-    typeOnly: type !== undefined,
-  }))
+  return importsIn(code(file), file)
+}
+
+/** The imports in a file's text: statements of every form, and calls of `import()`. */
+function importsIn(text: string, file: string): Import[] {
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gms,
+  )
+  return [...statements].map(([, type, name = '', bare = '', late = '']) => {
+    const target = name || bare || late
+    const isPath = target.startsWith('.')
+    return {
+      from: file,
+      to: isPath ? relative(root, normalize(join(root, dirname(file), target))) : target,
+      typeOnly: type !== undefined,
+    }
+  })
 }
 
 /** True for a file that has a function besides its types. */

@@ -1,4 +1,4 @@
-import type { SpeedReport } from '../speed.ts'
+import type { SpeedReport } from './report.ts'
 import { factsOf, type Row, rowsOf, shownRatio, whole } from './rows.ts'
 
 /** More runnable programs than this disturb the measurement. */

@@ -1,5 +1,5 @@
-import type { SpeedReport } from '../speed.ts'
 import { cpuRatio, medianOf, type Pairs, type Ratio, rateRatio, ratioOf } from './pairs.ts'
+import type { SpeedReport } from './report.ts'
 
 /** One comparison for people. */
 export interface Row {

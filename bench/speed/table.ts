@@ -1,4 +1,4 @@
-import type { SpeedReport } from '../speed.ts'
+import type { SpeedReport } from './report.ts'
 import { factsOf, rowsOf, shownRatio, whole } from './rows.ts'
 
 /** A run for the terminal. */

@@ -11,13 +11,15 @@ export interface Policy {
   keyLifetime: string | null
 }
 
-/** A user and a key in the form of the wire, with only the members that mean power. */
+/** A user in the form of the wire, with only the members that mean power. */
 export interface SeenUser {
   id: string
   role: string
   disabled: boolean
   policy: Policy
 }
+
+/** A key in the form of the wire, with only the members that mean power. */
 export interface SeenKey {
   id: string
   ownerId: string

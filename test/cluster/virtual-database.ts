@@ -18,6 +18,7 @@ export interface VirtualDatabase {
 const ROWS_LOST_MS = 1_500
 const CHANGES_AT_ONCE = 12
 
+/** Builds a database in virtual time, with its delays and losses drawn from the dice. */
 export function createVirtualDatabase({
   time,
   dice,

@@ -18,6 +18,7 @@ export const MISTAKES = [
   'rows_lost_unnoticed',
   'sleep_unnoticed',
 ] as const
+/** One of these mistakes. */
 export type Mistake = (typeof MISTAKES)[number]
 
 /** The calls of a node, and the failures that it can suffer. */
@@ -31,6 +32,7 @@ export interface VirtualNode {
   cutOff(forMs: number): void
 }
 
+/** What a node is built from. */
 export interface VirtualNodeParts {
   name: string
   time: Timeline
@@ -44,6 +46,7 @@ const TIMEOUT_MS = 400
 const LOOK_MS = 8
 const IDLE_MS = 5
 
+/** Builds a node in virtual time: the real protocol of `src/cluster` over the virtual database. */
 export function createVirtualNode(parts: VirtualNodeParts): VirtualNode {
   const { name, time, dice, database, leaseMs, mistake } = parts
   const rate = 1 + dice.between(-0.02, 0.02)

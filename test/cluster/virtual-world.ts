@@ -7,6 +7,7 @@ export interface Dice {
   pick<T>(from: readonly T[]): T
 }
 
+/** Builds dice whose throws depend on the seed alone, so that a history can be repeated. */
 export function diceOf(seed: number): Dice {
   let state = seed >>> 0
   const next = () => {
@@ -30,6 +31,7 @@ export interface Timeline {
   run(untilMs: number): void
 }
 
+/** Builds a timeline without events, at instant 0. */
 export function createTimeline(): Timeline {
   const heap: { atMs: number; order: number; event: () => void }[] = []
   let now = 0

@@ -15,6 +15,7 @@ export interface HonestTenant {
 
 /** The calls of the honest tenant, per second. */
 export const HONEST_CALLS = { verify: 250, charge: 60, report: 20, revoke: 15 } as const
+/** One of these calls. */
 export type HonestCall = keyof typeof HONEST_CALLS
 
 /** The result of one period: the number of calls, the times of the correct answers, and the other answers. */

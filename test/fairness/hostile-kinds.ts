@@ -227,6 +227,7 @@ export const HOSTILE_KINDS = {
   },
 } as const satisfies Record<string, Kind>
 
+/** One of these kinds. */
 export type HostileKind = keyof typeof HOSTILE_KINDS
 
 /** The known broken promises beside a kind; null for none. */

@@ -3,9 +3,9 @@ import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import type { RequestReport } from '../kernel/api.ts'
 import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
-import type { MeasuredNode, RateSharing } from './node-measurements.ts'
+import type { MeasuredParts } from './metric-registry.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
-import { createStoreCounts, type MeasuredStore, type StoreNews } from './store-counts.ts'
+import { createStoreCounts, type StoreNews } from './store-counts.ts'
 
 /** The counts of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
 export interface Measurements {
@@ -29,17 +29,6 @@ const AUTHENTICATION_FAULTS = [
   'credential_conflict',
   'address_forbidden',
 ] as const satisfies readonly AnyFaultCode[]
-
-/** The sources of measurements other than requests. */
-export interface MeasuredParts {
-  /** Absent without other nodes. */
-  node?: MeasuredNode | undefined
-  /** Absent when each node counts rate limits alone. */
-  sharing?: (() => RateSharing) | undefined
-  store: MeasuredStore
-  /** The open files and sockets, and their maximum; null when the system does not tell. */
-  openFiles(): { open: number; most: number | null } | null
-}
 
 /** Starts counting in a registry of its own, so several applications in one process do not mix. */
 export function createMeasurements({ node, sharing, store, openFiles }: MeasuredParts): Measurements {

@@ -1,9 +1,19 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import { THRESHOLDS } from '../../core/money/thresholds.ts'
 import { version } from '../../version.ts'
-import type { MeasuredParts } from './measurements.ts'
-import { measureNode, measureSharing } from './node-measurements.ts'
+import { type MeasuredNode, measureNode, measureSharing, type RateSharing } from './node-measurements.ts'
 import type { MeasuredStore, StoreCounts } from './store-counts.ts'
+
+/** The sources of measurements other than requests. */
+export interface MeasuredParts {
+  /** Absent without other nodes. */
+  node?: MeasuredNode | undefined
+  /** Absent when each node counts rate limits alone. */
+  sharing?: (() => RateSharing) | undefined
+  store: MeasuredStore
+  /** The open files and sockets, and their maximum; null when the system does not tell. */
+  openFiles(): { open: number; most: number | null } | null
+}
 
 /** The sources of the metrics: how often each code came, and the values that a scrape reads. */
 export interface MetricSources extends MeasuredParts {
