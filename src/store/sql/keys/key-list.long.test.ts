@@ -6,9 +6,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { fillKeys } from '../../../../test/scale/fill-keys.ts'
 import { NOON } from '../../../../test/support/records.ts'
+import { MAX } from '../../../core/ground/bounds.ts'
 import type { Cursor } from '../../../core/ground/page.ts'
 import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
-import type { UserId, WorkspaceId } from '../../../core/types.ts'
+import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import { SQLITE_CAPABILITIES } from '../../sqlite/capabilities.ts'
 import { connectSqlite, IN_TIME } from '../../sqlite/connection.ts'
 import { connectionOn } from '../../sqlite/driver.ts'
@@ -220,6 +221,15 @@ describe('lists of many keys', () => {
         }
       }
     })
+  }
+})
+
+test('a page by offset does not end early, because it has no cursor', async () => {
+  const query: KeyQuery = { sort: 'createdAt', limit: 20, at: NOON, includeDisabled: false }
+  const expected = plainList(query, 'k.disabled = 0').map(({ id }) => id)
+  for (const offset of [0, MAX.listRowsRead + 1, 40_000, expected.length - 5]) {
+    const { rows } = await listKeys(db, { ...query, offset })
+    expect(rows.map(({ key }) => key.id)).toEqual(expected.slice(offset, offset + 20) as KeyId[])
   }
 })
 

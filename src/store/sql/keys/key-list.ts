@@ -41,7 +41,9 @@ async function readPage(db: SqlDatabase, trx: Trx, listing: Listing): Promise<Ke
   if (search !== undefined && !isDense(search, limit)) return newestFound(db, trx, { ...listing, search })
   const start =
     plan.label === null ? startInOrder(db, query, plan.scope) : startAtLabel(db, query, plan.label)
-  if (start.others.length === 0 && filters.every(({ inIndex }) => inIndex))
+  const isDecided = start.others.length === 0 && filters.every(({ inIndex }) => inIndex)
+  // A page of a list by offset has no cursor, so its client would take an early end for the end of the list. The time limit bounds it.
+  if (isDecided || query.offset !== undefined)
     return pageOf(await run(db, trx, { ...listing, start }), sort, limit)
   const last = await lastToRead(trx, { ...listing, start })
   const keys = await run(db, trx, { ...listing, start, last })
