@@ -113,7 +113,7 @@ describe('a full disk', () => {
 describe.skipIf('absent' in postgres)('PostgreSQL connections that break', () => {
   test('lose no answered commit and count none twice, however often the commit is repeated', async () => {
     if ('absent' in postgres) return
-    const database = await postgres.freshDatabase()
+    const database = await postgres.migratedDatabase()
     cleanUp.push(() => database.drop())
     const store = createSqlStore(await openPostgres(database.url))
     cleanUp.push(() => store.close())
@@ -231,7 +231,7 @@ function failingDatabase(database: DatabaseSync, failing: Failing): DatabaseSync
 
 async function failingPostgres(): Promise<{ store: Store; failing: Failing }> {
   if ('absent' in postgres) throw new Error(postgres.absent)
-  const database = await postgres.freshDatabase()
+  const database = await postgres.migratedDatabase()
   cleanUp.push(() => database.drop())
   const opened = await openPostgres(database.url)
   const failing: Failing = { ran: 0, failAt: 0 }

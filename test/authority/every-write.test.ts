@@ -330,7 +330,7 @@ describe.each(NAMES)('%s', (name) => {
     'whose commit loses its answer %s takes effect',
     async (_when, how) => {
       if ('absent' in postgres) throw new Error(postgres.absent)
-      const { app, proxy } = await proxiedApp(await postgres.freshDatabase(), (...closers) =>
+      const { app, proxy } = await proxiedApp(await postgres.migratedDatabase(), (...closers) =>
         cleanUp.push(...closers),
       )
       const on = await scene(app)

@@ -9,6 +9,9 @@ import { ACTS, type AuthorityAct, BODILESS, CUTS, type Send, scene, standing } f
 const postgres = await postgresForTests()
 const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
 const ALL: readonly AuthorityAct[] = [...ACTS, ...BODILESS]
+/** On PostgreSQL, where each takes ten times as long, every cut meets another third of the acts; with this set, all of them. */
+const WHOLE = process.env.LATCHKEY_TEST_ALL_ACTS === '1'
+const THIRDS = 3
 
 interface Stage {
   app: TestApp
@@ -18,7 +21,7 @@ interface Stage {
 }
 
 async function stage(engine: string): Promise<Stage> {
-  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
+  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
   const faulty = await faultyStore(database?.url)
   const app = await testApp({ store: faulty.store })
   return {
@@ -43,12 +46,14 @@ afterAll(async () => {
 })
 
 describe.each([...ENGINES])('on %s, while a request waits for the store,', (engine) => {
-  test.each([...CUTS])(
+  test.each([...CUTS.entries()].map(([turn, cut]) => ({ turn, ...cut })))(
     '$name: the request has no effect',
-    async ({ name, make }) => {
+    async ({ turn, name, make }) => {
+      const isMet = (index: number) => engine === 'SQLite' || WHOLE || index % THIRDS === turn % THIRDS
+      const acts = [...ALL.entries()].filter(([index]) => isMet(index))
       const { app, faulty, send } = await stageOf(engine)
       const wrong: unknown[] = []
-      for (const [index, act] of ALL.entries()) {
+      for (const [index, act] of acts) {
         const on = await scene(send)
         const unique = `${name.replaceAll(/\W/g, '-')}-${index}-${engine}`.toLowerCase()
         const { method, path, body } = act.request(on, unique)
@@ -72,7 +77,7 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
       }
       expect(wrong).toEqual([])
       expect(app.errors).toEqual([])
-      process.stdout.write(`acts that waited in the store: ${ALL.length}\n`)
+      process.stdout.write(`acts that waited in the store: ${acts.length}\n`)
     },
     60_000,
   )

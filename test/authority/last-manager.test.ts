@@ -139,7 +139,7 @@ describe.each([...ENGINES])('on %s', (engine) => {
   test('of the two last keys that revoke each other concurrently, one stays', async () => {
     const rounds = 6
     for (let round = 0; round < rounds; round += 1) {
-      const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
+      const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
       const { store, hold } = await faultyStore(database?.url)
       const app = await testApp({ store })
       cleanUp.push(async () => {
@@ -181,7 +181,7 @@ describe.each([...ENGINES])('on %s', (engine) => {
 
   test('of the last two keys that a third, expiring one revokes concurrently, one stays', async () => {
     const rounds = 12
-    const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
+    const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
     const { store, hold } = await faultyStore(database?.url)
     const app = await testApp({ store })
     cleanUp.push(async () => {

@@ -154,5 +154,5 @@ test.skipIf('absent' in postgres)(
 
 async function proxied(): Promise<{ app: TestApp; proxy: CuttingProxy }> {
   if ('absent' in postgres) throw new Error(postgres.absent)
-  return proxiedApp(await postgres.freshDatabase(), (...closers) => cleanUp.push(...closers))
+  return proxiedApp(await postgres.migratedDatabase(), (...closers) => cleanUp.push(...closers))
 }

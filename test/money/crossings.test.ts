@@ -133,7 +133,8 @@ for (const engine of ['SQLite', 'PostgreSQL'] as const) {
       const histories = engine === 'SQLite' ? HISTORIES : Math.ceil(HISTORIES / 4)
       await fc.assert(
         fc.asyncProperty(steps, async (history) => {
-          const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
+          const database =
+            engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
           const judged = await placeIn(await openStore(database?.url ?? 'sqlite::memory:'))
           const plain = await placeIn(await openStore('sqlite::memory:'))
           const clock = testClock(NOON)

@@ -21,7 +21,7 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
 
   beforeAll(async () => {
     if ('absent' in postgres) return
-    database = await postgres.freshDatabase()
+    database = await postgres.migratedDatabase()
     app = await testApp({ databaseUrl: database.url })
     operator = new Client({ connectionString: database.url })
     await operator.connect()

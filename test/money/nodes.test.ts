@@ -13,7 +13,7 @@ import { rigOverNodes } from './rig.ts'
 // The promises about money over several nodes: each has a memory and connections of its own, all share one PostgreSQL.
 
 const NODES = 3
-const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 15)
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 8)
 const postgres = await postgresForTests()
 const closers: (() => Promise<unknown>)[] = []
 afterAll(async () => {
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 async function freshUrl(): Promise<string> {
   if ('absent' in postgres) throw new Error(postgres.absent)
-  const { url, drop } = await postgres.freshDatabase()
+  const { url, drop } = await postgres.migratedDatabase()
   closers.push(drop)
   const client = new Client({ connectionString: url })
   await client.connect()

@@ -7,7 +7,7 @@ import { failingStore, rigOver } from './rig.ts'
 
 // Never overspent, never refused while money is left, every sum exact, on both databases.
 
-const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 40)
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 25)
 const closers: (() => Promise<void>)[] = []
 afterAll(async () => {
   for (const close of closers.toReversed()) await close()
@@ -19,7 +19,7 @@ async function openPostgres(): Promise<Store | null> {
     process.stdout.write(`SKIPPED on PostgreSQL: ${server.absent}\n`)
     return null
   }
-  const { url, drop } = await server.freshDatabase()
+  const { url, drop } = await server.migratedDatabase()
   closers.push(drop)
   return openStore(url)
 }

@@ -22,6 +22,17 @@ describe.skipIf('absent' in postgres)('a PostgreSQL for tests', () => {
     await Promise.all([first.drop(), second.drop()])
   })
 
+  test('databases that several ask for at once have all tables, and do not see each other', async () => {
+    const made = await Promise.all([1, 2, 3].map(() => present().migratedDatabase()))
+    const [first, second] = made.map(({ url }) => url) as [string, string]
+    const before = await tableNames(second)
+    expect(before).toContain('keys')
+    await ask(first, 'CREATE TABLE note (id integer)')
+    expect(await tableNames(first)).toEqual([...before, 'note'].toSorted())
+    expect(await tableNames(second)).toEqual(before)
+    await Promise.all(made.map(({ drop }) => drop()))
+  })
+
   test('a dropped database is gone, even while another process is connected to it', async () => {
     const database = await present().freshDatabase()
     const client = new Client({ connectionString: database.url })
@@ -91,5 +102,5 @@ function present() {
 
 async function tableNames(url: string): Promise<unknown[]> {
   const rows = await ask(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-  return rows.map((row) => row.tablename)
+  return rows.map((row) => row.tablename).toSorted()
 }

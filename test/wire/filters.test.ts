@@ -127,7 +127,7 @@ describe.each(['SQLite', 'PostgreSQL'])('filters on %s', (engine) => {
   beforeAll(async () => {
     if (skipped) return
     const database =
-      engine === 'PostgreSQL' && !('absent' in postgres) ? await postgres.freshDatabase() : undefined
+      engine === 'PostgreSQL' && !('absent' in postgres) ? await postgres.migratedDatabase() : undefined
     drop = database?.drop
     app = await filteredApp(database?.url)
   }, 60_000)

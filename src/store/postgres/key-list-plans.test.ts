@@ -34,7 +34,7 @@ const seen: { sql: string; parameters: readonly unknown[] }[] = []
 
 beforeAll(async () => {
   if ('absent' in postgres) return
-  const { url, drop } = await postgres.freshDatabase()
+  const { url, drop } = await postgres.migratedDatabase()
   closers.push(async () => drop())
   await (await openPostgres(url)).close()
   fill = await fillKeysOfPostgres(url, { keys: KEYS, at: NOON })

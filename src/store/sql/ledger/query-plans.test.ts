@@ -166,7 +166,7 @@ async function filledSqlite(): Promise<Engine> {
 async function filledPostgres(): Promise<Engine | null> {
   const postgres = await postgresForTests()
   if ('absent' in postgres) return null
-  const { url, drop } = await postgres.freshDatabase()
+  const { url, drop } = await postgres.migratedDatabase()
   const db = await openPostgres(url)
   const pool = new Pool({
     connectionString: url,

@@ -43,7 +43,7 @@ const ENGINES: Record<string, () => Promise<Filled>> = {
     ? {}
     : {
         async PostgreSQL() {
-          const { url } = await postgres.freshDatabase()
+          const { url } = await postgres.migratedDatabase()
           return {
             url,
             async fill(statement: string) {
