@@ -66,7 +66,7 @@ The advantages, the disadvantages, and the rules that follow.
 \`\`\`
 
 A page is not rewritten when its decision changes: a new page says which one it replaces or amends, and the status of the old page names the new
-one. Facts about today's code (a file that moved, a name that changed) are corrected in place. The numbers 0006 to 0009 were never used.
+one. Facts about today's code (a file that moved, a name that changed) are corrected in place. Numbers that the list lacks were never used.
 
 ## All of them
 

@@ -78,13 +78,16 @@ function flawsOf({ file, number, title, status, text }: Decision): string[] {
   return flaws.map((flaw) => `${file}: ${flaw}`)
 }
 
+/** `camelCase`, `PascalCase`, `snake_case` and `CONSTANT_CASE`: more than one word in one. */
+const IDENTIFIER = /^(?:[A-Za-z]+[a-z0-9][A-Z]\w*|[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z0-9]+(?:_[A-Z0-9]+)+)$/
+
 /** Names of code between backticks: paths of files, and identifiers that are not ordinary words. */
 function namesIn(text: string): string[] {
   const quoted = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(
     (match) => match[1] ?? '',
   )
   return quoted.filter(
-    (name) => /^[\w@.-]+(\/[\w@.-]+)+\.(ts|md|mjs|go|cs)$/.test(name) || /^[a-z]+[A-Z]\w*$/.test(name),
+    (name) => /^[\w@.-]+(\/[\w@.-]+)+\.(ts|md|mjs|go|cs)$/.test(name) || IDENTIFIER.test(name),
   )
 }
 
