@@ -4,7 +4,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Revision } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { RecordRef } from './key-facts.ts'
-import type { InForce, Nodes } from './nodes.ts'
+import { type InForce, type Nodes, THIS_NODE } from './nodes.ts'
 import type { RecordWrites } from './record-writes.ts'
 
 /** The result of a change, and the nodes that apply it before its caller is answered. */
@@ -69,7 +69,7 @@ export function createChanges({
     revision: Revision,
     wait: Wait = 'all',
   ): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>> {
-    if (nodes === null) return { inForce: ALONE, at: null }
+    if (nodes === null) return { inForce: THIS_NODE, at: null }
     if (wait === 'none') return { inForce: null, at: clock.now() }
     return { inForce: await nodes.inForce(revision), at: clock.now() }
   }
@@ -82,8 +82,6 @@ export function createChanges({
     settle,
   }
 }
-
-const ALONE: InForce = { nodes: 1, lapsed: 0 }
 
 /** True when the store has refused: then it has rolled back. Any other error may have come after the commit. */
 function changedNothing(error: unknown): boolean {

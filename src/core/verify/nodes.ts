@@ -9,6 +9,9 @@ export interface InForce {
   lapsed: number
 }
 
+/** The state of a change for which nobody but this node had to be waited for. */
+export const THIS_NODE: InForce = { nodes: 1, lapsed: 0 }
+
 /** What one node needs from the others on the same store. */
 export interface Nodes {
   /** Whether memory reflects every change that is in force for anybody. Called in the turn of the event loop that answers. */

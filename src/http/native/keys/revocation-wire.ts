@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { RevocationReceipt } from '../../../core/keys/revocation.ts'
+import { THIS_NODE } from '../../../core/verify/nodes.ts'
 import { formatInstant, text } from '../../kernel/input.ts'
 import { revisionOut, timeOut, uuidOut } from '../wire.ts'
 
@@ -42,7 +43,7 @@ export function renderRevocation({
   at,
 }: RevocationReceipt): z.infer<typeof RevocationOut> {
   const scope = inForce === null ? 'this-node' : 'all-nodes'
-  const { nodes, lapsed } = inForce ?? { nodes: 1, lapsed: 0 }
+  const { nodes, lapsed } = inForce ?? THIS_NODE
   const effective = { scope, nodes, ...(lapsed > 0 && { lapsed }), at: formatInstant(at) } as const
   return { id, status: 'revoked', revision, effective }
 }

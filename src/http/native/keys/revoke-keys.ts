@@ -3,6 +3,7 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyRef } from '../../../core/keys/queries.ts'
 import type { RevokeOutcome } from '../../../core/keys/revoke-many.ts'
 import { ACCESSES, KEY_STATUSES, type UserId, type WorkspaceId } from '../../../core/types.ts'
+import { THIS_NODE } from '../../../core/verify/nodes.ts'
 import { SMALL_BODY } from '../../kernel/body.ts'
 import { filterText, formatInstant, instant, labels, text, uuid } from '../../kernel/input.ts'
 import { answerList } from '../../kernel/json-list.ts'
@@ -187,7 +188,7 @@ function summaryOf(outcomes: readonly RevokeOutcome[], dryRun: boolean) {
             scope: receipts.some(({ inForce }) => inForce === null)
               ? ('this-node' as const)
               : ('all-nodes' as const),
-            nodes: Math.min(...receipts.map(({ inForce }) => inForce?.nodes ?? 1)),
+            nodes: Math.min(...receipts.map(({ inForce }) => (inForce ?? THIS_NODE).nodes)),
             at: formatInstant(Math.max(...receipts.map(({ at }) => at))),
           },
   }
