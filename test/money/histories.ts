@@ -120,6 +120,32 @@ export const extendedNextDay: fc.Arbitrary<readonly Command[]> = fc
     { do: 'extend', pick: 0, amount: asked, ttlMs: hour },
   ])
 
+/** A boost that is used, ends, and is asked for again: too rare among independent random commands. */
+export const boostOver: fc.Arbitrary<readonly Command[]> = fc
+  .record({
+    window,
+    limit: fc.bigInt({ min: 1n, max: 12n }),
+    added: fc.bigInt({ min: 1n, max: 12n }),
+    forMs: fc.integer({ min: 1, max: 3 * hour }),
+    used: fc.bigInt({ min: 1n, max: 24n }),
+    beforeMs: fc.nat(1),
+    asked: fc.bigInt({ min: 1n, max: 12n }),
+    by: fc.constantFrom('charge' as const, 'reserve' as const, 'verify' as const),
+  })
+  .map(({ window, limit, added, forMs, used, beforeMs, asked, by }) => [
+    { do: 'limit', scope: 'key0', window, limit },
+    { do: 'boost', pick: 0, boost: { amount: added, forMs } },
+    { do: 'charge', key: 'key0', amount: used, id: null },
+    { do: 'boostEnd', pick: 0, beforeMs },
+    askedBy(by, asked),
+  ])
+
+function askedBy(by: 'charge' | 'reserve' | 'verify', amount: bigint): Command {
+  if (by === 'charge') return { do: by, key: 'key0', amount, id: null }
+  if (by === 'reserve') return { do: by, key: 'key0', amount, ttlMs: hour, chargedOnExpiry: false }
+  return { do: by, key: 'key0' }
+}
+
 /** Any commands one after the other. */
 export const anyHistory: fc.Arbitrary<readonly Command[]> = fc.array(command, {
   minLength: 5,
