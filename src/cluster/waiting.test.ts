@@ -52,6 +52,33 @@ describe('waiting for the nodes', () => {
     expect(inForce({ revision: 5, atMs: 2_990 }, 3_021)).toEqual({ nodes: 2, lapsed: 1 })
   })
 
+  test('a silent node that another node has evicted counts as waited out', () => {
+    const { saw, inForce } = watching()
+    saw([own, other], 2_000)
+    saw([own, other], 2_500)
+    expect(inForce({ revision: 5, atMs: 2_400 }, 2_501)).toBeNull()
+    saw([own], 2_600)
+    expect(inForce({ revision: 5, atMs: 2_400 }, 2_601)).toEqual({ nodes: 2, lapsed: 1 })
+    // It had gone before this one, or had applied that one.
+    expect(inForce({ revision: 6, atMs: 2_550 }, 2_601)).toEqual({ nodes: 1, lapsed: 0 })
+    expect(inForce({ revision: 4, atMs: 2_400 }, 2_601)).toEqual({ nodes: 1, lapsed: 0 })
+  })
+
+  test('a node that ends by itself is not counted: it deletes its row soon after a renewal', () => {
+    const { saw, inForce } = watching()
+    saw([own, other], 2_000)
+    saw([own, { ...other, renewals: 8 }], 2_300)
+    saw([own], 2_600)
+    expect(inForce({ revision: 5, atMs: 2_250 }, 2_601)).toEqual({ nodes: 1, lapsed: 0 })
+  })
+
+  test('after another server took over, missing rows are not counted as evicted', () => {
+    const { saw, inForce } = watching()
+    saw([own, other], 2_000)
+    saw([own], 3_000, 'second')
+    expect(inForce({ revision: 5, atMs: 1_999 }, 9_000)).toEqual({ nodes: 1, lapsed: 0 })
+  })
+
   test('a node that renews is never evicted, and no node evicts itself', () => {
     const { saw, toEvict } = watching()
     for (let atMs = 0; atMs < 10_000; atMs += 900) saw([own, { ...other, renewals: atMs }], atMs)

@@ -26,6 +26,12 @@ export interface Waiting {
 /** No lease may be longer than this. */
 export const LEASE_MAX_MS = 5_000
 
+/**
+ * A node that has not renewed for this part of its lease counts as silent when its row is gone. Nodes renew after a third of it; who
+ * evicts waits for all of it, but may have begun to watch half a lease earlier.
+ */
+const SILENT_AT = 1 / 2
+
 interface Watched {
   row: NodeRow
   /** When this number of renewals was first seen. */
@@ -40,8 +46,8 @@ export function createWaiting({ self, leaseMs }: { self: () => NodeId | null; le
   // Until then there may be nodes with leases but without rows: the rows were lost when another server took over.
   let unknownUntilMs = Number.POSITIVE_INFINITY
 
-  /** When nodes were found to be gone. */
-  const gone = new Map<NodeId, number>()
+  /** When nodes were found to be gone, and the revision that they had applied. */
+  const gone = new Map<NodeId, { atMs: number; applied: Revision }>()
 
   const others = () => [...watched.values()].filter(({ row }) => row.id !== self())
   const longestMs = () => Math.max(leaseMs, ...[...watched.values()].map(({ row }) => row.leaseMs))
@@ -54,9 +60,11 @@ export function createWaiting({ self, leaseMs }: { self: () => NodeId | null; le
   return {
     saw(seen, sentAtMs, answeredAtMs) {
       if (sentAtMs < lookedAtMs) return
+      const isSame = seen.incarnation === incarnation
+      if (isSame) noteEvictedByOthers(seen, answeredAtMs)
       lookedAtMs = sentAtMs
       const longestBeforeMs = longestMs()
-      const before = seen.incarnation === incarnation ? watched : new Map<NodeId, Watched>()
+      const before = isSame ? watched : new Map<NodeId, Watched>()
       watched = new Map(
         seen.rows.map((row) => {
           const known = before.get(row.id)
@@ -64,23 +72,22 @@ export function createWaiting({ self, leaseMs }: { self: () => NodeId | null; le
           return [row.id, { row, sinceMs: stands ? known.sinceMs : answeredAtMs }]
         }),
       )
-      if (seen.incarnation !== incarnation)
-        unknownUntilMs = answeredAtMs + Math.max(longestBeforeMs, longestMs())
+      if (!isSame) unknownUntilMs = answeredAtMs + Math.max(longestBeforeMs, longestMs())
       incarnation = seen.incarnation
     },
 
     toEvict(nowMs) {
-      for (const [id, atMs] of gone) if (nowMs - atMs > 2 * LEASE_MAX_MS) gone.delete(id)
+      for (const [id, { atMs }] of gone) if (nowMs - atMs > 2 * LEASE_MAX_MS) gone.delete(id)
       const still = others().filter(({ row, sinceMs }) => nowMs - sinceMs >= row.leaseMs)
-      for (const { row } of still) gone.set(row.id, nowMs)
+      for (const { row } of still) gone.set(row.id, { atMs: nowMs, applied: row.applied })
       return still.map(({ row: { id, renewals } }) => ({ id, renewals }))
     },
 
     inForce({ revision, atMs }, nowMs) {
       const looked = lookedAtMs >= atMs
       const behind = looked ? others().filter(({ row }) => row.applied < revision) : []
-      if (looked && behind.length === 0 && nowMs >= unknownUntilMs) return told(atMs, 0)
-      return nowMs >= latestMs({ revision, atMs }) ? told(atMs, behind.length) : null
+      if (looked && behind.length === 0 && nowMs >= unknownUntilMs) return told({ revision, atMs }, 0)
+      return nowMs >= latestMs({ revision, atMs }) ? told({ revision, atMs }, behind.length) : null
     },
 
     latestMs,
@@ -88,9 +95,25 @@ export function createWaiting({ self, leaseMs }: { self: () => NodeId | null; le
     count: counted,
   }
 
+  /**
+   * Another node has deleted the row of one that fell silent: a change that this node has made waited for it as well. A node that ends
+   * deletes its row itself, soon after a renewal.
+   */
+  function noteEvictedByOthers({ rows }: NodesSeen, nowMs: number): void {
+    const present = new Set(rows.map(({ id }) => id))
+    for (const { row, sinceMs } of others()) {
+      const wasSilent = nowMs - sinceMs >= row.leaseMs * SILENT_AT
+      // The last look at which it was there: changes from after that did not wait for it.
+      if (wasSilent && !present.has(row.id) && !gone.has(row.id))
+        gone.set(row.id, { atMs: lookedAtMs, applied: row.applied })
+    }
+  }
+
   /** A node that has gone since the change is counted, too. */
-  function told(sinceMs: number, behind: number): InForce {
-    const left = [...gone].filter(([id, atMs]) => atMs >= sinceMs && !watched.has(id)).length
+  function told(change: Committed, behind: number): InForce {
+    const left = [...gone].filter(
+      ([id, { atMs, applied }]) => atMs >= change.atMs && applied < change.revision && !watched.has(id),
+    ).length
     return { nodes: counted() + left, lapsed: behind + left }
   }
 
