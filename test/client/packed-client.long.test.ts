@@ -159,7 +159,7 @@ describe('the package', () => {
   )
 
   // The code that a page would load, minified and compressed, with all of its dependencies. In bytes (docs/adr/0017-clients.md).
-  for (const [entry, budget] of Object.entries({ '.': 8_700, './goodmem': 7_700, './openrouter': 9_000 })) {
+  for (const [entry, budget] of Object.entries({ '.': 8_750, './goodmem': 7_700, './openrouter': 9_000 })) {
     test(`costs a page at most ${budget} bytes: ${entry}`, async () => {
       const path = join(client.folder, `size-${entry.replaceAll(/\W/g, '')}.js`)
       await Bun.write(path, `export * from '@latchkey/client${entry.slice(1)}'`)

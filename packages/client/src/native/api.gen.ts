@@ -1136,14 +1136,10 @@ export interface components {
              * @example 74.5
              */
             amount: string | number;
-            /**
-             * @description How long it holds, unless it is settled or released.
-             * @default 600
-             */
+            /** @description How long it holds, unless it is settled or released; 600 when absent. */
             ttlSeconds?: number | null | undefined;
             /**
-             * @description The end of a reservation that nobody settles or releases in time: `release` charges nothing; `settle` charges all of it.
-             * @default release
+             * @description The end of a reservation that nobody settles or releases in time: `release`, which is meant when absent, charges nothing; `settle` charges all of it.
              * @enum {string|null}
              */
             onExpiry?: "release" | "settle" | Word | null | undefined;
@@ -2260,6 +2256,11 @@ export interface components {
              * @example 2s
              */
             retryAfter?: string | undefined;
+            /**
+             * @description The same as a number of seconds.
+             * @example 2
+             */
+            retryAfterSeconds?: number | undefined;
         };
         ReportUsage: {
             /** @description What was used: up to 1000 events, which are recorded together. */
@@ -3110,10 +3111,7 @@ export interface components {
              * @example 74.5
              */
             byokAmount?: string | number | null | undefined;
-            /**
-             * @description The number of requests that the event stands for; 1 when absent.
-             * @default 1
-             */
+            /** @description The number of requests that the event stands for; 1 when absent. */
             requests?: number | null | undefined;
             /**
              * Format: date-time
@@ -3622,14 +3620,10 @@ export interface components {
              * @example 74.5
              */
             reserve?: string | number | null | undefined;
-            /**
-             * @description How long it holds, unless it is settled or released.
-             * @default 600
-             */
+            /** @description How long it holds, unless it is settled or released; 600 when absent. */
             reserveTtlSeconds?: number | null | undefined;
             /**
-             * @description The end of a reservation that nobody settles or releases in time: `release` charges nothing; `settle` charges all of it.
-             * @default release
+             * @description The end of a reservation that nobody settles or releases in time: `release`, which is meant when absent, charges nothing; `settle` charges all of it.
              * @enum {string|null}
              */
             reserveOnExpiry?: "release" | "settle" | Word | null | undefined;

@@ -46,7 +46,7 @@ export interface Sent extends Call {
 /** Makes the connection that all parts of a client share. */
 export function connect(options: LatchkeyOptions): Connection {
   const base = baseOf(options)
-  const apiKey = options.apiKey === undefined ? (environment('LATCHKEY_API_KEY') ?? null) : options.apiKey
+  const apiKey = keyOf(options)
 
   async function call<T>(one: Call, forThis: CallOptions = {}): Promise<T> {
     const timeoutMs = forThis.totalTimeoutMs ?? options.totalTimeoutMs ?? TOTAL_MS
@@ -121,6 +121,12 @@ export function baseOf({ baseUrl }: Pick<LatchkeyOptions, 'baseUrl'>): string {
   if (baseUrl !== undefined) return baseUrlText(baseUrl, { name: 'baseUrl', example })
   const named = environment('LATCHKEY_BASE_URL') ?? DEFAULT_BASE_URL
   return baseUrlText(named, { name: 'LATCHKEY_BASE_URL', example })
+}
+
+/** A client without a key is refused where it is made. One with a `fetch` or headers of its own may have the key there. */
+function keyOf({ apiKey = environment('LATCHKEY_API_KEY') ?? '', headers, fetch }: LatchkeyOptions) {
+  if (apiKey === '' && !headers && !fetch) throw new TypeError('apiKey is missing: set LATCHKEY_API_KEY')
+  return apiKey || null
 }
 
 /** The headers of a call; those for this call win over the client's own. */

@@ -76,3 +76,20 @@ describe('a call ends when its total time is over', () => {
     expect(await latchkey.verify({ key: 'x' })).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 })
+
+test('a client without a key is refused where it is made, unless its fetch or its headers may bring one', () => {
+  const before = process.env.LATCHKEY_API_KEY
+  delete process.env.LATCHKEY_API_KEY
+  try {
+    for (const options of [{}, { baseUrl: 'http://127.0.0.1:1' }, { apiKey: undefined }, { apiKey: '' }])
+      expect(() => new Latchkey(options)).toThrow('apiKey is missing: set LATCHKEY_API_KEY')
+    const headers = { authorization: 'Bearer lk_x' }
+    for (const options of [{ apiKey: null }, { apiKey: 'x' }, { apiKey: () => 'x' }, { headers }, { fetch }])
+      expect(new Latchkey(options)).toBeInstanceOf(Latchkey)
+    process.env.LATCHKEY_API_KEY = 'x'
+    expect(new Latchkey()).toBeInstanceOf(Latchkey)
+  } finally {
+    if (before === undefined) delete process.env.LATCHKEY_API_KEY
+    else process.env.LATCHKEY_API_KEY = before
+  }
+})

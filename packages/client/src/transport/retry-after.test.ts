@@ -10,7 +10,7 @@ let server: RawServer | undefined
 afterEach(() => server?.close())
 
 const CLIENTS: Record<string, (url: string) => Promise<unknown>> = {
-  native: (baseUrl) => new Latchkey({ baseUrl, retry: { maxRetries: 0 } }).keys.get('a'),
+  native: (baseUrl) => new Latchkey({ baseUrl, apiKey: 'x', retry: { maxRetries: 0 } }).keys.get('a'),
   'the first GoodMem client': (url) => new APIKeysApi(new ApiClient(url)).listApiKeys(),
   'the later GoodMem client': (baseUrl) => new Goodmem({ baseUrl, apiKey: 'x' }).apikeys.get('a'),
   'OpenRouter, a declared status': (url) =>
