@@ -66,4 +66,6 @@ type RateBound struct {
 	ResetsAt *time.Time `json:"resetsAt,omitempty"`
 	// RetryAfter is how long to wait until then; empty when the same call never passes.
 	RetryAfter Duration `json:"retryAfter,omitempty"`
+	// RetryAfterSeconds is the same as a number of seconds; 0 when the same call never passes.
+	RetryAfterSeconds int64 `json:"retryAfterSeconds,omitempty"`
 }

@@ -79,7 +79,7 @@ export const usd = z
         description: 'Rounded to the nearest nano-dollar; a text is exact, and refused beyond 9 decimals.',
       }),
     ],
-    { error: AMOUNT },
+    { error: ({ input }) => (input === undefined ? 'Is required.' : AMOUNT) },
   )
   .transform((value, context): NanoUsd => {
     const amount = parseUsd(value)

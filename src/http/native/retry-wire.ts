@@ -13,6 +13,11 @@ export const retryMembers = {
   retryAfter: durationOut
     .optional()
     .openapi({ description: 'The time until then, in whole seconds.', example: '2s' }),
+  retryAfterSeconds: z
+    .int()
+    .min(1)
+    .optional()
+    .openapi({ description: 'The same as a number of seconds.', example: 2 }),
 }
 
 /** Marks a refusal that waiting does not end. */
@@ -22,10 +27,18 @@ export const neverFitsOut = z.literal(true).optional().openapi({
 })
 
 /** The members of the limit that refused. */
-export function renderRetry(retry: Retry | null): { resetsAt?: string; retryAfter?: string } {
-  return retry === null
-    ? {}
-    : { resetsAt: formatInstant(retry.at), retryAfter: formatDuration(retry.afterMs) }
+export function renderRetry(retry: Retry | null): {
+  resetsAt?: string
+  retryAfter?: string
+  retryAfterSeconds?: number
+} {
+  if (retry === null) return {}
+  const { at, afterMs } = retry
+  return {
+    resetsAt: formatInstant(at),
+    retryAfter: formatDuration(afterMs),
+    retryAfterSeconds: Math.ceil(afterMs / 1_000),
+  }
 }
 
 /** Builds that mark. */

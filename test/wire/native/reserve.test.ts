@@ -138,6 +138,17 @@ describe('POST /v2/reservations', () => {
     },
   )
 
+  test('without an amount the answer says that one is required', async () => {
+    await using app = await nativeApp()
+    const { reserve } = moneyOf(app)
+    const { key } = await app.makeKey()
+    const answer = await reserve({ keyId: key.id } as never)
+    expect([answer.status, answer.json.errors]).toEqual([
+      400,
+      [{ pointer: '/amount', message: 'Is required.' }],
+    ])
+  })
+
   test.each([
     ['more than the limit of a day', { limits: { daily: '1' } }, '5'],
     ['more than a total that is spent', { limits: { total: '4' } }, '5'],

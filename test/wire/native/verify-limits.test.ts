@@ -24,6 +24,7 @@ describe('POST /v2/verify, at a limit', () => {
         remaining: 0,
         resetsAt: '2026-11-22T12:00:05.000Z',
         retryAfter: '5s',
+        retryAfterSeconds: 5,
       },
     })
     app.clock.advance(4_999)

@@ -9,7 +9,9 @@ export const ttlSeconds = z
   .min(1)
   .max(MAX.reservationTtlMs / 1_000)
   .nullish()
-  .openapi({ default: TTL_SECONDS, description: 'How long it holds, unless it is settled or released.' })
+  .openapi({
+    description: `How long it holds, unless it is settled or released; ${TTL_SECONDS} when absent.`,
+  })
 
 /** The same in milliseconds, with its default. */
 export function ttlMsOf(seconds: number | null | undefined): number {
@@ -18,7 +20,6 @@ export function ttlMsOf(seconds: number | null | undefined): number {
 
 /** What happens to a hold that nobody settles or releases. */
 export const onExpiry = z.enum(['release', 'settle']).nullish().openapi({
-  default: 'release',
   description:
-    'The end of a reservation that nobody settles or releases in time: `release` charges nothing; `settle` charges all of it.',
+    'The end of a reservation that nobody settles or releases in time: `release`, which is meant when absent, charges nothing; `settle` charges all of it.',
 })

@@ -24,7 +24,7 @@ const UsageEvent = z
       .openapi({ description: 'Instead of keyId: the hash, or the SHA-256 of any secret of the key.' }),
     amount: usd,
     byokAmount: usd.nullish().openapi({ description: 'Usage that was paid elsewhere.' }),
-    requests: z.int().min(0).max(MAX.usageRequests).nullish().openapi({ default: 1 }),
+    requests: z.int().min(0).max(MAX.usageRequests).nullish(),
     at: instant.nullish().openapi({
       description:
         'When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.',

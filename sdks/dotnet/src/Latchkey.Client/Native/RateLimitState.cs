@@ -31,5 +31,8 @@ public sealed class RateLimitState : IModel
     /// <summary>How long that is from now; only on the limit that refused, and not when the same call never passes.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The same as a number of seconds.</summary>
+    public long? RetryAfterSeconds { get; init; }
+
     bool IModel.IsWhole => !string.IsNullOrEmpty(Name);
 }
