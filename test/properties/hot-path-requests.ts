@@ -31,6 +31,14 @@ const requestIds = fc.constantFrom(
   ['x-request-id', ''],
   null,
 )
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const traces = mostly<[string, string] | null>(
+  null,
+  ['traceparent', TRACE],
+  ['traceparent', `${TRACE.replace('00', '01')}-more`],
+  ['traceparent', `${TRACE}-more`],
+  ['traceparent', 'x'],
+)
 const peers = fc.constantFrom('127.0.0.1', PROXY, '203.0.113.7', undefined)
 const forwarded = fc.constantFrom(null, ['x-forwarded-for', '203.0.113.7'], ['x-forwarded-for', 'nobody'])
 
@@ -224,20 +232,37 @@ function verifies(twins: Secrets, names: string[], callers: string[]): fc.Arbitr
       path: mostly('/v2/verify', '/v2/verify?x=1', '/v2/verify/', '/v2/verify?x=%00'),
       method: mostly('POST', 'GET', 'PUT', 'OPTIONS', 'HEAD'),
       requestId: requestIds,
+      trace: traces,
       forwarded,
       peer: peers,
     })
-    .map(({ caller, value, spelling, type, encoding, length, path, method, requestId, forwarded, peer }) => {
-      const body = SPELLINGS[spelling]?.(JSON.stringify(value)) ?? ''
-      const headers: [string, string][] = [...caller]
-      const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-      if (length !== null) headers.push(['content-length', String(bytes)])
-      if (type !== null) headers.push(['content-type', type])
-      if (encoding !== null) headers.push(['content-encoding', encoding])
-      for (const each of [requestId, forwarded]) if (each !== null) headers.push(each as [string, string])
-      const sent: Sent = { method, path, headers, ...(peer !== undefined && { peerAddress: peer }) }
-      return ['GET', 'HEAD', 'OPTIONS'].includes(method) ? sent : { ...sent, body }
-    })
+    .map(
+      ({
+        caller,
+        value,
+        spelling,
+        type,
+        encoding,
+        length,
+        path,
+        method,
+        requestId,
+        trace,
+        forwarded,
+        peer,
+      }) => {
+        const body = SPELLINGS[spelling]?.(JSON.stringify(value)) ?? ''
+        const headers: [string, string][] = [...caller]
+        const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+        if (length !== null) headers.push(['content-length', String(bytes)])
+        if (type !== null) headers.push(['content-type', type])
+        if (encoding !== null) headers.push(['content-encoding', encoding])
+        for (const each of [requestId, trace, forwarded])
+          if (each !== null) headers.push(each as [string, string])
+        const sent: Sent = { method, path, headers, ...(peer !== undefined && { peerAddress: peer }) }
+        return ['GET', 'HEAD', 'OPTIONS'].includes(method) ? sent : { ...sent, body }
+      },
+    )
 }
 
 const queries = mostly(
@@ -283,12 +308,13 @@ function authorizes(twins: Secrets, names: string[]): fc.Arbitrary<Sent> {
       method: mostly('GET', 'POST', 'HEAD', 'PROPFIND', 'OPTIONS', 'DELETE'),
       gateway: gatewayHeaders,
       requestId: requestIds,
+      trace: traces,
       forwarded,
       peer: peers,
     })
-    .map(({ caller, path, query, method, gateway, requestId, forwarded, peer }) => {
+    .map(({ caller, path, query, method, gateway, requestId, trace, forwarded, peer }) => {
       const headers: [string, string][] = [...caller]
-      for (const each of [gateway, requestId, forwarded])
+      for (const each of [gateway, requestId, trace, forwarded])
         if (each !== null) headers.push(each as [string, string])
       return { method, path: path + query, headers, ...(peer !== undefined && { peerAddress: peer }) }
     })

@@ -22,6 +22,7 @@ export class HotRequest implements AddressFinder {
   private readonly startedAt = performance.now()
   private id: string | null = null
   private ip: string | null | undefined
+  private trace: string | null | undefined
 
   constructor(request: Request, { route, peer, parts }: { route: string; peer: Peer; parts: HotParts }) {
     this.request = request
@@ -33,6 +34,11 @@ export class HotRequest implements AddressFinder {
   get requestId(): string {
     this.id ??= requestIdOf(this.request.headers, this.parts.latchkey.newId)
     return this.id
+  }
+
+  private get traceparent(): string | null {
+    if (this.trace === undefined) this.trace = traceparentOf(this.request.headers)
+    return this.trace
   }
 
   /** The client's address, as trusted proxies name it. */
@@ -56,6 +62,7 @@ export class HotRequest implements AddressFinder {
   passed(response: Response, count: AnswerCount): Response {
     const seconds = this.seconds()
     count.add(seconds)
+    this.mark(response)
     const { news } = this.parts
     const isRefusal = this.verdict !== null && !this.verdict.valid
     // When the verified key is unknown, the line is about the caller's key.
@@ -72,7 +79,13 @@ export class HotRequest implements AddressFinder {
   /** Notes that the request has been refused. */
   refused(response: Response, fault: AnyFault | null): Response {
     this.parts.news.report(this.reportOf(response.status, this.seconds(), fault))
+    this.mark(response)
     return response
+  }
+
+  private mark(response: Response): void {
+    // The headers of a response are costly to open, and most requests are in no trace.
+    if (this.traceparent !== null) response.headers.set('traceparent', this.traceparent)
   }
 
   private seconds(): number {
@@ -80,8 +93,8 @@ export class HotRequest implements AddressFinder {
   }
 
   private reportOf(status: number, seconds: number, fault: AnyFault | null): RequestReport {
-    const { requestId, route, keyId, verdict, verifiedKeyId } = this
-    const { method, headers } = this.request
+    const { requestId, route, keyId, verdict, verifiedKeyId, traceparent } = this
+    const { method } = this.request
     return {
       requestId,
       method,
@@ -93,7 +106,7 @@ export class HotRequest implements AddressFinder {
       verdict: verdict?.code ?? null,
       verifiedKeyId,
       fault: fault?.code ?? null,
-      traceparent: traceparentOf(headers),
+      traceparent,
       isProbe: false,
     }
   }

@@ -87,6 +87,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
     const requestId = requestIdOf(c.req.raw.headers, parts.latchkey.newId)
+    const traceparent = traceparentOf(c.req.raw.headers)
     c.set('latchkey', parts.latchkey)
     c.set('requestId', requestId)
     c.set('loop', parts.loop)
@@ -95,15 +96,20 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, parts.forwarding))
     await next()
     c.res.headers.set('x-request-id', requestId)
+    if (traceparent !== null) c.res.headers.set('traceparent', traceparent)
     keepToBasePath(c, parts.basePath)
     c.res.headers.set('x-content-type-options', 'nosniff')
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
     if (leavesBodyComing(c.req.raw.headers, c.var.bodyArrival)) c.res.headers.set('connection', 'close')
-    parts.report(reportOf(c, requestId, (performance.now() - startedAt) / 1000))
+    const seconds = (performance.now() - startedAt) / 1_000
+    parts.report(reportOf(c, { requestId, traceparent, seconds }))
   }
 }
 
-function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestReport {
+function reportOf(
+  c: Context<Env>,
+  { requestId, traceparent, seconds }: Pick<RequestReport, 'requestId' | 'traceparent' | 'seconds'>,
+): RequestReport {
   const { judged } = c.var
   const verifiedKeyId = judged?.keyId ?? null
   const keyId = c.var.call?.principal.keyId ?? verifiedKeyId
@@ -121,7 +127,7 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
     verdict: judged?.code ?? null,
     verifiedKeyId,
     fault: c.var.fault ?? null,
-    traceparent: traceparentOf(c.req.raw.headers),
+    traceparent,
     isProbe: c.var.isProbe ?? false,
   }
 }
@@ -135,7 +141,10 @@ function asDocumented(pattern: string): string {
 const TRACEPARENT = /^([0-9a-f]{2})-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
 const TRACEPARENT_CHARS = 55
 
-/** The caller's `traceparent`, if it has the form of W3C Trace Context; a log repeats no other text of that header. */
+/**
+ * The caller's `traceparent`, if it has the form of W3C Trace Context. Answers and the log repeat it, and no other text of that header: the
+ * server makes no spans of its own, so that whatever comes after it continues the caller's.
+ */
 export function traceparentOf(headers: Headers): string | null {
   const given = headers.get('traceparent')
   if (given === null) return null
