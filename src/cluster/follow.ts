@@ -56,7 +56,8 @@ export function follow({
   async function run(): Promise<void> {
     while (!stopped) {
       const request = member.next(read())
-      if (request === null) await pause.wait(IDLE_MS)
+      // A timer may fire a moment early.
+      if (request === null) await pause.wait(Math.min(IDLE_MS, Math.max(1, member.dueInMs(read()))))
       else await exchange(request)
     }
     for (const { reject } of waiting) reject(new Error(ENDS))

@@ -94,6 +94,18 @@ describe('a node on its lease', () => {
     expect(node.next(at(334))?.ask).toBe('renew')
   })
 
+  test('says how long it is until a request is due: to the millisecond, whether of a poll or of a renewal', () => {
+    const [polling, renewing] = [member(), member()]
+    expect(polling.dueInMs(at(40))).toBe(60)
+    expect([polling.next(at(99)), polling.next(at(100))?.ask]).toEqual([null, 'poll'])
+    expect(renewing.exchange(at(300), feedOf(4, []))?.ask).toBe('poll')
+    expect(renewing.dueInMs(at(301))).toBeCloseTo(LEASE_MS / 3 - 301, 6)
+    expect([renewing.next(at(333)), renewing.next(at(334))?.ask]).toEqual([null, 'renew'])
+    polling.wake()
+    expect(polling.dueInMs(at(40))).toBe(0)
+    expect(renewing.dueInMs(at(5_000))).toBe(0)
+  })
+
   test('forgets everything when it is too far behind', () => {
     const node = member()
     node.exchange(at(150), feedOf(2_000, null))

@@ -15,6 +15,8 @@ export interface Member {
   isFresh(now: Reading): boolean
   /** The request to send now; null while none is due. At most one is under way at a time. */
   next(now: Reading): Request | null
+  /** How long it is until a request is due if nobody wakes the node, in milliseconds; 0 when one is due now. */
+  dueInMs(now: Reading): number
   /**
    * Takes the answer to a request, and makes memory forget before anything is acknowledged. `sentAt` was read before the request was
    * sent.
@@ -99,6 +101,12 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
         return { ask: 'poll', since: applied }
       }
       return null
+    },
+
+    dueInMs(now) {
+      if (!joined || lease === null || polledAt === null || woken || applied !== acknowledged) return 0
+      const renewal = leaseMs * RENEWED_AT - ageMs(lease, now)
+      return Math.max(0, Math.min(renewal, pollMs() - (now.monotonicMs - polledAt.monotonicMs)))
     },
 
     answered(request, sentAt, answer) {
