@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditQuery, User } from '@latchkey/client'
 import { Link, useSearchParams } from 'wouter-preact'
 import { useAudit, useUsersById } from '../api/queries.ts'
+import { withParam } from '../parts/address.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { Paging } from '../parts/paging.tsx'
 import { Head } from '../parts/shell.tsx'
@@ -11,6 +12,7 @@ import { Time } from '../parts/time.tsx'
 import { sentenceOf } from './audit-words.ts'
 
 const NAMES = ['targetKind', 'targetId', 'actorUserId', 'action', 'outcome', 'from', 'to', 'cursor'] as const
+type Name = (typeof NAMES)[number]
 
 /** Who did what, and what was denied. */
 export function AuditPage() {
@@ -18,38 +20,13 @@ export function AuditPage() {
   const audit = useAudit(auditQueryOf(params))
   const rows = audit.data?.data ?? []
   const actors = useUsersById(rows.flatMap(({ actor }) => actor.userId ?? []))
-  const value = (name: (typeof NAMES)[number]) => params.get(name) ?? ''
-  const changed = (name: (typeof NAMES)[number], chosen: string) => (now: URLSearchParams) => {
-    const next = new URLSearchParams(now)
-    next.delete('cursor')
-    if (chosen.trim() === '') next.delete(name)
-    else next.set(name, chosen.trim())
-    return next
-  }
-  const set = (name: (typeof NAMES)[number]) => (chosen: string) =>
-    setParams(changed(name, chosen), { replace: true })
   return (
     <>
       <Head title="Audit log" />
-      <search class="filters" aria-label="Filters">
-        <SelectField label="About" value={value('targetKind')} onChange={set('targetKind')} options={KINDS} />
-        <SelectField label="Action" value={value('action')} onChange={set('action')} options={ACTIONS} />
-        <SelectField label="Outcome" value={value('outcome')} onChange={set('outcome')} options={OUTCOMES} />
-        <div class="double">
-          <TextField
-            label="From (local time)"
-            type="datetime-local"
-            value={value('from')}
-            onInput={set('from')}
-          />
-        </div>
-        <div class="double">
-          <TextField label="To (local time)" type="datetime-local" value={value('to')} onInput={set('to')} />
-        </div>
-        <div class="double">
-          <TextField label="Id of the record" isMono value={value('targetId')} onInput={set('targetId')} />
-        </div>
-      </search>
+      <Filters
+        params={params}
+        set={(name, chosen) => setParams(withParam(name, chosen.trim()), { replace: true })}
+      />
       {audit.isPending && <Loading what="Loading the log" />}
       {audit.error !== null && <Problem error={audit.error} retry={() => void audit.refetch()} />}
       {audit.data !== undefined && rows.length === 0 && (
@@ -75,10 +52,36 @@ export function AuditPage() {
           forth="Older"
           cursor={params.get('cursor')}
           nextCursor={audit.data.nextCursor}
-          go={(cursor, options) => setParams(changed('cursor', cursor), options)}
+          go={(cursor, options) => setParams(withParam('cursor', cursor), options)}
         />
       )}
     </>
+  )
+}
+
+function Filters(props: { params: URLSearchParams; set: (name: Name, chosen: string) => void }) {
+  const value = (name: Name) => props.params.get(name) ?? ''
+  const set = (name: Name) => (chosen: string) => props.set(name, chosen)
+  return (
+    <search class="filters" aria-label="Filters">
+      <SelectField label="About" value={value('targetKind')} onChange={set('targetKind')} options={KINDS} />
+      <SelectField label="Action" value={value('action')} onChange={set('action')} options={ACTIONS} />
+      <SelectField label="Outcome" value={value('outcome')} onChange={set('outcome')} options={OUTCOMES} />
+      <div class="double">
+        <TextField
+          label="From (local time)"
+          type="datetime-local"
+          value={value('from')}
+          onInput={set('from')}
+        />
+      </div>
+      <div class="double">
+        <TextField label="To (local time)" type="datetime-local" value={value('to')} onInput={set('to')} />
+      </div>
+      <div class="double">
+        <TextField label="Id of the record" isMono value={value('targetId')} onInput={set('targetId')} />
+      </div>
+    </search>
   )
 }
 

@@ -1,7 +1,7 @@
 import type { GrantPolicy } from '@latchkey/client'
 import type { ComponentChildren } from 'preact'
 import { useUser, useUsers, useWorkspaces } from '../api/queries.ts'
-import { Choices, Field, SelectField, TextField } from '../parts/field.tsx'
+import { Choices, LinesField, SelectField, TextField } from '../parts/field.tsx'
 import { ShowMore } from '../parts/paging.tsx'
 import { managesOthers } from '../parts/shell.tsx'
 import { useSignedIn } from '../parts/who.ts'
@@ -25,156 +25,158 @@ const TEMPLATES = [
   ['Nothing in particular', ''],
 ] as const
 
-/** The fields of a key. `isNew` shows those that cannot be changed later. */
-export function KeyFields(props: {
+interface Fields {
   draft: KeyDraft
   set: (changes: Partial<KeyDraft>) => void
   wrong: Partial<Record<keyof KeyDraft, string>>
   isNew: boolean
-}) {
-  const { draft, set, wrong, isNew } = props
+}
+
+/** The fields of a key. `isNew` shows those that cannot be changed later. */
+export function KeyFields(props: Fields) {
   return (
     <>
-      <Section title="What it is for" isCard={isNew}>
-        <div class="form-grid">
-          <TextField
-            label="Name"
-            value={draft.name}
-            onInput={(name) => set({ name })}
-            placeholder="Billing service"
-            hint="Who or what calls with it."
-          />
-          {isNew && <OwnerField value={draft.ownerId} onChange={(ownerId) => set({ ownerId })} />}
-          {isNew && (
-            <WorkspaceField value={draft.workspaceId} onChange={(workspaceId) => set({ workspaceId })} />
-          )}
-          <TextField
-            label="Your customer's id"
-            value={draft.externalUserId}
-            onInput={(externalUserId) => set({ externalUserId })}
-            hint="Comes back with every verify. Optional."
-          />
-        </div>
-        <Choices
-          legend="Access"
-          value={draft.access}
-          onChange={(access) => set({ access })}
-          options={[
-            ['use', 'Use: call your API'],
-            ['manage', 'Manage: make and end keys'],
-            ['full', 'Both'],
-          ]}
-        />
-        <Field label="Labels" wrong={wrong.labels} hint="One on each line: env=production">
-          {(attributes) => (
-            <textarea
-              {...attributes}
-              class="mono"
-              rows={2}
-              value={draft.labels}
-              placeholder="env=production"
-              onInput={(event) => set({ labels: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+      <Section title="What it is for" isCard={props.isNew}>
+        <Purpose {...props} />
       </Section>
-      <Section title="What it may do" isCard={isNew}>
-        <Field
-          label="Permissions"
-          wrong={wrong.permissions}
-          hint="One on each line, in your own words: documents.read. A star stands for a part: documents.*"
-        >
-          {(attributes) => (
-            <textarea
-              {...attributes}
-              class="mono"
-              rows={3}
-              value={draft.permissions}
-              placeholder="documents.read"
-              onInput={(event) => set({ permissions: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <div class="row">
-          <span class="muted small-text">Templates</span>
-          {TEMPLATES.map(([name, permissions]) => (
-            <button key={name} type="button" class="button small" onClick={() => set({ permissions })}>
-              {name}
-            </button>
-          ))}
-        </div>
-        <div class="form-grid">
-          <Field label="Rate limits" wrong={wrong.rates} hint="One on each line: requests 100/1m">
-            {(attributes) => (
-              <textarea
-                {...attributes}
-                class="mono"
-                rows={2}
-                value={draft.rates}
-                placeholder="requests 100/1m"
-                onInput={(event) => set({ rates: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-          <Field
-            label="Addresses that may use it"
-            wrong={wrong.allowedIps}
-            hint="One IP address or CIDR block on each line; none for all."
-          >
-            {(attributes) => (
-              <textarea
-                {...attributes}
-                class="mono"
-                rows={2}
-                value={draft.allowedIps}
-                placeholder="203.0.113.0/24"
-                onInput={(event) => set({ allowedIps: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-        </div>
+      <Section title="What it may do" isCard={props.isNew}>
+        <Rights {...props} />
       </Section>
-      <Section title="How much and how long" isCard={isNew}>
-        <LimitFields
-          limits={draft.limits}
-          set={(limits) => set({ limits })}
-          nameOf={(window) => `${window} limit, USD`}
+      <Section title="How much and how long" isCard={props.isNew}>
+        <Bounds {...props} />
+      </Section>
+    </>
+  )
+}
+
+function Purpose({ draft, set, wrong, isNew }: Fields) {
+  return (
+    <>
+      <div class="form-grid">
+        <TextField
+          label="Name"
+          value={draft.name}
+          onInput={(name) => set({ name })}
+          placeholder="Billing service"
+          hint="Who or what calls with it."
         />
-        {wrong.limits && (
-          <p class="wrong" role="alert">
-            {wrong.limits}
-          </p>
+        {isNew && <OwnerField value={draft.ownerId} onChange={(ownerId) => set({ ownerId })} />}
+        {isNew && (
+          <WorkspaceField value={draft.workspaceId} onChange={(workspaceId) => set({ workspaceId })} />
         )}
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={draft.includeByokInLimit}
-            onChange={(event) => set({ includeByokInLimit: event.currentTarget.checked })}
-          />
-          <span>Count usage that is paid elsewhere (BYOK), too</span>
-        </label>
-        <Choices
-          legend="Expires"
-          value={draft.expiry}
-          onChange={(expiry) => set({ expiry })}
-          options={EXPIRIES}
-          hint={
-            draft.expiry === 'never'
-              ? 'A key that never expires works until somebody revokes it, also when it has leaked.'
-              : undefined
-          }
+        <TextField
+          label="Your customer's id"
+          value={draft.externalUserId}
+          onInput={(externalUserId) => set({ externalUserId })}
+          hint="Comes back with every verify. Optional."
         />
-        {draft.expiry === 'custom' && (
-          <TextField
-            label="Expires at (your local time)"
-            type="datetime-local"
-            value={draft.expiresAt}
-            onInput={(expiresAt) => set({ expiresAt })}
-            wrong={wrong.expiresAt}
-          />
-        )}
-        {isNew && <Ceiling />}
-      </Section>
+      </div>
+      <Choices
+        legend="Access"
+        value={draft.access}
+        onChange={(access) => set({ access })}
+        options={[
+          ['use', 'Use: call your API'],
+          ['manage', 'Manage: make and end keys'],
+          ['full', 'Both'],
+        ]}
+      />
+      <LinesField
+        label="Labels"
+        hint="One on each line: env=production"
+        placeholder="env=production"
+        value={draft.labels}
+        onInput={(labels) => set({ labels })}
+        wrong={wrong.labels}
+      />
+    </>
+  )
+}
+
+function Rights({ draft, set, wrong }: Fields) {
+  return (
+    <>
+      <LinesField
+        label="Permissions"
+        hint="One on each line, in your own words: documents.read. A star stands for a part: documents.*"
+        placeholder="documents.read"
+        rows={3}
+        value={draft.permissions}
+        onInput={(permissions) => set({ permissions })}
+        wrong={wrong.permissions}
+      />
+      <div class="row">
+        <span class="muted small-text">Templates</span>
+        {TEMPLATES.map(([name, permissions]) => (
+          <button key={name} type="button" class="button small" onClick={() => set({ permissions })}>
+            {name}
+          </button>
+        ))}
+      </div>
+      <div class="form-grid">
+        <LinesField
+          label="Rate limits"
+          hint="One on each line: requests 100/1m"
+          placeholder="requests 100/1m"
+          value={draft.rates}
+          onInput={(rates) => set({ rates })}
+          wrong={wrong.rates}
+        />
+        <LinesField
+          label="Addresses that may use it"
+          hint="One IP address or CIDR block on each line; none for all."
+          placeholder="203.0.113.0/24"
+          value={draft.allowedIps}
+          onInput={(allowedIps) => set({ allowedIps })}
+          wrong={wrong.allowedIps}
+        />
+      </div>
+    </>
+  )
+}
+
+function Bounds({ draft, set, wrong, isNew }: Fields) {
+  return (
+    <>
+      <LimitFields
+        limits={draft.limits}
+        set={(limits) => set({ limits })}
+        nameOf={(window) => `${window} limit, USD`}
+      />
+      {wrong.limits && (
+        <p class="wrong" role="alert">
+          {wrong.limits}
+        </p>
+      )}
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={draft.includeByokInLimit}
+          onChange={(event) => set({ includeByokInLimit: event.currentTarget.checked })}
+        />
+        <span>Count usage that is paid elsewhere (BYOK), too</span>
+      </label>
+      <Choices
+        legend="Expires"
+        value={draft.expiry}
+        onChange={(expiry) => set({ expiry })}
+        options={EXPIRIES}
+        hint={
+          draft.expiry === 'never'
+            ? 'A key that never expires works until somebody revokes it, also when it has leaked.'
+            : undefined
+        }
+      />
+      {draft.expiry === 'custom' && (
+        <TextField
+          label="Expires at (your local time)"
+          type="datetime-local"
+          value={draft.expiresAt}
+          onInput={(expiresAt) => set({ expiresAt })}
+          wrong={wrong.expiresAt}
+        />
+      )}
+      {isNew && <Ceiling />}
     </>
   )
 }

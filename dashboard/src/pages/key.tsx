@@ -29,27 +29,11 @@ export function KeyPage({ keyRef }: { keyRef: string }) {
       </Unread>
     )
   const of = key.data
-  const isLive = of.status !== 'revoked'
   const close = () => setAsked(null)
   return (
     <>
       <Head title={of.name || 'A key without a name'} kicker={<Link href="/keys">Keys</Link>}>
-        {isLive && (
-          <>
-            <button type="button" class="button" onClick={() => setAsked('edit')}>
-              Change…
-            </button>
-            <button type="button" class="button" onClick={() => setAsked('rotate')}>
-              Rotate…
-            </button>
-            <button type="button" class="button" onClick={() => setAsked('disable')}>
-              {of.disabled ? 'Enable…' : 'Disable…'}
-            </button>
-            <button type="button" class="button danger" onClick={() => setAsked('revoke')}>
-              Revoke…
-            </button>
-          </>
-        )}
+        {of.status !== 'revoked' && <Acts of={of} ask={setAsked} />}
       </Head>
       {key.error !== null && <Problem error={key.error} retry={() => void key.refetch()} />}
       <div class="row key-line">
@@ -75,6 +59,25 @@ export function KeyPage({ keyRef }: { keyRef: string }) {
   )
 }
 
+function Acts({ of, ask }: { of: Key; ask: (act: Asked) => void }) {
+  return (
+    <>
+      <button type="button" class="button" onClick={() => ask('edit')}>
+        Change…
+      </button>
+      <button type="button" class="button" onClick={() => ask('rotate')}>
+        Rotate…
+      </button>
+      <button type="button" class="button" onClick={() => ask('disable')}>
+        {of.disabled ? 'Enable…' : 'Disable…'}
+      </button>
+      <button type="button" class="button danger" onClick={() => ask('revoke')}>
+        Revoke…
+      </button>
+    </>
+  )
+}
+
 const ACCESS_WORDS: Record<string, string> = {
   use: 'Use: it calls your API and manages nothing',
   manage: 'Manage: it makes and ends keys, and passes no verify',
@@ -82,8 +85,6 @@ const ACCESS_WORDS: Record<string, string> = {
 }
 
 function FactsPanel({ of }: { of: Key }) {
-  const owner = useUser(of.ownerId)
-  const workspace = useWorkspace(of.workspaceId)
   const none = <span class="muted">None</span>
   return (
     <section class="card panel half">
@@ -91,38 +92,11 @@ function FactsPanel({ of }: { of: Key }) {
       <dl class="facts">
         <dt>Access</dt>
         <dd>{ACCESS_WORDS[of.access] ?? of.access}</dd>
-        <dt>Owner</dt>
-        <dd>
-          {owner.data === undefined ? (
-            '…'
-          ) : (
-            <Link href={`/users/${of.ownerId}`}>{owner.data.displayName}</Link>
-          )}
-        </dd>
-        <dt>Workspace</dt>
-        <dd>
-          {workspace.data === undefined ? (
-            '…'
-          ) : (
-            <Link href={`/workspaces/${of.workspaceId}`}>{workspace.data.name}</Link>
-          )}
-        </dd>
+        <Home of={of} />
         <dt>Your customer</dt>
         <dd>{of.externalUserId ?? none}</dd>
         <dt>Permissions</dt>
-        <dd>
-          {of.permissions.length === 0 ? (
-            none
-          ) : (
-            <span class="tags">
-              {of.permissions.map((permission) => (
-                <span key={permission} class="tag mono">
-                  {permission}
-                </span>
-              ))}
-            </span>
-          )}
-        </dd>
+        <dd>{of.permissions.length === 0 ? none : <Permissions of={of.permissions} />}</dd>
         <dt>Rate limits</dt>
         <dd>
           {of.rateLimits.length === 0
@@ -154,5 +128,38 @@ function FactsPanel({ of }: { of: Key }) {
         <Copy text={`${SERVER}/keys/${of.hash}`} what="a link to this page" />
       </div>
     </section>
+  )
+}
+
+function Home({ of }: { of: Key }) {
+  const owner = useUser(of.ownerId)
+  const workspace = useWorkspace(of.workspaceId)
+  return (
+    <>
+      <dt>Owner</dt>
+      <dd>
+        {owner.data === undefined ? '…' : <Link href={`/users/${of.ownerId}`}>{owner.data.displayName}</Link>}
+      </dd>
+      <dt>Workspace</dt>
+      <dd>
+        {workspace.data === undefined ? (
+          '…'
+        ) : (
+          <Link href={`/workspaces/${of.workspaceId}`}>{workspace.data.name}</Link>
+        )}
+      </dd>
+    </>
+  )
+}
+
+function Permissions({ of }: { of: readonly string[] }) {
+  return (
+    <span class="tags">
+      {of.map((permission) => (
+        <span key={permission} class="tag mono">
+          {permission}
+        </span>
+      ))}
+    </span>
   )
 }

@@ -87,9 +87,6 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
   const { work, title, onClose } = props
   // What was foreseen is what was asked for, also while the keys are read anew.
   const [{ changed, untouched }] = useState(props.found)
-  const recent = changed.filter(
-    ({ lastUsedAt }) => lastUsedAt !== null && Date.now() - Date.parse(lastUsedAt) < DAY_MS,
-  )
   const [reason, setReason] = useState('')
   const [typed, setTyped] = useState('')
   const [progress, setProgress] = useState(0)
@@ -101,25 +98,7 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
   const mustType = work === 'revoke' ? `revoke ${changed.length}` : ''
   const isReady = changed.length > 0 && typed.trim() === mustType
   if (result !== null)
-    return (
-      <Dialog title={`${result.done} of ${changed.length} ${work}d`} onClose={() => onClose(true)}>
-        {result.failed.length > 0 && (
-          <ul class="list">
-            {result.failed.map(({ key, why }) => (
-              <li key={key.id}>
-                <span class="wrap">{key.name || key.mask}</span>
-                <span class="wrong">{typeof why === 'string' ? why : explain(why)}</span>
-              </li>
-            ))}
-          </ul>
-        )}
-        <div class="dialog-does">
-          <button type="button" class="button primary" onClick={() => onClose(true)}>
-            Done
-          </button>
-        </div>
-      </Dialog>
-    )
+    return <Outcome result={result} work={work} count={changed.length} onClose={() => onClose(true)} />
   return (
     <FormDialog
       title={title}
@@ -130,6 +109,54 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
       isReady={isReady}
       isDanger
     >
+      <Foresight work={work} changed={changed} untouched={untouched} />
+      {work === 'revoke' ? (
+        <>
+          <p>This cannot be taken back: nobody can make these keys work again.</p>
+          <TextField
+            label="Reason"
+            value={reason}
+            onInput={setReason}
+            hint="Kept with the keys and in the audit log."
+          />
+          <TextField label={`Type “${mustType}” to go on`} value={typed} onInput={setTyped} />
+        </>
+      ) : (
+        <p>They are refused until somebody enables them again.</p>
+      )}
+    </FormDialog>
+  )
+}
+
+function Outcome(props: { result: BulkResult; work: BulkWork; count: number; onClose: () => void }) {
+  const { result, work, count, onClose } = props
+  return (
+    <Dialog title={`${result.done} of ${count} ${work}d`} onClose={onClose}>
+      {result.failed.length > 0 && (
+        <ul class="list">
+          {result.failed.map(({ key, why }) => (
+            <li key={key.id}>
+              <span class="wrap">{key.name || key.mask}</span>
+              <span class="wrong">{typeof why === 'string' ? why : explain(why)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="dialog-does">
+        <button type="button" class="button primary" onClick={onClose}>
+          Done
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+function Foresight({ work, changed, untouched }: Foreseen & { work: BulkWork }) {
+  const recent = changed.filter(
+    ({ lastUsedAt }) => lastUsedAt !== null && Date.now() - Date.parse(lastUsedAt) < DAY_MS,
+  )
+  return (
+    <>
       <ul class="list" aria-label="What would happen">
         <li>
           <span>Would be {work}d</span>
@@ -154,20 +181,6 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
           {recent.length > 5 && ` and ${recent.length - 5} more`}. Whoever calls with them is refused at once.
         </p>
       )}
-      {work === 'revoke' ? (
-        <>
-          <p>This cannot be taken back: nobody can make these keys work again.</p>
-          <TextField
-            label="Reason"
-            value={reason}
-            onInput={setReason}
-            hint="Kept with the keys and in the audit log."
-          />
-          <TextField label={`Type “${mustType}” to go on`} value={typed} onInput={setTyped} />
-        </>
-      ) : (
-        <p>They are refused until somebody enables them again.</p>
-      )}
-    </FormDialog>
+    </>
   )
 }

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { useKeys, useNames, useUsers, useWorkspaces } from '../api/queries.ts'
+import { withParam } from '../parts/address.ts'
 import { BudgetBar, bindingOf } from '../parts/budget.tsx'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -28,14 +29,6 @@ export function KeysPage() {
   const names = useNames(rows)
   const [chosen, setChosen] = useState<Record<string, true>>({})
 
-  const changed = (name: FilterName | 'cursor', value: string) => (now: URLSearchParams) => {
-    const next = new URLSearchParams(now)
-    next.delete('cursor')
-    if (value === '') next.delete(name)
-    else next.set(name, value)
-    return next
-  }
-
   return (
     <>
       <Head title="Keys">
@@ -44,7 +37,7 @@ export function KeysPage() {
           Create key
         </Link>
       </Head>
-      <Filters params={params} set={(name, value) => setParams(changed(name, value), { replace: true })} />
+      <Filters params={params} set={(name, value) => setParams(withParam(name, value), { replace: true })} />
       {keys.error !== null && <Problem error={keys.error} retry={() => void keys.refetch()} />}
       {keys.isPending && <Loading what="Loading keys" />}
       {keys.data !== undefined && rows.length === 0 && (
@@ -73,7 +66,7 @@ export function KeysPage() {
           cursor={params.get('cursor')}
           nextCursor={keys.data.nextCursor}
           go={(cursor, options) => {
-            setParams(changed('cursor', cursor), options)
+            setParams(withParam('cursor', cursor), options)
             setChosen({})
           }}
         />

@@ -1,3 +1,4 @@
+import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type SignedIn, signIn } from '../api/client.ts'
 import { ThemeChoice } from '../parts/theme.tsx'
@@ -47,37 +48,13 @@ export function SignInPage({
           else if (!isBusy) void begin({ key })
         }}
       >
-        <h1>
-          <img
-            src={document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? ''}
-            alt=""
-            width="36"
-            height="36"
-          />
-          Latchkey
-        </h1>
+        <Title />
         {hasEnded && problem === null && (
           <p class="notice" role="status">
             Your session has ended. Sign in to go on where you were.
           </p>
         )}
-        <div class="field">
-          <label for="key">Key</label>
-          <input
-            ref={input}
-            id="key"
-            type="password"
-            class="mono"
-            placeholder="lk_…"
-            autocomplete="off"
-            spellcheck={false}
-            aria-describedby="key-hint"
-            aria-invalid={problem !== null}
-          />
-          <p id="key-hint" class="hint">
-            One with the access <code>manage</code> or <code>full</code>. It is not kept in this browser.
-          </p>
-        </div>
+        <KeyField input={input} isWrong={problem !== null} />
         {problem !== null && (
           <p class="notice danger" role="alert">
             {problem}
@@ -93,5 +70,41 @@ export function SignInPage({
       </form>
       <ThemeChoice />
     </main>
+  )
+}
+
+function Title() {
+  return (
+    <h1>
+      <img
+        src={document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? ''}
+        alt=""
+        width="36"
+        height="36"
+      />
+      Latchkey
+    </h1>
+  )
+}
+
+function KeyField({ input, isWrong }: { input: RefObject<HTMLInputElement>; isWrong: boolean }) {
+  return (
+    <div class="field">
+      <label for="key">Key</label>
+      <input
+        ref={input}
+        id="key"
+        type="password"
+        class="mono"
+        placeholder="lk_…"
+        autocomplete="off"
+        spellcheck={false}
+        aria-describedby="key-hint"
+        aria-invalid={isWrong}
+      />
+      <p id="key-hint" class="hint">
+        One with the access <code>manage</code> or <code>full</code>. It is not kept in this browser.
+      </p>
+    </div>
   )
 }

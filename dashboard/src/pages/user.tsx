@@ -50,29 +50,35 @@ export function UserPage({ id }: { id: string }) {
       <div class="panels">
         <SharedBudget budget={of.budget} />
         <KeysPanel filter={{ ownerId: of.id }} all={`/keys?ownerId=${of.id}`} />
-        <section class="card panel half">
-          <h2>Facts</h2>
-          <dl class="facts">
-            <dt>Username</dt>
-            <dd>{of.username}</dd>
-            <dt>E-mail</dt>
-            <dd>{of.email ?? <span class="muted">None</span>}</dd>
-            <dt>Your id for it</dt>
-            <dd>{of.externalId ?? <span class="muted">None</span>}</dd>
-            <dt>May grant</dt>
-            <dd>{policyText(of)}</dd>
-            <dt>Created</dt>
-            <dd>
-              <Time at={of.createdAt} as="exact" />
-            </dd>
-            <dt>Id</dt>
-            <dd class="mono">{of.id}</dd>
-          </dl>
-        </section>
+        <Facts of={of} />
       </div>
       {asked === 'edit' && <EditUser of={of} onClose={close} />}
       {asked === 'disable' && <DisableUser of={of} onClose={close} />}
     </>
+  )
+}
+
+function Facts({ of }: { of: UserWithBudget }) {
+  return (
+    <section class="card panel half">
+      <h2>Facts</h2>
+      <dl class="facts">
+        <dt>Username</dt>
+        <dd>{of.username}</dd>
+        <dt>E-mail</dt>
+        <dd>{of.email ?? <span class="muted">None</span>}</dd>
+        <dt>Your id for it</dt>
+        <dd>{of.externalId ?? <span class="muted">None</span>}</dd>
+        <dt>May grant</dt>
+        <dd>{policyText(of)}</dd>
+        <dt>Created</dt>
+        <dd>
+          <Time at={of.createdAt} as="exact" />
+        </dd>
+        <dt>Id</dt>
+        <dd class="mono">{of.id}</dd>
+      </dl>
+    </section>
   )
 }
 

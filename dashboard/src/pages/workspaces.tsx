@@ -93,26 +93,19 @@ export function WorkspacePage({ id }: { id: string }) {
 
 function MembersPanel({ of }: { of: Workspace }) {
   const signedIn = useSignedIn()
-  const users = useUsers(managesOthers(signedIn))
-  const [userId, setUserId] = useState('')
   const members = useQuery({
     queryKey: ['members', of.id],
     queryFn: ({ signal }) => api.workspaces.members.list(of.id, { limit: 100 }, { signal }).page(),
     refetchInterval: 4 * LIVE_MS,
   })
-  const add = useAct(async () => {
-    await api.workspaces.members.add(of.id, { userId })
-    setUserId('')
-  })
   const remove = useAct((id: string) => api.workspaces.members.remove(of.id, id))
   const inside = new Set(members.data?.data.map((member) => member.userId))
-  const others = (users.data?.pages ?? []).flatMap(({ data }) => data.filter(({ id }) => !inside.has(id)))
   return (
     <section class="card panel half">
       <h2>Members</h2>
       <p class="hint">Users see and use the workspaces that they belong to. Admins see all.</p>
       {members.isPending && <Loading />}
-      {[members.error, add.error, remove.error].map(
+      {[members.error, remove.error].map(
         (error) => error !== null && <Problem key={String(error)} error={error} />,
       )}
       {members.data?.data.length === 0 && <Empty title="No members yet" />}
@@ -138,30 +131,44 @@ function MembersPanel({ of }: { of: Workspace }) {
       {members.data !== undefined && members.data.nextCursor !== null && (
         <p class="hint">These are the first 100; there are more.</p>
       )}
-      {managesOthers(signedIn) && (
-        <form
-          class="row foot"
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (userId !== '') void add.run()
-          }}
-        >
-          <SelectField
-            label="Add a member"
-            value={userId}
-            onChange={setUserId}
-            options={[
-              ['', 'Choose a user'],
-              ...others.map(({ id, displayName }) => [id, displayName] as const),
-            ]}
-            hint={users.hasNextPage && <ShowMore of={users} what="users" />}
-          />
-          <button type="submit" class="button" disabled={userId === '' || add.isBusy}>
-            Add
-          </button>
-        </form>
-      )}
+      {managesOthers(signedIn) && <AddMember of={of} inside={inside} />}
     </section>
+  )
+}
+
+function AddMember({ of, inside }: { of: Workspace; inside: ReadonlySet<string> }) {
+  const users = useUsers()
+  const [userId, setUserId] = useState('')
+  const add = useAct(async () => {
+    await api.workspaces.members.add(of.id, { userId })
+    setUserId('')
+  })
+  const others = (users.data?.pages ?? []).flatMap(({ data }) => data.filter(({ id }) => !inside.has(id)))
+  return (
+    <>
+      {add.error !== null && <Problem error={add.error} />}
+      <form
+        class="row foot"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (userId !== '') void add.run()
+        }}
+      >
+        <SelectField
+          label="Add a member"
+          value={userId}
+          onChange={setUserId}
+          options={[
+            ['', 'Choose a user'],
+            ...others.map(({ id, displayName }) => [id, displayName] as const),
+          ]}
+          hint={users.hasNextPage && <ShowMore of={users} what="users" />}
+        />
+        <button type="submit" class="button" disabled={userId === '' || add.isBusy}>
+          Add
+        </button>
+      </form>
+    </>
   )
 }
 

@@ -26,6 +26,33 @@ export function Field(props: {
   )
 }
 
+/** A text of several lines, each of which is one value. */
+export function LinesField(props: {
+  label: string
+  hint: string
+  placeholder: string
+  rows?: number
+  value: string
+  onInput: (value: string) => void
+  wrong: string | undefined
+}) {
+  const { label, hint, placeholder, rows = 2, value, onInput, wrong } = props
+  return (
+    <Field label={label} hint={hint} wrong={wrong}>
+      {(attributes) => (
+        <textarea
+          {...attributes}
+          class="mono"
+          rows={rows}
+          value={value}
+          placeholder={placeholder}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}
+
 /** A text input with its name. */
 export function TextField(props: {
   label: string

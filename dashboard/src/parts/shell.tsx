@@ -27,8 +27,6 @@ export function Shell(props: { signedIn: SignedIn; onSignOut: () => void; childr
   const [isOpen, setOpen] = useState(false)
   const main = useRef<HTMLElement>(null)
   useEffect(() => setOpen(false), [location])
-  const places = PLACES.filter(({ forAll }) => forAll || managesOthers(signedIn))
-  const isHere = (path: string) => (path === '/' ? location === '/' : location.startsWith(path))
   return (
     <div class="shell">
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -50,42 +48,57 @@ export function Shell(props: { signedIn: SignedIn; onSignOut: () => void; childr
           <span class="hidden">Menu</span>
         </button>
         <nav id="places" class={isOpen ? 'places open' : 'places'} aria-label="Pages">
-          <ul>
-            {places.map(({ path, name, icon }) => (
-              <li key={path}>
-                <Link class="place" href={path} aria-current={isHere(path) ? 'page' : undefined}>
-                  <Icon name={icon} />
-                  {name}
-                </Link>
-              </li>
-            ))}
-            <li>
-              <a class="place" href={`${BASE}/docs`}>
-                <Icon name="book" />
-                API reference
-              </a>
-            </li>
-          </ul>
-          <div class="who">
-            <div class="who-name">
-              <span class="cut" title={signedIn.user.displayName}>
-                {signedIn.user.displayName}
-              </span>
-              <span class="muted small-text">{signedIn.user.role}</span>
-            </div>
-            <div class="who-does">
-              <ThemeChoice />
-              <button type="button" class="button small" onClick={onSignOut}>
-                <Icon name="out" />
-                Sign out
-              </button>
-            </div>
-          </div>
+          <Places signedIn={signedIn} />
+          <Who signedIn={signedIn} onSignOut={onSignOut} />
         </nav>
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {children}
       </main>
+    </div>
+  )
+}
+
+function Places({ signedIn }: { signedIn: SignedIn }) {
+  const [location] = useLocation()
+  const places = PLACES.filter(({ forAll }) => forAll || managesOthers(signedIn))
+  const isHere = (path: string) => (path === '/' ? location === '/' : location.startsWith(path))
+  return (
+    <ul>
+      {places.map(({ path, name, icon }) => (
+        <li key={path}>
+          <Link class="place" href={path} aria-current={isHere(path) ? 'page' : undefined}>
+            <Icon name={icon} />
+            {name}
+          </Link>
+        </li>
+      ))}
+      <li>
+        <a class="place" href={`${BASE}/docs`}>
+          <Icon name="book" />
+          API reference
+        </a>
+      </li>
+    </ul>
+  )
+}
+
+function Who({ signedIn, onSignOut }: { signedIn: SignedIn; onSignOut: () => void }) {
+  return (
+    <div class="who">
+      <div class="who-name">
+        <span class="cut" title={signedIn.user.displayName}>
+          {signedIn.user.displayName}
+        </span>
+        <span class="muted small-text">{signedIn.user.role}</span>
+      </div>
+      <div class="who-does">
+        <ThemeChoice />
+        <button type="button" class="button small" onClick={onSignOut}>
+          <Icon name="out" />
+          Sign out
+        </button>
+      </div>
     </div>
   )
 }
