@@ -117,6 +117,17 @@ describe('who knows the secret', () => {
     expect((await app.call('GET', '/v2/keys', { key: secret })).status).toBe(401)
   })
 
+  test('a data-plane key does not become another USER’s managing key as it gets that owner', async () => {
+    const { app, ada, bob } = await scene()
+    await using _ = app
+    const { key } = await app.makeKey({ ownerId: ada.user.id })
+    const raised = { ownerId: bob.user.id, access: 'full' }
+    expect(failure(await patch(app, key.id, raised))).toBe('403 delegation_exceeded')
+    expect((await patch(app, key.id, { ownerId: bob.user.id })).status).toBe(200)
+    for (const by of [bob.secret, app.rootKey])
+      expect(failure(await patch(app, key.id, { access: 'manage' }, by))).toBe('403 delegation_exceeded')
+  })
+
   test('the former owner of a managing key is remembered: what it may not grant is not granted by that key', async () => {
     const { app, bounded } = await scene()
     await using _ = app

@@ -104,6 +104,55 @@ describe('a manager of a workspace', () => {
     expect((await app.call('GET', '/v2/keys', { key: secret })).status).toBe(401)
   })
 
+  test('gets none by way of a secret that it has seen either: such a key manages only after a rotation', async () => {
+    const { app, ada, team, other, as, within } = await scene()
+    await using _ = app
+    const asAda = (method: string, path: string, body?: object) =>
+      app.call(method, path, { key: ada.secret, ...(body && { body }) })
+    const { key: elsewhere } = (await asAda('POST', '/v2/keys', { workspaceId: other })).json
+    const limits = { daily: '5' }
+    const { key: rotated } = (await asAda('POST', '/v2/keys', { workspaceId: team, limits })).json
+    const rotation = await as('POST', `/v2/keys/${rotated.id}/rotate`, { overlap: '24h' })
+    expect(rotation.status).toBe(200)
+    const { secret } = rotation.json
+    const made = (await as('POST', '/v2/keys', { ownerId: ada.user.id, workspaceId: team, ...within })).json
+    for (const [id, seen] of [
+      [rotated.id, secret],
+      [made.key.id, made.secret],
+    ]) {
+      for (const by of [ada.secret, app.rootKey])
+        for (const access of ['full', 'manage']) {
+          const raised = await app.call('PATCH', `/v2/keys/${id}`, { key: by, body: { access } })
+          expect(failure(raised)).toBe('403 delegation_exceeded')
+        }
+      expect((await app.call('GET', `/v2/keys/${elsewhere.id}`, { key: seen })).status).toBe(403)
+    }
+    expect((await asAda('POST', `/v2/keys/${rotated.id}/rotate`, {})).status).toBe(200)
+    expect((await asAda('PATCH', `/v2/keys/${rotated.id}`, { access: 'full' })).json.access).toBe('full')
+    expect((await app.call('GET', '/v2/keys', { key: secret })).status).toBe(401)
+  })
+
+  test('nor by a rotation at the moment at which the member makes a key a managing one', async () => {
+    const { app, ada, team, as } = await scene()
+    await using _ = app
+    const ends: Record<string, number> = {}
+    for (let n = 0; n < 20; n += 1) {
+      const body = { workspaceId: team, limits: { daily: '5' } }
+      const { key } = (await app.call('POST', '/v2/keys', { key: ada.secret, body })).json
+      const path = `/v2/keys/${key.id}`
+      const rotate = () => as('POST', `${path}/rotate`, {})
+      const raise = () => app.call('PATCH', path, { key: ada.secret, body: { access: 'full' } })
+      const both = n % 2 === 0 ? [rotate(), raise()] : [raise(), rotate()]
+      const [one, other] = await Promise.all(both)
+      const rotated = n % 2 === 0 ? one : other
+      const end = `${one?.status} and ${other?.status}`
+      ends[end] = (ends[end] ?? 0) + 1
+      if (rotated?.status !== 200) continue
+      expect((await app.call('GET', '/v2/keys', { key: rotated.json.secret })).status).toBe(403)
+    }
+    console.log(`20 rotations and raises at once: ${JSON.stringify(ends)}`)
+  })
+
   test('reaches nothing in other workspaces, nothing of those who are higher, and none of the other abilities', async () => {
     const { app, ada, team, other, keyIn, as } = await scene()
     await using _ = app

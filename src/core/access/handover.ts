@@ -2,7 +2,7 @@
 import type { Instant } from '../ground/clock.ts'
 import { Fault, type InputError } from '../ground/faults.ts'
 import type { Key, StoredSecret, User, UserId } from '../types.ts'
-import { coversRole, mayManage } from './abilities.ts'
+import { coversRole, mayManage, needsMembership } from './abilities.ts'
 import { checkDelegation, coversPolicy, powerOf } from './delegation.ts'
 import { inherited } from './restrictions.ts'
 
@@ -32,6 +32,7 @@ export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
   const knowing = [owner, ...knowers].filter(({ id }) => id !== heir.id)
   // A key that managed until now counts as well: one request may take that away, and the next one give it back.
   if (mayManage(current.access) || mayManage(wanted.access)) requireCovering(knowing, heir)
+  if (!mayManage(current.access) && mayManage(wanted.access)) requireCoveringRoles(knowing, heir)
   const secrets = wanted.secrets.map((secret) => ({ ...secret, seenBy: lesserOf(secret, knowing) }))
   return {
     ...wanted,
@@ -52,18 +53,20 @@ const KNOWN_TO_LESSER: InputError = {
 }
 
 /**
- * Requires that the role of every user who has seen the secret of a key that manages from now on covers the owner's role. Their
+ * Requires that every user who has seen the secret of a key that manages from now on may do what its owner may. A USER reaches its own
+ * records alone, so it covers no other user: a manager of a workspace who has seen the secret would act as the owner elsewhere, too. Their
  * policies bound their use of it in any case (docs/adr/0042-seen-secrets.md). Throws `delegation_exceeded`.
  */
 export function requireCoveringRoles(knowing: readonly User[], owner: User): void {
-  if (knowing.every(({ role }) => coversRole(role, owner.role))) return
+  const reachesOthers = ({ role }: User) => !needsMembership(role) && coversRole(role, owner.role)
+  if (knowing.every((user) => user.id === owner.id || reachesOthers(user))) return
   throw new Fault('delegation_exceeded', { message: RAISED.message, errors: [RAISED] })
 }
 
 const RAISED: InputError = {
   place: ['access'],
   message:
-    'Somebody who has seen the secret of this key has a lower role than its owner, and would act by it as the owner. Rotate the key first, without an overlap.',
+    'Another user who may do less than the owner has seen the secret of this key, and would act by it as the owner. Rotate the key first, without an overlap.',
 }
 
 /** One user is remembered per secret: the least powerful of those who know it. Throws when they cannot be compared. */
