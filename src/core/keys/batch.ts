@@ -1,6 +1,8 @@
 // Tests: test/wire/native/import-keys.test.ts, test/wire/native/revoke-keys.test.ts
+import { type Ability, requireAbility } from '../access/abilities.ts'
 import type { Audit, Call } from '../access/audit.ts'
 import { DENIALS } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault, type FaultCode } from '../ground/faults.ts'
@@ -37,28 +39,45 @@ export interface Failed {
 export interface Batch {
   /** False once the time limit of the call has passed; the caller must send the remaining records again. */
   hasTime(): boolean
-  /** Does the work on one record; a fault that concerns only this record is its outcome. Denied attempts go into the audit log. */
-  attempt<Outcome>(id: KeyId | null, work: () => Promise<Outcome>): Promise<Outcome | Failed>
+  /** The call with its caller as it is now. Throws when the caller has lost its key, the batch's ability or its reach meanwhile. */
+  now(): Promise<Call>
+  /**
+   * Does the work on one record for the caller as it is now; a fault that concerns only this record is its outcome. Denied attempts go into
+   * the audit log. Throws like {@link now}.
+   */
+  attempt<Outcome>(id: KeyId | null, work: (call: Call) => Promise<Outcome>): Promise<Outcome | Failed>
 }
 
 /** Records that are processed before others get a turn. */
 const ATTEMPTS_AT_ONCE = 16
 
-/** Begins a batch of a call. */
-export function beginBatch(
-  call: Call,
-  { action, audit, clock }: { action: string; audit: Pick<Audit, 'noteDenied'>; clock: Clock },
-): Batch {
+/**
+ * Begins a batch of a call. A batch goes on for seconds, and not all of its steps are changes, which are judged in their transactions: it
+ * also lists keys, and a dry run only reads. So its caller is judged again before each record.
+ */
+export function beginBatch(asked: Call, { ability, action, authority, audit, clock }: BatchParts): Batch {
   const end = clock.now() + MAX.batchMs
+  const reach = requireAbility(asked.principal, ability)
   let attempts = 0
+
+  async function now(): Promise<Call> {
+    const call = await authority.again(asked)
+    // What was listed by a reach that the caller has lost is not told any more.
+    if (requireAbility(call.principal, ability) !== 'ANY' && reach === 'ANY')
+      throw new Fault('permission_denied')
+    return call
+  }
+
   return {
     hasTime: () => clock.now() < end,
+    now,
     async attempt(id, work) {
       attempts += 1
       // Short reads of SQLite, as in a dry run, end without a pass of the event loop.
       if (attempts % ATTEMPTS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
+      const call = await now()
       try {
-        return await work()
+        return await work(call)
       } catch (error) {
         if (!(error instanceof Fault) || !concernsOne(error)) throw error
         if (DENIALS.has(error.code))
@@ -67,6 +86,16 @@ export function beginBatch(
       }
     },
   }
+}
+
+interface BatchParts {
+  /** The ability without which no record of the batch is processed. */
+  ability: Ability
+  /** The act on each record, for the audit log. */
+  action: string
+  authority: Pick<Authority, 'again'>
+  audit: Pick<Audit, 'noteDenied'>
+  clock: Clock
 }
 
 /** The outcome of a record for which the call had no time left. */

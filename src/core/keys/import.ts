@@ -1,6 +1,7 @@
 // Tests: test/wire/native/import-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { Audit, Call } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, type Secret, storedSecret } from '../ground/secret.ts'
@@ -38,12 +39,14 @@ export function createImportKeys({
   store,
   make,
   changes,
+  authority,
   audit,
   clock,
 }: {
   store: WithoutWrites<KeyStore>
   make: MakeKey
   changes: Pick<Changes, 'settle'>
+  authority: Pick<Authority, 'again'>
   audit: Pick<Audit, 'noteDenied'>
   clock: Clock
 }): ImportKeys {
@@ -83,7 +86,13 @@ export function createImportKeys({
   }
 
   return async function importKeys(call, keys, { dryRun }) {
-    const batch = beginBatch(call, { action: 'key.import', audit, clock })
+    const batch = beginBatch(call, {
+      ability: 'IMPORT_APIKEY',
+      action: 'key.import',
+      authority,
+      audit,
+      clock,
+    })
     const outcomes: ImportOutcome[] = []
     let newest = 0
     const made = ({ revision }: Key) => {
@@ -91,7 +100,7 @@ export function createImportKeys({
     }
     for (const each of keys) {
       const outcome = batch.hasTime()
-        ? await batch.attempt(each.key.id ?? null, () => importOne(call, each, { dryRun, made }))
+        ? await batch.attempt(each.key.id ?? null, (now) => importOne(now, each, { dryRun, made }))
         : notBegun()
       outcomes.push('digest' in outcome ? outcome : { digest: digestOfImported(each.secret), ...outcome })
     }

@@ -3,6 +3,7 @@ import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'
 import type { Audit, Call } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -61,6 +62,7 @@ export function createRevokeMany({
   keys,
   change,
   changes,
+  authority,
   audit,
   lastUsed,
   clock,
@@ -69,6 +71,7 @@ export function createRevokeMany({
   keys: Pick<Keys, 'list'>
   change: ChangeKey
   changes: Pick<Changes, 'settle'>
+  authority: Pick<Authority, 'again'>
   audit: Pick<Audit, 'noteDenied'>
   lastUsed: LastUsed
   clock: Clock
@@ -77,6 +80,9 @@ export function createRevokeMany({
     const noted = lastUsed.noted(id)
     return noted === null ? lastUsedAt : Math.max(noted, lastUsedAt ?? 0)
   }
+
+  const begin = (call: Call) =>
+    beginBatch(call, { ability: 'DELETE_APIKEY', action: 'key.revoke', authority, audit, clock })
 
   async function endNamed(call: Call, ref: KeyRef, { reason, dryRun }: RevokeOrder): Promise<RevokeOutcome> {
     const named = nameOf(ref)
@@ -116,6 +122,8 @@ export function createRevokeMany({
     const skipped = (why: Skip) => ({ named: id, status: 'skipped' as const, id, why })
     if (id === call.principal.keyId) return skipped('own_key')
     if (dryRun) {
+      // The caller may have lost its reach since the key was listed.
+      await reachedKey(store, call, { ref: { id }, at: clock.now(), ability: 'DELETE_APIKEY', telling: {} })
       if (owner !== null) checkRole(call.principal.user, owner)
       return { named: id, status: 'revoked', id, receipt: null }
     }
@@ -152,14 +160,13 @@ export function createRevokeMany({
   }
 
   async function endPage(
-    call: Call,
     page: Page<KeyView>,
     { batch, filter, order }: { batch: Batch; filter: KeyFilter; order: RevokeOrder },
   ): Promise<{ outcomes: RevokeOutcome[]; next: Cursor | null }> {
     const outcomes: RevokeOutcome[] = []
     for (const view of page.rows) {
       const { id, createdAt } = view.key
-      const outcome = await batch.attempt(id, () => endFiltered(call, view, filter, order))
+      const outcome = await batch.attempt(id, (now) => endFiltered(now, view, filter, order))
       outcomes.push('named' in outcome ? outcome : { named: id, ...outcome })
       if (!batch.hasTime()) return { outcomes, next: { value: createdAt, id } }
     }
@@ -169,7 +176,7 @@ export function createRevokeMany({
   return {
     async named(asked, refs, order) {
       const call: Call = { ...asked, wait: 'none' }
-      const batch = beginBatch(call, { action: 'key.revoke', audit, clock })
+      const batch = begin(call)
       const done = new Map<KeyId | Digest, RevokeOutcome>()
       const known = await store.resolveKeys([...refs])
       const isOwn = (ref: KeyRef) => known.get(nameOf(ref))?.keyId === call.principal.keyId
@@ -179,7 +186,7 @@ export function createRevokeMany({
         if (done.has(named)) continue
         const id = 'id' in ref ? ref.id : null
         const outcome = batch.hasTime()
-          ? await batch.attempt(id, () => endNamed(call, ref, order))
+          ? await batch.attempt(id, (now) => endNamed(now, ref, order))
           : notBegun()
         done.set(named, 'named' in outcome ? outcome : { named, ...outcome })
       }
@@ -192,15 +199,18 @@ export function createRevokeMany({
     async filtered(asked, filter, { after, ...order }) {
       const call: Call = { ...asked, wait: 'none' }
       requireMeaning(filter, clock.now())
-      const batch = beginBatch(call, { action: 'key.revoke', audit, clock })
+      const batch = begin(call)
       // Pending uses are written first, so that the filter does not find keys that were just used.
       await lastUsed.flush()
       const outcomes: RevokeOutcome[] = []
       let from = after
       for (let pages = 0; pages < MAX.batchPages && outcomes.length < MAX.batchKeys; pages += 1) {
         const query = { ...filter, sort: 'createdAt' as const, limit: MAX.pageSize }
-        const page = await keys.list(call, from === undefined ? query : { ...query, after: from })
-        const ended = await endPage(call, page, { batch, filter, order })
+        const page = await keys.list(
+          await batch.now(),
+          from === undefined ? query : { ...query, after: from },
+        )
+        const ended = await endPage(page, { batch, filter, order })
         outcomes.push(...ended.outcomes)
         if (ended.next === null) return { outcomes: await settled(asked, outcomes), next: null }
         from = ended.next

@@ -1,6 +1,7 @@
 // Tests: test/wire/native/departures.test.ts
 import { requireAbility } from '../access/abilities.ts'
 import type { Audit, Call } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
 import { MAX } from '../ground/bounds.ts'
 import { type Clock, DAY_MS } from '../ground/clock.ts'
@@ -59,6 +60,7 @@ export function createDepartures({
   keys,
   users,
   changes,
+  authority,
   audit,
   lastUsed,
   clock,
@@ -66,6 +68,7 @@ export function createDepartures({
   keys: Pick<Keys, 'list' | 'update'>
   users: Pick<Users, 'get' | 'update'>
   changes: Pick<Changes, 'settle'>
+  authority: Pick<Authority, 'again'>
   audit: Pick<Audit, 'noteDenied'>
   lastUsed: Pick<LastUsed, 'flush'>
   clock: Clock
@@ -98,7 +101,6 @@ export function createDepartures({
   }
 
   async function handPage(
-    call: Call,
     rows: readonly KeyView[],
     order: { batch: Batch; heir: User },
   ): Promise<HandedOver & { revision: number }> {
@@ -106,7 +108,7 @@ export function createDepartures({
     let revision = 0
     for (const view of rows) {
       const { id, createdAt } = view.key
-      const done = await order.batch.attempt(id, () => handOne(call, view, order.heir))
+      const done = await order.batch.attempt(id, (now) => handOne(now, view, order.heir))
       outcomes.push('outcome' in done ? done.outcome : { id, ...done })
       if ('outcome' in done) revision = Math.max(revision, done.revision)
       if (!order.batch.hasTime()) return { outcomes, next: { value: createdAt, id }, revision }
@@ -123,15 +125,15 @@ export function createDepartures({
     const owner = await found(call, id)
     checkRole(call.principal.user, owner)
     const heir = await heirOf(call, owner, to)
-    const batch = beginBatch(call, { action: 'key.update', audit, clock })
+    const batch = beginBatch(call, { ability: 'MANAGE_USERS', action: 'key.update', authority, audit, clock })
     const outcomes: HandoverOutcome[] = []
     let from = after
     let revision = 0
     let next: Cursor | null = null
     for (let pages = 0; pages < MAX.batchPages && outcomes.length < MAX.batchKeys; pages += 1) {
       const query: Omit<KeyQuery, 'at'> = { ownerId: id, sort: 'createdAt', limit: MAX.pageSize }
-      const page = await keys.list(call, from === undefined ? query : { ...query, after: from })
-      const done = await handPage(call, page.rows, { batch, heir })
+      const page = await keys.list(await batch.now(), from === undefined ? query : { ...query, after: from })
+      const done = await handPage(page.rows, { batch, heir })
       outcomes.push(...done.outcomes)
       revision = Math.max(revision, done.revision)
       next = done.next ?? page.next
@@ -152,12 +154,16 @@ export function createDepartures({
       const query = { ownerId: id, status: 'active', sort: 'lastUsedAt', limit: MAX.pageSize } as const
       const impact: Impact = { keys: 0, usedRecently: 0, isMore: true, shown: [] }
       let after: Cursor | null | undefined
+      let now = call
       while (impact.keys < MAX.batchKeys && after !== null) {
-        const { rows, next } = await keys.list(call, { ...query, ...(after && { after }) })
+        const { rows, next } = await keys.list(now, { ...query, ...(after && { after }) })
         impact.keys += rows.length
         impact.usedRecently += rows.filter(({ key }) => (key.lastUsedAt ?? 0) > since).length
         if (impact.shown.length === 0) impact.shown = rows
         after = next
+        // Reading takes time, and the caller may have lost its right meanwhile.
+        now = await authority.again(call)
+        requireAbility(now.principal, 'MANAGE_USERS')
       }
       return { ...impact, isMore: after !== null }
     },
