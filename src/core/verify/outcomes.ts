@@ -52,7 +52,7 @@ export interface Tally {
 }
 
 /** An address that was found this recently is used for the next use as well, because finding it costs as much as the decision. */
-const ADDRESS_MS = 50
+const ADDRESS_MS = 500
 
 /** Builds the counter. Beyond the maximum of keys between two flushes, further keys count only in the totals. */
 export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcomes {
