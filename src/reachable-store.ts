@@ -1,16 +1,16 @@
 import type { Reach } from './cluster/reach.ts'
 import type { Store } from './store/store.ts'
 
-/** What becomes of a call to the store while the node is cut off from it. */
+/** How a call to the store is treated while the node is cut off from it. */
 type WhenCutOff =
-  /** It is not begun, and one under way is not waited for any longer: it changes nothing. */
+  /** It does not begin, and a running call is not waited for any longer: it changes nothing. */
   | 'left'
-  /** It is not begun; one under way may still be committed, so its own time limits end it. */
+  /** It does not begin. A running call may still be committed, so its own time limits end it. */
   | 'not_begun'
-  /** It finds out, ends, or needs no database. */
+  /** It tests the connection, closes it, or needs no database. */
   | 'tried'
 
-/** A new method of the store does not compile before it is said here. */
+/** A new method of the store does not compile before it has a row here. */
 const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   namesOf: 'left',
   isInitialized: 'left',
@@ -39,7 +39,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   findCorrectable: 'left',
   findCorrection: 'left',
   findRunOut: 'left',
-  // For those who follow the changes; the node itself has the store as it is.
+  // For callers that follow the changes; the node itself uses the store directly.
   changesSince: 'left',
   countOpen: 'left',
   readRates: 'left',

@@ -3,17 +3,18 @@ import { isLocalHost } from './config/local-hosts.ts'
 import { type Config, SETTINGS } from './config/settings.ts'
 import { probePostgres } from './store/postgres/probe.ts'
 
-/** What the start says of the database. */
+/** The description of the database at the start. */
 export interface ShownDatabase {
-  /** Where it is, and for PostgreSQL whether the connection is encrypted. */
+  /** Its address, and for PostgreSQL whether the connection is encrypted. */
   shown: string
-  /** What is wrong with it, for the operator; none when all is well. */
+  /** The warnings for the operator; none when there is no problem. */
   warnings: string[]
 }
 
 /**
- * Says where the data is: the whole path of a file, because a relative one depends on the folder in which the server was started; and
- * whether others on the network can read what goes to PostgreSQL. `isNew` for a database that was empty before this start.
+ * Describes where the data is: the whole path of a file, because a relative one depends on the folder in which the server was started;
+ * and whether others on the network can read the traffic to PostgreSQL. `isNew` is true for a database that was empty before this
+ * start.
  */
 export async function showDatabase(
   { database }: Pick<Config, 'database'>,
@@ -21,7 +22,7 @@ export async function showDatabase(
 ): Promise<ShownDatabase> {
   if (database.kind === 'postgres') {
     const url = database.url.reveal()
-    // The database was reached a moment ago; when it is away now, the log tells that already.
+    // The database answered a moment ago. If it is away now, the log reports that.
     const isEncrypted = await probe(url).then(
       (facts) => facts.isEncrypted,
       () => null,
@@ -44,7 +45,7 @@ export async function showDatabase(
 const PLAIN =
   'The connection to PostgreSQL is not encrypted, and leaves this machine: whoever is on the way can read and change what is stored. Add ?sslmode=verify-full to its URL.'
 
-/** The warning about a database that this start has made; `place` is what decides where it is besides the setting. */
+/** The warning about a database that this start has created; `place` names what else decides where it is. */
 function newWarning(shown: string, { isNew, place = '' }: { isNew: boolean; place?: string }): string[] {
   if (!isNew) return []
   const { env } = SETTINGS.database

@@ -17,7 +17,7 @@ import { Shell } from './parts/shell.tsx'
 import { Empty, Loading, Problem } from './parts/states.tsx'
 import { SignedInContext } from './parts/who.ts'
 
-/** The whole dashboard: somebody signs in, then its pages. */
+/** The whole dashboard: signing in, then the pages. */
 export function App() {
   const [hasEnded, setEnded] = useState(false)
   const who = useQuery({
@@ -38,7 +38,7 @@ export function App() {
   }, [])
 
   function begin(signedIn: SignedIn) {
-    // Nothing that another person has read is shown.
+    // The data that another person has read is never shown.
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'who' })
     queries.setQueryData(['who'], signedIn)
     setEnded(false)

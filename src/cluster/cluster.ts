@@ -64,7 +64,7 @@ export interface ClusterParts {
 const POLL_MS = 25
 const POLL_AS_WELL_MS = 100
 
-/** A process that has stood still for a moment takes one answer for late that is there; a second one is not. */
+/** After a short pause of the process, one answer may look late although it has arrived; a second one is really late. */
 const SILENT_AFTER = 2
 
 const NEWER =
@@ -73,7 +73,7 @@ const NEWER =
 /** Joins the nodes that use the store. Until the first lease, nothing is answered from memory. */
 export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts): Cluster {
   let memory: FollowingMemory = { forget() {}, forgetAll() {} }
-  // How many requests in a row the database has not answered; null before it has answered one.
+  // The number of requests in a row without an answer; null before the first answer.
   let failures: number | null = null
   let events: ClusterEvents = { refreshed() {}, inForce() {} }
   const channel = store.onChange(() => following.wake())

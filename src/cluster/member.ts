@@ -35,11 +35,11 @@ export interface Member {
   /** The name of the node's row; null while it has none. */
   id(): NodeId | null
   /**
-   * Whether the database may have lost changes: it is another incarnation, or older than what this node had seen, or marked as one that has. What
-   * the node remembers has to be compared with it before anything is answered by it.
+   * Whether the database may have lost changes: it is another incarnation, or older than this node has seen, or marked. Then the
+   * node's memory has to be compared with it before anything is answered from it.
    */
   isInDoubt(): boolean
-  /** It was compared, and may be used. */
+  /** The comparison is done, and the database may be used. */
   trust(): void
 }
 

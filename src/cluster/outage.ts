@@ -23,7 +23,7 @@ export function tellOfOutages(onNotice: (what: string) => void, nowMs: () => num
   }
 }
 
-/** What the system or the server said: the innermost cause, because the faults around it say only that it is away. */
+/** The message of the system or the server: the innermost cause, because the faults around it say only that the database is away. */
 function reasonOf(error: unknown): string {
   let inner = error
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause

@@ -1,19 +1,19 @@
 import type { Revision } from '../core/types.ts'
 import type { Change, Feed, Remembered } from '../store/nodes.ts'
 
-/** How many changes are remembered: as many as one feed tells. */
+/** How many changes are remembered: as many as one feed returns. */
 const REMEMBERED = 1_000
 
-/** The last changes that a node has heard of, to find out what a database has lost that comes back older. */
+/** The last changes that a node knows, to find out which of them an older database has lost. */
 export interface Recollection {
-  /** Takes what a feed tells. */
+  /** Takes the changes of a feed. */
   note(feed: Pick<Feed, 'revision' | 'changes'>): void
-  /** This node was answered that a change of its own has this revision. */
+  /** A change of this node got this revision. */
   saw(revision: Revision): void
   remembered(): Remembered
-  /** Whether every change up to the highest revision that was seen is remembered, from before the first of those that were lost. */
+  /** Whether every change is remembered, from before the first lost one up to the highest revision that was seen. */
   covers(lost: readonly Change[]): boolean
-  /** Forgets all: the database may be used as it is. */
+  /** Forgets all changes: the database may be used in its present state. */
   clear(): void
 }
 

@@ -3,15 +3,12 @@ import type { Member } from './member.ts'
 import { createPause, readClocks } from './pace.ts'
 import type { Recollection } from './recollection.ts'
 
-/** How often the database is looked at while it may not be used. */
+/** How often the database is checked while it may not be used. */
 const AGAIN_MS = 100
 /** How many of the lost changes a notice names. */
 const NAMED = 20
 
-/**
- * Changes that a database may lose without anybody being able to do more than before: a revocation is written again, and what was
- * created is not there.
- */
+/** Changes whose loss gives nobody more power than before: a revocation is written again, and a created record is simply missing. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'key.revoke',
   'key.create',
@@ -23,15 +20,15 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /** What a node does about a database that may have lost changes. */
 export interface Recovery {
-  /** Begins to compare, unless that is under way. The member trusts the database again when nothing is lost or the loss is accepted. */
+  /** Begins to compare, unless that has begun already. The member trusts the database again when nothing is lost or the loss is accepted. */
   begin(): void
   stop(): Promise<void>
 }
 
 /**
- * Compares what the node remembers with the database, and waits until the loss is accepted. It accepts the loss by itself where it has seen
- * at least as much as every other node and remembers all of it, and nothing is among it that somebody could gain by. The others are given two leases
- * to say what they have seen.
+ * Compares the node's memory of changes with the database, and waits until the loss is accepted. It accepts the loss by itself when it
+ * has seen at least as much as every other node, remembers all of it, and nobody could gain by it. The other nodes get two leases to
+ * report the changes that they have seen.
  */
 export function recover({
   store,

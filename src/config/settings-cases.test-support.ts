@@ -10,11 +10,11 @@ export const FOREIGN_SECRET = 'correct-horse-battery-staple-0123456789'
 type Name = keyof typeof SETTINGS
 
 interface Case {
-  /** What the setting is when nothing is given. */
+  /** The value when the setting is not given. */
   fallback: unknown
-  /** A text that is given, and what it means. */
+  /** A text, and the value that it means. */
   good: [text: string, value: unknown]
-  /** Texts that are refused, each with what its line says after the name. */
+  /** Texts that are refused, each with the end of its message. */
   bad: [text: string, line: string][]
 }
 
@@ -22,7 +22,7 @@ const PORT_LINE = 'must be a whole number from 0 to 65535, but is'
 const HOST_LINE = 'must be a host name or an IP address, such as 127.0.0.1 or 0.0.0.0, but is'
 const PREFIX_LINE = 'must be letters, digits and inner underscores, at most 16 characters, but is'
 const RATE_LINE = 'must be calls per window, such as 1200/1m, but is'
-/** What is said of a URL that is none. */
+/** The message about a text that is no valid URL. */
 export const DATABASE_LINE =
   'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name; in user, password and name, percent-encode signs such as / ? # @ : (a slash is %2F).'
 const PUBLIC_URL_LINE =
@@ -75,7 +75,7 @@ const CASES: Record<Name, Case> = {
     ]
       .map((text): [string, string] => [text, DATABASE_LINE])
       .concat([
-        // The driver would take it for another one.
+        // The driver would take it for another form.
         [
           'postgres://ada:hunter2@db/keys?sslmode=verfy-full',
           'has an sslmode that is none; there are disable, prefer, require, verify-ca, verify-full and no-verify.',
@@ -298,7 +298,7 @@ export const EVERY = Object.entries(CASES).map(([name, rest]) => ({
   name: name as Name,
   ...namesOf(name as Name),
 }))
-/** Those that are secret. */
+/** The secret settings. */
 export const SECRET = EVERY.filter(({ secret }) => secret)
 
 function namesOf(name: Name): { env: string; flag: string; secret: boolean } {

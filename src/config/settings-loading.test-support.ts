@@ -1,7 +1,7 @@
 import { Secret } from '../core/ground/secret.ts'
 import { type Config, loadConfig } from './settings.ts'
 
-/** What the settings are read from. */
+/** The sources of the settings. */
 export interface Given {
   env?: Record<string, string | undefined>
   args?: string[]
@@ -18,19 +18,19 @@ export function load({ env = {}, args = [], files = {} }: Given) {
   return loadConfig({ env, args, readFile })
 }
 
-/** Those that can be read. */
+/** The settings of valid sources. */
 export function configOf(given: Given): Config {
   const loaded = load(given)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
   return loaded.config
 }
 
-/** A secret as its text, because two secrets look equal to a comparison of objects. */
+/** A secret as its text, because a comparison of objects finds two secrets equal. */
 export function plain(value: unknown): unknown {
   return value instanceof Secret ? value.reveal() : value
 }
 
-/** What is wrong with those that cannot. */
+/** The problems of invalid sources. */
 export function problemsOf(given: Given): string[] {
   const loaded = load(given)
   return loaded.ok ? [] : loaded.problems

@@ -30,13 +30,13 @@ interface Setting {
   /** Flag of `serve`; a secret one may be given as `<flag>-file` as well. */
   flag: `--${string}`
   schema: z.ZodType<unknown, string>
-  /** The value when nothing is given, written as a user would write it; null when there is none. */
+  /** The value when nothing is given, as a user would write it; null for none. */
   default: string | null
-  /** What it does, for docs/configuration.md: whole sentences. */
+  /** Its effect, in whole sentences for docs/configuration.md. */
   doc: string
-  /** A switch whose flag may stand alone, for true. */
+  /** A switch whose flag may be given without a value, which means true. */
   bare?: true
-  /** Never shown, neither in messages nor in logs. */
+  /** Its value is never shown, neither in messages nor in logs. */
   secret?: true
 }
 
@@ -342,10 +342,10 @@ export interface Config extends Omit<Values, 'goodmemKeyPrefix' | 'openrouterKey
   openrouterKeyPrefix: string
 }
 
-/** The settings, or everything that is wrong with them: one line each, without any secret. */
+/** The settings, or all problems: one line each, without any secret. */
 export type LoadedConfig = { ok: true; config: Config } | { ok: false; problems: string[] }
 
-/** Reads and checks every setting. Throws nothing; reads nothing but what it is given. */
+/** Reads and checks every setting. It throws nothing, and reads only its arguments. */
 export function loadConfig(sources: SettingSources): LoadedConfig {
   const names: Setting[] = Object.values(SETTINGS)
   const given: Given = readSources(names, sources)

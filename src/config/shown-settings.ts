@@ -1,12 +1,12 @@
 import { SETTINGS } from './settings.ts'
 import { readSources, type SettingSources } from './sources.ts'
 
-/** One setting as a person may see it. */
+/** One setting as an operator may see it. */
 export interface ShownSetting {
   env: string
   flag: string
   doc: string
-  /** As it was given, or the default; null for none. Of a secret one nothing is shown. */
+  /** The given text, or the default; null for none. The value of a secret setting is never shown. */
   value: string | null
   isGiven: boolean
   isSecret: boolean

@@ -6,35 +6,35 @@ export interface SettingNames {
   flag: string
   /** Whether its value must not be shown, and may be read from a file instead. */
   secret?: boolean
-  /** Whether its flag may stand alone, for `true`. */
+  /** Whether its flag may be given without a value, which means `true`. */
   bare?: boolean
 }
 
-/** Where settings are read from. */
+/** The places from which settings are read. */
 export interface SettingSources {
   /** The process environment. */
   env: Readonly<Record<string, string | undefined>>
-  /** What follows `serve` on the command line. */
+  /** The words after `serve` on the command line. */
   args: readonly string[]
   /** Reads a text file; throws when it cannot. */
   readFile(path: string): string
 }
 
-/** One setting as it was given: under which name, and the text. Empty texts count as not given and never appear. */
+/** One setting that was given: its name there, and the text. An empty text counts as not given. */
 export interface GivenSetting {
   name: string
   text: string
 }
 
-/** What was given for each of the settings, in their order (null: nothing), and one line for each problem. */
+/** For each of the settings, in their order, the given text (null for none), and one line for each problem. */
 export interface Given {
   settings: (GivenSetting | null)[]
   problems: string[]
 }
 
 /**
- * Collects what the environment, the flags and the files say. Flags win over the environment. Names that look like
- * ours and are not known are problems that name the nearest known one, so that a slip does not pass as a default.
+ * Collects the texts from the environment, the flags and the files. Flags take precedence over the environment. An unknown name that
+ * resembles ours is a problem, with the nearest known name, so that a typing error is not ignored.
  */
 export function readSources(settings: readonly SettingNames[], sources: SettingSources): Given {
   const problems: string[] = []
@@ -49,7 +49,7 @@ export function readSources(settings: readonly SettingNames[], sources: SettingS
   return { settings: found, problems }
 }
 
-/** The known name that takes the fewest single-character changes to reach; words that are left out at its end count as one. */
+/** The known name that is the fewest single-character changes away; missing words at its end count as one change. */
 export function nearestName(name: string, known: readonly string[]): string {
   const spelt = name.replaceAll(/[A-Za-z]+/g, (word) => longForm(word))
   const ranked = known.map((candidate) => ({
@@ -59,7 +59,7 @@ export function nearestName(name: string, known: readonly string[]): string {
   return ranked.reduce((best, next) => (next.changes < best.changes ? next : best)).candidate
 }
 
-/** Words by which other programs call what our settings have another word for. */
+/** Words of other programs, and the words that our settings have for the same. */
 const OUR_WORDS: Record<string, string> = {
   db: 'database',
   dsn: 'database_url',
@@ -111,12 +111,12 @@ function readFlags(
     const arg = args[index] ?? ''
     const [name = '', ...inline] = arg.split('=')
     if (!name.startsWith('--')) {
-      // Not quoted: it may be a secret that lost its flag.
+      // The text is not quoted: it may be a secret that lost its flag.
       problems.push(`Argument ${index + 1} of serve is not a flag: flags start with two dashes.`)
       continue
     }
     const next = args[index + 1]
-    // A value never starts with two dashes, so a flag that lost its value does not swallow the next flag.
+    // A value never starts with two dashes, so a flag without a value does not take the next flag for it.
     const separate = inline.length === 0 && next !== undefined && !next.startsWith('--')
     if (separate) index += 1
     if (!known.has(name)) {
@@ -190,7 +190,7 @@ function isOthers(name: string, text: string): boolean {
   )
 }
 
-/** A text of the user's in quotes, without control characters and not longer than a line bears. */
+/** A user's text in quotes, without control characters and cut to fit into a line. */
 export function shown(text: string): string {
   const charsMax = 80
   return JSON.stringify(text.length > charsMax ? `${text.slice(0, charsMax)}…` : text)
@@ -204,7 +204,7 @@ function optional(name: string | null): string[] {
   return name === null ? [] : [name]
 }
 
-/** Levenshtein's distance, or 1 where the second only goes on with further words. */
+/** The Levenshtein distance, or 1 when the second text is the first with further words. */
 function changesBetween(first: string, second: string): number {
   if (/^[_-]/.test(second.slice(first.length)) && second.startsWith(first)) return 1
   let row = Array.from({ length: second.length + 1 }, (_, index) => index)

@@ -9,7 +9,7 @@ import type { RequestLogMode } from '../log/request-lines.ts'
 
 // The kinds of values that settings have. Each reads a text and has one message, which ends the sentence "<name> must be".
 
-/** Where the truth is kept. `shown` is what may be printed: it carries neither password nor parameters. */
+/** The place of the data. `shown` may be printed: it has neither password nor parameters. */
 export type DatabaseLocation =
   | { kind: 'sqlite'; path: string; shown: string }
   | { kind: 'postgres'; url: Secret; shown: string }
@@ -49,7 +49,7 @@ export const filePath = z.string().regex(/^[^\0]{1,4096}$/, 'must be the path of
 /** A switch. */
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
 
-/** What stands before the underscore of a secret. */
+/** The prefix of a secret, before its underscore. */
 export const keyPrefix = parsed(
   'must be letters, digits and inner underscores, at most 16 characters',
   (text) => (isSecretPrefix(text) ? text : null),
@@ -80,7 +80,7 @@ export const logLevel: z.ZodType<LogLevel, string> = parsed(
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
-/** Of which requests the log has a line. */
+/** Which requests get a line in the log. */
 export const requestLog: z.ZodType<RequestLogMode, string> = parsed(
   'must be one of none, refused, sampled, all',
   (text) => REQUEST_LOG_MODES.find((mode) => mode === text) ?? null,
@@ -97,12 +97,12 @@ export const rate = parsed('must be calls per window, such as 1200/1m', (text): 
   return { limit, windowMs }
 })
 
-/** A duration in milliseconds, from one second to `longest`, which is written as users write it. */
+/** A duration in milliseconds, from one second to `longest`. `longest` is a text as users write it. */
 export function durationUpTo(longest: string): z.ZodType<number, string> {
   return durationBetween({ shortest: '1s', longest, such: '10s or 2m' })
 }
 
-/** A duration in milliseconds between two bounds, which are written as users write them, like the example. */
+/** A duration in milliseconds between two bounds. The bounds and the example are texts as users write them. */
 export function durationBetween({
   shortest,
   longest,
@@ -120,7 +120,7 @@ export function durationBetween({
   })
 }
 
-/** A number of something between two bounds. */
+/** A whole number between two bounds; `of` names the counted things. */
 export function wholeNumber({
   least,
   most,
@@ -135,7 +135,7 @@ export function wholeNumber({
   )
 }
 
-/** An amount of money above nothing. */
+/** An amount of money above 0. */
 export const usdAmount: z.ZodType<NanoUsd, string> = parsed(
   `must be an amount of USD above 0 and up to ${formatUsd(USD_MAX)}`,
   (text) => parseUsd(text) || null,
@@ -159,7 +159,7 @@ export function durationOrForever(bounds: {
   })
 }
 
-/** A secret for the first root user. Texts of our own shape must be whole; others need enough characters to be one. */
+/** A secret for the first root user. A text of our own form must have a valid checksum; another one needs enough characters. */
 export const rootSecret = z.string().transform((text, context): Secret => {
   const message = wrongWithChosen(text)
   if (message === null) return new Secret(text)
@@ -167,7 +167,7 @@ export const rootSecret = z.string().transform((text, context): Secret => {
   return z.NEVER
 })
 
-/** The forms of TLS that the driver knows. It takes any other text for one of them, silently. */
+/** The forms of TLS that the driver knows. It silently takes any other text for one of them. */
 const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 
 /** `sqlite:PATH`, `sqlite::memory:` or a PostgreSQL URL. */
@@ -185,7 +185,7 @@ export const redisUrl = parsed(
     if (!URL.canParse(text)) return null
     const { protocol, hostname, pathname, search, hash } = new URL(text)
     const isRedis = (protocol === 'redis:' || protocol === 'rediss:') && hostname !== ''
-    // A user without a name is usual here. A sign of the password may have cut the URL in two.
+    // A user without a name is usual here. A character of the password may have cut the URL in two.
     return isRedis && `${search}${hash}` === '' && /^(\/\d{0,4})?$/.test(pathname) ? new Secret(text) : null
   },
 )
@@ -205,9 +205,9 @@ function postgresLocation(text: string): DatabaseLocation | null {
   if (!URL.canParse(text) || isTorn(text)) return null
   const url = new URL(text)
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') return null
-  // Without a host the driver would fall back on variables of its own, and the server on a database nobody named.
+  // Without a host the driver would use its own environment variables, and the server a database that nobody named.
   if (url.hostname === '' && !url.searchParams.has('host')) return null
-  // Parameters may carry a password as well (?password=), so none of them is shown.
+  // Parameters may hold a password as well (?password=), so none of them is shown.
   const user = url.username === '' ? '' : `${url.username}${url.password === '' ? '' : ':***'}@`
   return {
     kind: 'postgres',
@@ -217,8 +217,8 @@ function postgresLocation(text: string): DatabaseLocation | null {
 }
 
 /**
- * True when a sign of the password ("/", "?", "#") has cut the URL in two: what looks like a host, a path or a parameter
- * then is a part of the password, and must not be shown.
+ * True when a character of the password ("/", "?", "#") has cut the URL in two. Then a part of the password looks like a host, a path
+ * or a parameter, and must not be shown.
  */
 function isTorn(text: string): boolean {
   const { username, pathname, search, hash } = new URL(text)
@@ -233,7 +233,7 @@ function integerIn(text: string, least: number, most: number): number | null {
   return value >= least && value <= most ? value : null
 }
 
-/** A schema around a reader that answers null for what it does not take. */
+/** A schema around a reader that returns null for invalid texts. */
 function parsed<Value>(message: string, read: (text: string) => Value | null): z.ZodType<Value, string> {
   return z.string().transform((text, context): Value => {
     const value = read(text)

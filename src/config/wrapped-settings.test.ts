@@ -2,10 +2,10 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { loadConfig, SETTINGS } from './settings.ts'
 
-// What env files, shells and editors leave at a value: quotes, blanks and line ends, in any order and number. None of it may
-// become a part of a setting, and the line that says so shows no secret and does not break in two.
+// Characters that env files, shells and editors leave around a value: quotes, blanks and line ends, in any order and number. None of
+// them may become a part of a setting, and the message about them shows no secret and stays one line.
 
-/** For each setting the first of these that it takes is its value. */
+/** For each setting, the first of these that it accepts is its value. */
 const CANDIDATES = [
   'false',
   '8081',
@@ -52,7 +52,7 @@ const around = fc
 const LINE_ENDS = ['\n', '\r\n', '\r', '\t', '\u0085', '\u2028', '\u001b', '\u007f']
 const setting = fc.constantFrom(...EVERY)
 
-/** The one line that refuses a value, which says under which name it was given and nothing that is secret. */
+/** The one line that refuses a value. It names the setting as it was given, and shows nothing secret. */
 function expectRefused(
   loaded: ReturnType<typeof load>,
   name: string,

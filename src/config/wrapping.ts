@@ -12,8 +12,8 @@ export function wrappingOf(text: string): string | null {
     : null
 }
 
-// Blanks that nobody sees are blanks, too.
+// Invisible blanks are blanks, too.
 const BLANK_END = /^[\s\u200b-\u200f\u2060\ufeff]|[\s\u200b-\u200f\u2060\ufeff]$/
 const QUOTE_END = /^["'`\u2018\u2019\u201c\u201d]|["'`\u2018\u2019\u201c\u201d]$/
-// A URL would be read without them, and a path with them. U+0000 is no sign of a path anyway.
+// A URL would be read without them, and a path with them. U+0000 cannot be part of a path in any case.
 const LINE_END = /(?!\0)[\p{Cc}\u2028\u2029]/u

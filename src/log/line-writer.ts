@@ -1,25 +1,25 @@
 import { write } from 'node:fs'
 
-/** Where log lines go. Writing never waits and never fails. */
+/** The destination of log lines. Writing never waits and never fails. */
 export interface LineWriter {
   /** Takes one line, with its line break. */
   write(line: string): void
-  /** Resolves when everything taken so far is written or lost, at the latest after `ms`. */
+  /** Resolves when every line so far is written or lost, at the latest after `ms`. */
   drained(ms: number): Promise<void>
 }
 
-/** Writes some bytes and answers how many it took; fails as the operating system does. */
+/** Writes some bytes and returns how many it took; fails as the operating system does. */
 export type WriteBytes = (bytes: Uint8Array) => Promise<number>
 
-/** Lines beyond this are lost while whoever reads the log takes none. */
+/** Lines beyond this are lost while the reader of the log takes none. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024
 const PIECE_BYTES_MAX = 256 * 1024
 const RETRY_MS = 100
 
 /**
- * Writes lines in batches, one after the other, beside the work of the server. A reader that is slow, gone (EPIPE) or has
- * a full disk (ENOSPC) costs lines and nothing else: an answer never waits for a log line. What was lost is counted, and
- * said in a line of its own as soon as lines can be written again.
+ * Writes lines in batches, one after the other, beside the work of the server. A reader that is slow, gone (EPIPE) or has a full disk
+ * (ENOSPC) costs lines and nothing else: an answer never waits for a log line. Lost lines are counted, and a line reports their number
+ * as soon as lines can be written again.
  */
 export function createLineWriter(writeBytes: WriteBytes): LineWriter {
   let waiting: Buffer[] = []
@@ -33,7 +33,7 @@ export function createLineWriter(writeBytes: WriteBytes): LineWriter {
         from += await writeBytes(bytes.subarray(from))
       } catch (error) {
         if (!isBusy(error)) throw error
-        // The pipe is full and does not block: its reader may come back to it.
+        // The pipe is full and does not block; its reader may read again.
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref())
       }
     }
@@ -56,7 +56,7 @@ export function createLineWriter(writeBytes: WriteBytes): LineWriter {
   }
 
   async function work(): Promise<void> {
-    // One turn later, so that lines of the same turn share a write.
+    // The write waits for one turn, so that lines of the same turn share it.
     await Promise.resolve()
     while (waiting.length > 0) {
       const { bytes, lines } = nextPiece()

@@ -6,15 +6,15 @@ import type { LineWriter } from './line-writer.ts'
 /** How much is logged. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
-/** Writes JSON lines. Takes only what is listed here, so that nothing secret can slip in with an object. */
+/** Writes JSON lines. It takes only the members listed here, so nothing secret can get in with an object. */
 export interface Log {
-  /** One finished request, and how many lines of refused ones were left out before it. */
+  /** One finished request, and the number of lines of refused requests that were left out before it. */
   request(report: RequestReport, leftOut: number): void
-  /** A fault of the server's own. */
+  /** A fault of the server itself. */
   error(error: unknown, requestId: string): void
-  /** Something that an operator should look at. */
+  /** A problem that an operator should look at. */
   warning(message: string): void
-  /** Something that happens to the process as a whole. */
+  /** An event of the process as a whole. */
   event(message: string, facts?: Record<string, string | number | boolean | null>): void
 }
 
@@ -23,7 +23,7 @@ export function logsRequests(level: LogLevel): boolean {
   return level === 'debug' || level === 'info'
 }
 
-/** A log that writes its lines there. */
+/** Builds a log over a writer of lines. */
 export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Log {
   const formatters = { level: (word: string) => ({ level: word }) }
   const timestamp = pino.stdTimeFunctions.isoTime
@@ -31,7 +31,7 @@ export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Lo
   return {
     request(report, leftOut) {
       const members = requestMembers(report, leftOut)
-      // What asks every few seconds whether all is well is of interest when it is not.
+      // Successful health checks are frequent, so they are logged at debug only.
       if (report.isProbe && report.status < REFUSED_FROM) logger.debug(members, 'request')
       else logger.info(members, 'request')
     },
@@ -49,7 +49,7 @@ export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Lo
 
 const REFUSED_FROM = 400
 
-/** docs/logs.md says what each is; what is undefined is left out of the line. */
+/** docs/logs.md describes each member; undefined ones are left out of the line. */
 function requestMembers(report: RequestReport, leftOut: number) {
   const { requestId, method, route, status, seconds, clientIp, keyId, fault } = report
   return {

@@ -1,20 +1,20 @@
 import type { ImmediateRateLimiter } from '../core/verify/rates.ts'
 import type { RequestReport } from '../http/kernel/api.ts'
 
-/** Which requests are logged: none, those that were refused, these and one in a hundred of the others, or all. */
+/** Which requests are logged: none, the refused ones, those and one in a hundred of the others, or all. */
 export type RequestLogMode = 'none' | 'refused' | 'sampled' | 'all'
 
-/** What the choice looks at. */
+/** The facts of a request by which it is chosen. */
 type Chosen = Pick<RequestReport, 'status' | 'verdict' | 'verifiedKeyId' | 'keyId' | 'clientIp'>
 
-/** Says of which requests a line is written. */
+/** Decides which requests get a line. */
 export interface RequestLines {
   wants(report: Chosen): boolean
-  /** The same of the next request that passed, before its report is made. */
+  /** The same for the next request that passed, before its report is made. */
   wantsPassed(): boolean
-  /** The same of one that was refused, for whoever knows the key that it is about. */
+  /** The same for a refused request, for callers that know its key. */
   wantsRefused(keyId: string | null): boolean
-  /** How many lines of refused requests were left out since this was asked last. */
+  /** The number of lines of refused requests that were left out since the last call. */
   takeLeftOut(): number
 }
 
@@ -22,15 +22,15 @@ const SAMPLE = 100
 const REFUSED_FROM = 400
 
 const MINUTE_MS = 60_000
-/** Lines of one key, or of one address without a key: so many at once, then one a second. */
+/** Lines of one key, or of one address without a key: this many at once, then one a second. */
 const OF_ONE = { name: 'one', limit: 60, windowMs: MINUTE_MS }
-/** Of all keys together, and of all strangers, so that these cannot use up the lines of those. */
+/** Lines of all keys together, and of all addresses without a key, so that these cannot use up the lines of the keys. */
 const OF_KEYS = { name: 'all', limit: 1_200, windowMs: MINUTE_MS }
 const OF_STRANGERS = { name: 'all', limit: 600, windowMs: MINUTE_MS }
 
 /**
- * Builds the choice. Whoever sends refused requests without end gets a bounded number of lines: the log is on a disk that has an
- * end, too. Only where every request is to have a line, all of them have.
+ * Builds the choice. A client that sends refused requests without end gets a bounded number of lines, because the disk of the log is
+ * bounded, too. Only when every request must have a line, all of them get one.
  */
 export function createRequestLines(
   mode: RequestLogMode,

@@ -1,22 +1,22 @@
 import type { Key } from '@latchkey/client'
 import { api } from './client.ts'
 
-/** What is done to many keys. */
+/** A change of many keys. */
 export type BulkWork = 'disable' | 'revoke'
 
-/** What became of each. */
+/** The result for each key. */
 export interface BulkResult {
   done: number
   failed: { key: Key; why: string | Error }[]
 }
 
-/** What would become of the chosen keys. */
+/** The keys that would change, and the others. */
 export interface Foreseen {
   changed: Key[]
   untouched: Key[]
 }
 
-/** Looks what would become of the chosen keys: of a revocation the server says it, without doing it. */
+/** Finds out which of the chosen keys would change; for a revocation the server tells it in a dry run. */
 export async function foresee(work: BulkWork, keys: readonly Key[]): Promise<Foreseen> {
   if (work === 'disable') return split(keys, ({ status, disabled }) => status !== 'revoked' && !disabled)
   const { results } = await api.keys.revokeMany({ ids: keys.map(({ id }) => id), dryRun: true })
@@ -28,7 +28,7 @@ function split(keys: readonly Key[], changes: (key: Key) => boolean): Foreseen {
   return { changed: keys.filter(changes), untouched: keys.filter((key) => !changes(key)) }
 }
 
-/** Does it. What fails for one key does not keep it from the others. */
+/** Makes the change. A failure for one key does not stop the others. */
 export async function doInBulk(
   work: BulkWork,
   { keys, reason, onProgress }: { keys: readonly Key[]; reason: string; onProgress: (done: number) => void },

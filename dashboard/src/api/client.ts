@@ -2,19 +2,19 @@ import { Latchkey, LatchkeyApiError, LatchkeyConnectionError, LatchkeyTimeoutErr
 import { isActive } from './activity.ts'
 import { BASE, SERVER } from './base.ts'
 
-/** Who is signed in, as the server tells. */
+/** The user who is signed in, as the server reports. */
 export interface SignedIn {
   user: { id: string; username: string; displayName: string; role: string }
   keyId: string
   endsAt: string | null
 }
 
-/** Dispatched on `window` when the server says that nobody is signed in any more. */
+/** Dispatched on `window` when the session has ended. */
 export const SIGNED_OUT = 'latchkey:signed-out'
 
 const HEADER = 'x-latchkey-dashboard'
 
-/** Sends one request with the session's cookie, and says whether a person is behind it: only that keeps a session awake. */
+/** Sends one request with the session's cookie, and tells whether a person caused it: only that keeps a session awake. */
 async function fetchAsDashboard(url: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers)
   headers.set(HEADER, isActive() ? 'act' : 'watch')
@@ -23,7 +23,7 @@ async function fetchAsDashboard(url: string, init: RequestInit): Promise<Respons
   return response
 }
 
-/** The server that this page came from, called as whoever is signed in. The key itself is not here: a cookie stands for it. */
+/** The server of this page, called as the signed-in user. The key is not in the page; a cookie identifies the session. */
 export const api: Latchkey = new Latchkey({
   baseUrl: SERVER,
   apiKey: null,
@@ -46,7 +46,7 @@ export async function signIn(given: { key: string } | { link: string }): Promise
   throw new SignInError(signInProblem(response, answer as { detail?: string }))
 }
 
-/** Why nobody was signed in, in words for a person. */
+/** Why signing in failed, in words for a person. */
 export class SignInError extends Error {}
 
 function signInProblem({ status, headers }: Response, { detail }: { detail?: string }): string {
@@ -55,12 +55,12 @@ function signInProblem({ status, headers }: Response, { detail }: { detail?: str
   return detail ?? `The server answered with status ${status}.`
 }
 
-/** Who is signed in; null when nobody is. */
+/** The signed-in user; null for none. */
 export async function whoIsSignedIn(): Promise<SignedIn | null> {
   const response = await fetchAsDashboard(`${BASE}/dashboard/session`, {})
   if (response.status === 200) return (await response.json()) as SignedIn
   if (response.status === 401) return null
-  // The key manages nothing any more: nothing here would work, so another one is asked for.
+  // The key manages nothing any more, so nothing here would work; the page asks for another one.
   if (response.status === 403) {
     window.dispatchEvent(new Event(SIGNED_OUT))
     return null
@@ -68,7 +68,7 @@ export async function whoIsSignedIn(): Promise<SignedIn | null> {
   throw new Error(`The server answered with status ${response.status}.`)
 }
 
-/** One setting of the server; nothing of a secret one. */
+/** One setting of the server; a secret one has no value. */
 export interface ShownSetting {
   env: string
   flag: string
@@ -78,26 +78,26 @@ export interface ShownSetting {
   isSecret: boolean
 }
 
-/** How the server was started. */
+/** The settings that the server was started with. */
 export async function readSettings(): Promise<{ version: string; settings: ShownSetting[] }> {
   const response = await fetchAsDashboard(`${BASE}/dashboard/settings`, {})
   if (response.status !== 200) throw new Error(`The server answered with status ${response.status}.`)
   return await response.json()
 }
 
-/** How the node that answered stands among the others. */
+/** The state of the answering node among the others. */
 export interface NodeStanding {
   nodes: number
-  /** The last change that its memory reflects. */
+  /** The last change that its memory contains. */
   revision: number
-  /** For how long it was not compared with the database; null before the first time. */
+  /** How long ago memory was compared with the database; null before the first time. */
   lagMs: number | null
   isFresh: boolean
-  /** Its changes that other nodes have still to apply. */
+  /** Its changes that other nodes have not applied yet. */
   waiters: number
 }
 
-/** Whether the server can do its work, and how its node stands; without `node` it is the only one there can be. */
+/** Whether the server can work, and the state of its node; without `node` there can be no others. */
 export async function readStanding(): Promise<{ node?: NodeStanding }> {
   const response = await fetch(`${BASE}/readyz`, { credentials: 'omit' })
   if (response.status !== 200) throw new Error('The server cannot reach its database, or cannot write to it.')
@@ -115,7 +115,7 @@ export async function signOut(): Promise<void> {
 
 const UNREACHABLE = 'The server cannot be reached. Check that it runs and that you are connected.'
 
-/** What went wrong, in words for a person: what happened, and what to do. */
+/** An error in words for a person: what happened, and what to do. */
 export function explain(error: unknown): string {
   if (error instanceof LatchkeyConnectionError || error instanceof LatchkeyTimeoutError) return UNREACHABLE
   if (error instanceof LatchkeyApiError) {
@@ -135,7 +135,7 @@ function placeOf(pointer: string): string {
     .replaceAll('/', ' ')
 }
 
-/** Whether the server says that there is no such record, or none for this caller. */
+/** Whether the server answered that there is no such record, or none that the caller may see. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof LatchkeyApiError && error.status === 404
 }

@@ -10,10 +10,10 @@ import type {
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQueries, useQuery } from '@tanstack/preact-query'
 import { api } from './client.ts'
 
-/** How often what is shown is asked for anew while the page is in sight, in milliseconds. */
+/** How often the shown data is read again while the page is visible, in milliseconds. */
 export const LIVE_MS = 5_000
 
-/** What was read, for all pages. */
+/** The data that was read, for all pages. */
 export const queries = new QueryClient({
   defaultOptions: {
     queries: { staleTime: 2_000, retry: 1, refetchOnWindowFocus: true, throwOnError: false },
@@ -21,12 +21,12 @@ export const queries = new QueryClient({
   },
 })
 
-/** Reads everything that is shown anew, after a change. */
+/** Reads all shown data again, after a change. */
 export async function refresh(): Promise<void> {
   await queries.invalidateQueries()
 }
 
-/** One page of keys, kept while the next is on its way. */
+/** One page of keys, kept until the next one has arrived. */
 export function useKeys(query: KeyQuery) {
   return useQuery({
     queryKey: ['keys', query],
@@ -45,7 +45,7 @@ export function useKey(ref: string) {
   })
 }
 
-/** All users, page by page. Only who manages others may ask for them. */
+/** All users, page by page. Only a user who manages others may read them. */
 export function useUsers(isAllowed = true) {
   return useInfiniteQuery({
     queryKey: ['users'],
@@ -69,7 +69,7 @@ export function useWorkspaces() {
   })
 }
 
-/** One user with where its limits stand. */
+/** One user, with the state of its limits. */
 export function useUser(id: string | undefined) {
   return useQuery<UserWithBudget>({
     queryKey: ['user', id],
@@ -79,7 +79,7 @@ export function useUser(id: string | undefined) {
   })
 }
 
-/** One workspace with where its limits stand. */
+/** One workspace, with the state of its limits. */
 export function useWorkspace(ref: string | undefined) {
   return useQuery<WorkspaceWithBudget>({
     queryKey: ['workspace', ref],
@@ -99,12 +99,12 @@ export function useAudit(query: AuditQuery) {
   })
 }
 
-/** The users with these ids, each asked for once; who cannot be read is left out. */
+/** The users with these ids, each read once; unreadable ones are left out. */
 export function useUsersById(ids: readonly string[]): ReadonlyMap<string, User> {
   return useRecords('user', ids, (id, signal) => api.users.get(id, { signal }))
 }
 
-/** The users and workspaces that some keys name, each asked for once; what cannot be read is left out. */
+/** The users and workspaces of some keys, each read once; unreadable ones are left out. */
 export function useNames(keys: readonly Pick<Key, 'ownerId' | 'workspaceId'>[]) {
   const owners = useUsersById(keys.map(({ ownerId }) => ownerId))
   const homes = keys.map(({ workspaceId }) => workspaceId)

@@ -14,7 +14,7 @@ const VERBS: Record<string, string> = {
   list: 'listed',
 }
 
-/** What an entry of the audit log says, as a sentence without a subject. */
+/** An entry of the audit log as a sentence without a subject. */
 export function sentenceOf({
   action,
   outcome,

@@ -14,7 +14,7 @@ import { sentenceOf } from './audit-words.ts'
 const NAMES = ['targetKind', 'targetId', 'actorUserId', 'action', 'outcome', 'from', 'to', 'cursor'] as const
 type Name = (typeof NAMES)[number]
 
-/** Who did what, and what was denied. */
+/** All changes with their actors, and the denied attempts. */
 export function AuditPage() {
   const [params, setParams] = useSearchParams()
   const audit = useAudit(auditQueryOf(params))

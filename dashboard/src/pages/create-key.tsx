@@ -9,18 +9,18 @@ import { Problem } from '../parts/states.tsx'
 import { type KeyDraft, NEW_DRAFT, newKeyOf, problemsOfDraft } from './key-draft.ts'
 import { KeyFields } from './key-form.tsx'
 
-/** Makes a key, then shows its secret until somebody says that it is stored. */
+/** Makes a key, then shows its secret until the person says that it is stored. */
 export function CreateKeyPage() {
   const [draft, setDraft] = useState<KeyDraft>(NEW_DRAFT)
   const [wrong, setWrong] = useState<ReturnType<typeof problemsOfDraft>>({})
   const [made, setMade] = useState<KeyWithSecret | null>(null)
   const [, navigate] = useLocation()
-  // However often the button is pressed, also after an answer was lost: one name, one key.
+  // However often the button is pressed, also after a lost answer, one Idempotency-Key makes one key.
   const attempt = useRef(newName())
   const act = useAct(async () => {
     const answer = await api.keys.create(newKeyOf(draft, Date.now()), { idempotencyKey: attempt.current })
     if (answer.secret !== undefined) return setMade(answer)
-    // The key was made, and the answer with its secret was lost: the key gets another.
+    // The key was made, but the answer with its secret was lost, so the key gets a new secret.
     setMade(await api.keys.rotate(answer.key.id))
   })
 
@@ -54,7 +54,7 @@ export function CreateKeyPage() {
         <KeyFields
           draft={draft}
           set={(changes) => {
-            // Another key is wanted from now on.
+            // The next key is another one.
             if (!act.isBusy) attempt.current = newName()
             setDraft((now) => ({ ...now, ...changes }))
           }}

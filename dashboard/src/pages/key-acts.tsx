@@ -58,7 +58,7 @@ export function RotateDialog({ of, onClose }: Props) {
   )
 }
 
-/** Changes what a key may do. What somebody else has changed meanwhile is not overwritten. */
+/** Changes the settings of a key. It does not overwrite another person's change made meanwhile. */
 export function EditDialog({ of, onClose }: Props) {
   const [original] = useState(of)
   const [draft, setDraft] = useState(() => draftOf(of))
@@ -92,7 +92,7 @@ export function EditDialog({ of, onClose }: Props) {
   )
 }
 
-/** Switches a key off, or on again. */
+/** Disables or enables a key. */
 export function DisableDialog({ of, onClose }: Props) {
   const act = useAct(async () => {
     await api.keys.update(of.id, { disabled: !of.disabled })
@@ -117,7 +117,7 @@ export function DisableDialog({ of, onClose }: Props) {
   )
 }
 
-/** Ends a key for good, and shows the receipt. */
+/** Revokes a key for good, and shows the receipt. */
 export function RevokeDialog({ of, onClose }: Props) {
   const [typed, setTyped] = useState('')
   const [reason, setReason] = useState('')
@@ -181,7 +181,7 @@ function clockOf(at: string): string {
   })
 }
 
-/** Who would notice. */
+/** The recent use of a key, so that the person knows who would notice. */
 function LastUse({ of }: { of: Key }) {
   const owner = useUser(of.ownerId)
   const verifies = useKeyVerifications(of.id)

@@ -2,7 +2,7 @@ import type { CreateKey, Key, UpdateKey } from '@latchkey/client'
 import { DAY_MS } from '../parts/day.ts'
 import { isAmount, type LimitTexts, limitsChange, textsOf, WINDOWS } from './limit-texts.ts'
 
-/** A key as a person types it: texts, as they stand in the fields. */
+/** The content of a key's form: texts, as they stand in the fields. */
 export interface KeyDraft {
   name: string
   access: string
@@ -20,7 +20,7 @@ export interface KeyDraft {
   labels: string
 }
 
-/** What an empty form stands for. A key that ends is what most people should make, so that is chosen. */
+/** The empty form. Most keys should expire, so that is chosen. */
 export const NEW_DRAFT: KeyDraft = {
   name: '',
   access: 'use',
@@ -37,7 +37,7 @@ export const NEW_DRAFT: KeyDraft = {
   labels: '',
 }
 
-/** What is wrong with what was typed, by field; the server looks at the rest. */
+/** The errors of the typed texts, by field; the server checks the rest. */
 export function problemsOfDraft(draft: KeyDraft): Partial<Record<keyof KeyDraft, string>> {
   const problems: Partial<Record<keyof KeyDraft, string>> = {}
   for (const window of WINDOWS)
@@ -52,7 +52,7 @@ export function problemsOfDraft(draft: KeyDraft): Partial<Record<keyof KeyDraft,
   return problems
 }
 
-/** What is sent to make the key. */
+/** The request that makes the key. */
 export function newKeyOf(draft: KeyDraft, now: number): CreateKey {
   return {
     name: draft.name.trim(),
@@ -70,7 +70,7 @@ export function newKeyOf(draft: KeyDraft, now: number): CreateKey {
   }
 }
 
-/** The draft that shows a key as it is. */
+/** The draft of an existing key. */
 export function draftOf(key: Key): KeyDraft {
   return {
     name: key.name,
@@ -91,7 +91,7 @@ export function draftOf(key: Key): KeyDraft {
   }
 }
 
-/** The change that makes of the key what the draft says: only what was really changed, so that nothing of another's is undone. */
+/** The change that turns the key into the draft: only the members that differ, so that it undoes no change of another person. */
 export function changeOf(key: Key, draft: KeyDraft, now: number): UpdateKey {
   const before = draftOf(key)
   const wanted = newKeyOf(draft, now)
@@ -113,7 +113,7 @@ export function changeOf(key: Key, draft: KeyDraft, now: number): UpdateKey {
   return change
 }
 
-/** The entries of a field, one on each line; commas separate, too, where no entry has one in it. */
+/** The entries of a field, one per line. Commas separate, too, in fields whose entries contain none. */
 function entriesOf(text: string, separator: RegExp = /[\n,]/): string[] {
   return text
     .split(separator)
@@ -138,7 +138,7 @@ function rateOf(line: string): { name: string; limit: number; window: string } |
     : { name: name ?? 'requests', limit: Number(limit), window }
 }
 
-/** The value of a label may hold commas. */
+/** The value of a label may contain commas. */
 function labelLinesOf(labels: string): string[] {
   return entriesOf(labels, /\n/)
 }
@@ -152,7 +152,7 @@ function labelsOf({ labels }: KeyDraft): Record<string, string> {
   )
 }
 
-/** A moment as a field for local times has it. */
+/** A moment in the form of a field for local times. */
 export function localOf(at: string): string {
   const date = new Date(at)
   const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)

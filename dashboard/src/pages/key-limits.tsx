@@ -21,7 +21,7 @@ const WHOSE: Record<string, string> = {
   workspace: 'of the workspace together',
 }
 
-/** Every limit that counts for a key, its owner's and its workspace's among them, and which one refuses first. */
+/** Every limit that counts for a key, also those of its owner and its workspace, and the one that refuses first. */
 export function LimitsPanel({ of }: { of: Key }) {
   const owner = useUser(of.ownerId)
   const workspace = useWorkspace(of.workspaceId)

@@ -54,7 +54,7 @@ export function SecretsPanel({ of }: { of: Key }) {
   )
 }
 
-/** How often a secret was passed, which tells when an overlap can end. */
+/** The uses of a secret, which show when an overlap can end. */
 function SecretUses({ of }: { of: KeyVerifications['secrets'][number] | undefined }) {
   if (of === undefined) return null
   if (of.lastUsedAt === null) return <>never used, </>
@@ -66,7 +66,7 @@ function SecretUses({ of }: { of: KeyVerifications['secrets'][number] | undefine
   )
 }
 
-/** What is held of the limits for work that goes on. */
+/** The amounts held for unfinished calls. */
 export function ReservationsPanel({ of }: { of: Key }) {
   const open = useQuery({
     queryKey: ['reservations', of.id],
@@ -102,7 +102,7 @@ export function ReservationsPanel({ of }: { of: Key }) {
   )
 }
 
-/** What was done to a key, newest first. */
+/** The changes of a key, newest first. */
 export function AuditPanel({ of }: { of: Key }) {
   const signedIn = useSignedIn()
   return managesOthers(signedIn) ? <Timeline targetId={of.id} /> : null

@@ -10,7 +10,7 @@ import { Empty } from '../parts/states.tsx'
 const DAYS = 30
 const dayName = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' })
 
-/** What a key has spent on each of the last days, what was paid elsewhere apart, with its daily limit as a line. */
+/** The spending of a key on each of the last days, usage paid elsewhere apart, with its daily limit as a line. */
 export function UsagePanel({ of }: { of: Key }) {
   const usage = useQuery({
     queryKey: ['usage', of.id],
@@ -79,7 +79,7 @@ function UsageChart({ rows, cap }: { rows: UsageReport['data']; cap: string | un
   )
 }
 
-/** The rows of a report by day, days without usage among them, corrections added to what they correct. */
+/** The rows of a report by day, also for days without usage; corrections are added to the amounts that they correct. */
 export function perDay(rows: UsageReport['data'], now: number) {
   const today = Math.floor(now / DAY_MS) * DAY_MS
   const starts = Array.from({ length: DAYS }, (_, index) => (today - (DAYS - 1 - index) * DAY_MS) / 1_000)

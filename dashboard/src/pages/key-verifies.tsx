@@ -9,7 +9,7 @@ import { Empty } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
 
-/** How verifies of a key went; what several panels show of it is read once. */
+/** The verdicts on a key; several panels share one read. */
 export function useKeyVerifications(id: string) {
   return useQuery({
     queryKey: ['key verifications', id],

@@ -18,7 +18,7 @@ import { Labels } from './keys.tsx'
 
 type Asked = 'rotate' | 'edit' | 'disable' | 'revoke' | null
 
-/** One key: what it may do, what it has done, and what can be done to it. */
+/** One key: its rights, its history, and the acts on it. */
 export function KeyPage({ keyRef }: { keyRef: string }) {
   const key = useKey(keyRef)
   const [asked, setAsked] = useState<Asked>(null)

@@ -10,7 +10,7 @@ import { TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { Loading, Problem } from '../parts/states.tsx'
 
-/** What can be done to the chosen keys, in sight while some are chosen. */
+/** The acts on the chosen keys, shown while some are chosen. */
 export function BulkBar({ chosen, clear }: { chosen: readonly Key[]; clear: () => void }) {
   const [asked, setAsked] = useState<{ work: BulkWork; keys: readonly Key[] } | null>(null)
   if (chosen.length === 0 && asked === null) return null
@@ -61,7 +61,7 @@ interface Asked {
   onClose: (isDone: boolean) => void
 }
 
-/** First what would happen, then it is asked whether it shall. */
+/** Shows what would happen, then asks for confirmation. */
 function BulkDialog({ work, keys, onClose }: Asked) {
   const found = useQuery({
     queryKey: ['foreseen', work, keys.map(({ id }) => id)],
@@ -85,7 +85,7 @@ function BulkDialog({ work, keys, onClose }: Asked) {
 
 function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; found: Foreseen }) {
   const { work, title, onClose } = props
-  // What was foreseen is what was asked for, also while the keys are read anew.
+  // The confirmation is about the keys shown first, also when the list is read again meanwhile.
   const [{ changed, untouched }] = useState(props.found)
   const [reason, setReason] = useState('')
   const [typed, setTyped] = useState('')

@@ -1,7 +1,7 @@
 import type { KeyQuery } from '@latchkey/client'
 import { DAY_MS } from '../parts/day.ts'
 
-/** The filters of the list of keys as they stand in the address, each a text; an absent one does not filter. */
+/** The filters of the list of keys, as the address has them: texts; an absent one does not filter. */
 export const FILTERS = [
   'search',
   'status',
@@ -18,13 +18,13 @@ export const FILTERS = [
 /** One of them. */
 export type FilterName = (typeof FILTERS)[number]
 
-/** What keys may want looking at for. */
+/** The reasons to look at a key. */
 export const RISKS = ['nearLimit', 'unlimited', 'neverExpires'] as const
 
-// Moments that are derived from now keep still for a while, so that the same question is not a new one each second.
+// Moments that depend on now are rounded, so that the same query does not change every second.
 const STILL_MS = 5 * 60_000
 
-/** The question to the API that the filters of an address stand for. What is no filter of ours is passed over. */
+/** The query of the API for the filters in an address. Unknown parameters are ignored. */
 export function keyQueryOf(filters: URLSearchParams, now: number): KeyQuery {
   const still = Math.floor(now / STILL_MS) * STILL_MS
   const given = (name: FilterName) => filters.get(name)?.trim() || undefined
@@ -40,14 +40,14 @@ export function keyQueryOf(filters: URLSearchParams, now: number): KeyQuery {
   if (labels !== undefined) query.label = labels
   if (days('unused') > 0) {
     query.unusedSince = new Date(still - days('unused') * DAY_MS).toISOString()
-    // What was only just made is not unused yet.
+    // A key that was just made does not count as unused.
     query.createdBefore = query.unusedSince
   }
   const risk = RISKS.find((each) => each === given('risk'))
   if (risk !== undefined) query[risk] = 'true'
   if (days('expires') > 0) {
     query.expiresBefore = new Date(still + days('expires') * DAY_MS).toISOString()
-    // What has expired already is another list.
+    // Expired keys are in another list.
     query.status ??= 'active'
     query.sort ??= 'expiresAt'
   }

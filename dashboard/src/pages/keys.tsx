@@ -20,7 +20,7 @@ import { type FilterName, isFiltered, keyQueryOf } from './keys-filters.ts'
 
 const TYPING_MS = 250
 
-/** All keys: found, sorted, and ended or switched off many at once. */
+/** All keys: search, filters, order, and changes of many at once. */
 export function KeysPage() {
   const [params, setParams] = useSearchParams()
   const query = keyQueryOf(params, Date.now())
@@ -234,7 +234,7 @@ function Filters({
 
 const MORE = ['risk', 'ownerId', 'workspaceId', 'label', 'unused', 'expires', 'access'] as const
 
-/** Folded away on a narrow screen, where the keys would begin below the fold, unless one of them is set. */
+/** Folded on a narrow screen, unless a filter is set; otherwise the keys would begin below the visible part. */
 function MoreFilters({ isOpen, children }: { isOpen: boolean; children: ComponentChildren }) {
   const [isWide] = useState(() => matchMedia('(min-width: 761px)').matches)
   return (
@@ -318,12 +318,12 @@ function WorkspaceFilter({ value, onChange }: { value: string; onChange: (value:
   )
 }
 
-/** What the address names stays chosen, also when it is not among those that were read. */
+/** The value in the address stays chosen, also when it is not among the records that were read. */
 function withUnknown(options: (readonly [string, string])[], value: string) {
   return options.some(([id]) => id === value) ? options : [...options, [value, value] as const]
 }
 
-/** A text that filters a moment after the last letter. */
+/** A text field that filters a moment after the last keystroke. */
 function Typed(props: {
   label: string
   placeholder: string

@@ -7,7 +7,7 @@ export const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const
 /** One of them. */
 export type Window = (typeof WINDOWS)[number]
 
-/** Limits as they are typed, an empty text for none. */
+/** Limits as texts of fields, an empty text for none. */
 export type LimitTexts = Record<Window, string>
 
 /** The limits of a record as texts. */
@@ -16,14 +16,14 @@ export function textsOf(limits: Limits): LimitTexts {
   return { daily, weekly, monthly, total }
 }
 
-/** What has to be changed to get from one to the other, null for a limit that goes; undefined when nothing has. */
+/** The change from one to the other, null for a limit that is removed; undefined for no change. */
 export function limitsChange(before: LimitTexts, after: LimitTexts) {
   const changed = WINDOWS.filter((window) => before[window].trim() !== after[window].trim())
   if (changed.length === 0) return undefined
   return Object.fromEntries(changed.map((window) => [window, after[window].trim() || null]))
 }
 
-/** Whether a text is an amount that a limit may be. */
+/** Whether a text is an amount for a limit. */
 export function isAmount(text: string): boolean {
   return /^\d+(\.\d{1,9})?$/.test(text.trim())
 }

@@ -5,7 +5,7 @@ import { count } from '../parts/money.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Pill } from '../parts/status.tsx'
 
-/** The server itself: how many nodes there are, and how closely the one that answered follows the changes of the others. */
+/** The server itself: the number of nodes, and how closely the answering one follows the changes of the others. */
 export function NodesPanel() {
   const standing = useQuery({ queryKey: ['standing'], queryFn: readStanding, refetchInterval: LIVE_MS })
   return (

@@ -14,7 +14,7 @@ import { Time } from '../parts/time.tsx'
 import { keyQueryOf } from './keys-filters.ts'
 import { NodesPanel } from './nodes-panel.tsx'
 
-/** Risk first: which keys want looking at, then what happens. */
+/** Keys at risk first, then the activity. */
 export function OverviewPage() {
   return (
     <>

@@ -6,7 +6,7 @@ import { Panel } from '../parts/panel.tsx'
 import { Empty } from '../parts/states.tsx'
 import { Status } from '../parts/status.tsx'
 
-/** Where the limits of a user or workspace stand. */
+/** The state of the limits of a user or workspace. */
 export function SharedBudget({ budget }: { budget: readonly Budget[] }) {
   return (
     <section class="card panel half">

@@ -44,14 +44,14 @@ const COLUMNS: Column<Row>[] = [
   },
 ]
 
-/** What stands between backticks is code. */
+/** Shows text between backticks as code. */
 function Doc({ text }: { text: string }) {
   return (
     <>{text.split('`').map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>))}</>
   )
 }
 
-/** How the server was started; it is changed there and nowhere else. */
+/** The settings that the server was started with. They can be changed only there. */
 export function SettingsPage() {
   const signedIn = useSignedIn()
   const settings = useQuery({ queryKey: ['settings'], queryFn: readSettings, staleTime: 60_000 })

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { type SignedIn, signIn } from '../api/client.ts'
 import { ThemeChoice } from '../parts/theme.tsx'
 
-/** Where a person shows a key, or comes with the link that the first start printed. */
+/** Signs a person in with a key, or with the link that the first start printed. */
 export function SignInPage({
   hasEnded,
   onSignedIn,

@@ -18,7 +18,7 @@ import { SharedLimitFields } from './limits.tsx'
 import { KeysPanel, SharedBudget } from './person-panels.tsx'
 import { ROLES } from './users.tsx'
 
-/** One user: its limits, its keys, and what it may hand on. */
+/** One user: its limits, its keys, and the power that it may grant. */
 export function UserPage({ id }: { id: string }) {
   const user = useUser(id)
   const [asked, setAsked] = useState<'edit' | 'disable' | null>(null)
@@ -163,7 +163,7 @@ function DisableUser({ of, onClose }: { of: UserWithBudget; onClose: () => void 
   )
 }
 
-/** Chooses who gets the keys, so that they go on working. */
+/** Chooses the next owner of the keys, so that they go on working. */
 function HeirField(props: { not: string; heir: string; setHeir: (id: string) => void }) {
   const { not, heir, setHeir } = props
   const users = useUsers()

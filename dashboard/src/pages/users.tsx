@@ -16,7 +16,7 @@ import { Time } from '../parts/time.tsx'
 import { limitsChange, textsOf } from './limit-texts.ts'
 import { LimitsCell, SharedLimitFields } from './limits.tsx'
 
-/** The roles, with what they are for. */
+/** The roles, with their purpose. */
 export const ROLES = [
   ['USER', 'User: manages its own keys'],
   ['SERVICE', "Service: your API's backend, verifies any key"],
@@ -47,7 +47,7 @@ const COLUMNS: Column<User>[] = [
   { id: 'created', name: 'Created', cell: ({ createdAt }) => <Time at={createdAt} as="day" /> },
 ]
 
-/** Whom keys belong to. */
+/** The owners of keys. */
 export function UsersPage() {
   const users = useUsers()
   const [isAdding, setAdding] = useState(false)

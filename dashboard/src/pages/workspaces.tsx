@@ -43,7 +43,7 @@ const COLUMNS: Column<Workspace>[] = [
   { id: 'created', name: 'Created', cell: ({ createdAt }) => <Time at={createdAt} as="day" /> },
 ]
 
-/** What keys are grouped in. */
+/** The groups of keys. */
 export function WorkspacesPage() {
   const signedIn = useSignedIn()
   const workspaces = useWorkspaces()
@@ -64,7 +64,7 @@ export function WorkspacesPage() {
   )
 }
 
-/** One workspace: its limits, its keys and who belongs to it. */
+/** One workspace: its limits, its keys and its members. */
 export function WorkspacePage({ id }: { id: string }) {
   const signedIn = useSignedIn()
   const workspace = useWorkspace(id)

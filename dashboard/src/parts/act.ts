@@ -1,18 +1,18 @@
 import { useRef, useState } from 'preact/hooks'
 import { refresh } from '../api/queries.ts'
 
-/** Something that is done once, however often it is asked for while it is under way. */
+/** An act that runs once, however often it is requested while it runs. */
 export interface Act<Given extends unknown[]> {
   run(...given: Given): Promise<void>
   isBusy: boolean
   error: unknown
 }
 
-/** Wraps what changes something: a second click does nothing while the first is under way, and all that is shown is read anew after it. */
+/** Wraps a change: a second click has no effect while the first one runs, and all shown data is read again after it. */
 export function useAct<Given extends unknown[]>(work: (...given: Given) => Promise<unknown>): Act<Given> {
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
-  // The state is only known to the next rendering, and a double click comes before it.
+  // The state is known only at the next rendering, and a double click comes earlier.
   const isRunning = useRef(false)
   return {
     isBusy,

@@ -3,7 +3,7 @@ import { nano, usd } from './money.ts'
 import { Time } from './time.tsx'
 import { Usd } from './usd.tsx'
 
-/** How much of a limit is taken, in percent; 100 where there is nothing to take. */
+/** The used part of a limit in percent; 100 for a limit of 0. */
 export function takenPercent({
   limit,
   spent,
@@ -14,7 +14,7 @@ export function takenPercent({
   return Number(((nano(spent) + nano(reserved)) * 1_000n) / cap) / 10
 }
 
-/** Of several limits the one with the least left, which is the one that refuses first. */
+/** The limit with the least left, which refuses first. */
 export function bindingOf<Line extends Budget | ScopedBudget>(budget: readonly Line[]): Line | null {
   let binding: Line | null = null
   for (const line of budget)
@@ -24,7 +24,7 @@ export function bindingOf<Line extends Budget | ScopedBudget>(budget: readonly L
 
 const NEAR_PERCENT = 80
 
-/** A bar of what is spent and held of a limit, with the numbers beside it. */
+/** A bar of the spent and held parts of a limit, with the numbers beside it. */
 export function BudgetBar({ line, name }: { line: Budget; name?: string }) {
   const taken = takenPercent(line)
   const tone = taken >= 100 ? 'bad' : taken >= NEAR_PERCENT ? 'warn' : 'good'

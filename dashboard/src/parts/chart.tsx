@@ -14,10 +14,7 @@ export interface Series {
 
 const HEIGHT = 200
 
-/**
- * Values over time as bars, one upon the other, with perhaps a line for a cap. The same numbers stand in a table that only a screen reader
- * sees.
- */
+/** Values over time as stacked bars, optionally with a line for a cap. A table for screen readers has the same numbers. */
 export function Chart(props: {
   label: string
   /** Where each interval starts, in seconds since 1970. */
@@ -102,7 +99,7 @@ export function Chart(props: {
   )
 }
 
-/** Each bar stands upon those before it, so the highest is drawn first. */
+/** Each bar stands on those before it, so the highest is drawn first. */
 function stacked(starts: number[], series: Series[]): uPlot.AlignedData {
   const bars = series.filter(({ isLine }) => !isLine)
   const sums = starts.map(() => 0)
@@ -161,7 +158,7 @@ function optionsOf(
   }
 }
 
-/** A colour of the theme as it is here and now; the token itself holds the light and the dark one. */
+/** A colour of the present theme; the token itself has the light and the dark one. */
 function colourOf(name: string, place: HTMLElement): string {
   const probe = document.createElement('span')
   probe.style.color = `var(--${name})`

@@ -3,7 +3,7 @@ import { Icon } from './icons.tsx'
 
 const SHOWN_MS = 2_000
 
-/** Copies a text and says so with a tick. */
+/** Copies a text and confirms it with a tick. */
 export function Copy({ text, what, isSmall = true }: { text: string; what: string; isSmall?: boolean }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle')
   useEffect(() => {
@@ -24,7 +24,7 @@ export function Copy({ text, what, isSmall = true }: { text: string; what: strin
   )
 }
 
-/** Browsers give the clipboard to pages of https and of this machine only; elsewhere the older way still works. */
+/** Browsers offer the clipboard only to pages of https and of this machine; elsewhere the older way still works. */
 async function copied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

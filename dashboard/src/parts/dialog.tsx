@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 
 /**
- * A dialog of the platform: it takes the focus, keeps it, gives it back, and closes with Escape unless `mayClose` says no. Mount it to
- * open it.
+ * A dialog of the browser: it takes the focus, keeps it, returns it, and closes with Escape unless `mayClose` says no. Mounting it
+ * opens it.
  */
 export function Dialog(props: {
   title: string

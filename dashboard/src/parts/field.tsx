@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useId } from 'preact/hooks'
 
-/** One input with its name, a hint, and what is wrong with it. */
+/** One input with its name, a hint, and its error. */
 export function Field(props: {
   label: string
   hint?: ComponentChildren
@@ -89,7 +89,7 @@ export function TextField(props: {
           placeholder={placeholder}
           required={isRequired}
           inputMode={inputMode}
-          // Seconds are seconds: the browser would refuse them otherwise.
+          // Without seconds in the step, the browser would refuse them.
           step={type === 'datetime-local' ? 1 : undefined}
           autocomplete="off"
           spellcheck={false}
@@ -124,7 +124,7 @@ export function SelectField(props: {
   )
 }
 
-/** A choice of one from a few that are all in sight. */
+/** A choice of one from a few visible options. */
 export function Choices(props: {
   legend: string
   value: string

@@ -3,19 +3,19 @@ import type { Act } from './act.ts'
 import { Dialog } from './dialog.tsx'
 import { Problem } from './states.tsx'
 
-/** A dialog that asks before something is done: its fields, what went wrong, and the button that does it. While it is under way it stays. */
+/** A dialog that asks before an act: its fields, its error, and the button that starts it. It stays open while the act runs. */
 export function FormDialog(props: {
   title: string
   onClose: () => void
   act: Pick<Act<[]>, 'run' | 'isBusy' | 'error'>
-  /** What the button says. */
+  /** The text of the button. */
   word: string
-  /** What it says meanwhile. */
+  /** Its text while the act runs. */
   busyWord?: string
   isReady?: boolean
   isDanger?: boolean
   isWide?: boolean
-  /** Looks at the fields first; false when something in them is wrong. */
+  /** Checks the fields first; false when one is invalid. */
   check?: () => boolean
   children: ComponentChildren
 }) {

@@ -15,7 +15,7 @@ const PATHS = {
   book: 'M5 4h6c1 0 1 1 1 1s0-1 1-1h6v15h-6c-1 0-1 1-1 1s0-1-1-1H5zM12 5v15',
 } as const
 
-/** A picture that says nothing which the words beside it do not say. */
+/** A decorative picture; the words beside it have the meaning. */
 export function Icon({ name }: { name: keyof typeof PATHS }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

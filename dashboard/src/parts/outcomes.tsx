@@ -7,7 +7,7 @@ import { Panel } from './panel.tsx'
 type Interval = Verifications['data'][number]
 type Code = keyof Interval['counts'] & string
 
-/** The codes of verdicts in words a person knows, with the colour of each; those that are refused for alike reasons share one. */
+/** The codes of verdicts in a person's words, each with a colour; similar reasons share one. */
 const GROUPS: { name: string; colour: string; codes: readonly Code[] }[] = [
   { name: 'Valid', colour: 'accent', codes: ['VALID'] },
   { name: 'Over a limit', colour: 'bad-fill', codes: ['BUDGET_EXCEEDED'] },
@@ -17,7 +17,7 @@ const GROUPS: { name: string; colour: string; codes: readonly Code[] }[] = [
   { name: 'Unknown', colour: 'muted', codes: ['NOT_FOUND'] },
 ]
 
-/** What a code says, in words. */
+/** A code in words. */
 export const CODE_WORDS: Record<string, string> = {
   VALID: 'Valid',
   NOT_FOUND: 'Unknown',
@@ -34,7 +34,7 @@ const HOUR_S = 3_600
 const HOURS = 24
 const hourName = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 
-/** How verifies went in each of the last 24 hours; what to do where there were none. */
+/** The verdicts of each of the last 24 hours, or advice when there were none. */
 export function OutcomesPanel(props: {
   of: ComponentProps<typeof Panel<{ data: readonly Interval[] }>>['of']
   size?: 'half' | 'two-thirds'
@@ -68,7 +68,7 @@ function OutcomesChart({ data }: { data: readonly Interval[] }) {
   )
 }
 
-/** How many verdicts there were of these codes. */
+/** The number of verdicts of these codes. */
 export function sumOf(
   counts: Interval['counts'],
   codes: readonly Code[] = Object.keys(counts) as Code[],

@@ -1,11 +1,11 @@
-/** Goes through a list page by page; where one is stands in the address as `cursor`. */
+/** Moves through a list page by page; the address holds the place as `cursor`. */
 export function Paging(props: {
   label: string
   back: string
   forth: string
   cursor: string | null
   nextCursor: string | null
-  /** Shows the page that a cursor begins, the first for an empty one, with this state in the history. */
+  /** Shows the page that begins at a cursor, or the first page for an empty one, with this state in the history. */
   go: (cursor: string, options: { state: unknown }) => void
 }) {
   const { label, back, forth, cursor, nextCursor, go } = props
@@ -16,7 +16,7 @@ export function Paging(props: {
         type="button"
         class="button"
         disabled={cursor === null}
-        // Whoever came by a link to this page has no page of the list behind it.
+        // A visitor who came by a link to this page has no earlier page of the list in the history.
         onClick={() => (history.state?.isFromList ? history.back() : go('', FROM_LIST))}
       >
         {back}
@@ -41,7 +41,7 @@ interface Growing {
   fetchNextPage(): Promise<unknown>
 }
 
-/** Reads more of a list that grows downwards; nothing when all of it is there. */
+/** Reads more of a list that grows downwards; absent when all of it is there. */
 export function ShowMore({ of, what = '' }: { of: Growing; what?: string }) {
   if (!of.hasNextPage) return null
   return (

@@ -2,10 +2,10 @@ import type { UseQueryResult } from '@tanstack/preact-query'
 import type { ComponentChildren } from 'preact'
 import { Loading, Problem } from './states.tsx'
 
-/** One part of a page with its name: what was read, or that it is on its way, or what went wrong. */
+/** One titled part of a page: its data, that it is loading, or its error. */
 export function Panel<Data>(props: {
   title: string
-  /** Beside the name, small: what it covers, or where more of it is. */
+  /** Small text beside the title: what the data covers, or a link to more of it. */
   note?: ComponentChildren
   size?: 'third' | 'half' | 'two-thirds'
   of: Pick<UseQueryResult<Data>, 'data' | 'error' | 'isPending' | 'refetch'>

@@ -3,7 +3,7 @@ import { SERVER } from '../api/base.ts'
 import { Copy } from './copy.tsx'
 import { Choices } from './field.tsx'
 
-/** A secret, shown this once, with what one does with it; it goes away when somebody says that it is stored. */
+/** A secret, shown only this time, with examples of its use; it disappears when the person says that it is stored. */
 export function SecretOnce({
   secret,
   name,
@@ -68,7 +68,7 @@ const LANGUAGES = [
   ['typescript', 'TypeScript'],
 ] as const
 
-/** What one pastes to try a key: of whoever calls with it, and of the API that asks about it. */
+/** Commands to try a key: as the client that calls with it, and as the API that verifies it. */
 export function Snippets({ secret }: { secret: string }) {
   const [language, setLanguage] = useState('curl')
   const text = language === 'curl' ? curlOf(secret) : typescriptOf(secret)

@@ -15,12 +15,12 @@ const PLACES = [
   { path: '/settings', name: 'Settings', icon: 'settings', forAll: false },
 ] as const
 
-/** Whether somebody manages the records of others. */
+/** Whether a user manages the records of others. */
 export function managesOthers({ user }: SignedIn): boolean {
   return user.role === 'ROOT' || user.role === 'ADMIN'
 }
 
-/** What is around every page: where one can go, and who is signed in. */
+/** The frame of every page: the links to all pages, and the signed-in user. */
 export function Shell(props: { signedIn: SignedIn; onSignOut: () => void; children: ComponentChildren }) {
   const { signedIn, onSignOut, children } = props
   const [location] = useLocation()
@@ -103,12 +103,12 @@ function Who({ signedIn, onSignOut }: { signedIn: SignedIn; onSignOut: () => voi
   )
 }
 
-/** The logo is the page's own icon, whose name holds a digest of it. */
+/** The logo is the page's own icon, whose name contains a digest. */
 function logo(): string {
   return document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? ''
 }
 
-/** The head of a page: its name, which is also the tab's, and what can be done. */
+/** The head of a page: its name, which is also the title of the tab, and its acts. */
 export function Head({
   title,
   children,

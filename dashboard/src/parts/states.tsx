@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { explain } from '../api/client.ts'
 
-/** Something is on its way. It is said only after a moment, so that quick answers do not flicker. */
+/** A sign that data is loading. It appears after a moment, so that quick answers do not flicker. */
 export function Loading({ what = 'Loading' }: { what?: string }) {
   return (
     <p class="loading" role="status">
@@ -11,7 +11,7 @@ export function Loading({ what = 'Loading' }: { what?: string }) {
   )
 }
 
-/** Something went wrong: what, and what to do. */
+/** An error: what happened, and what to do. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
     <div class="notice danger" role="alert">
@@ -25,7 +25,7 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
   )
 }
 
-/** There is nothing to show: why, and what to do. */
+/** An empty place: why it is empty, and what to do. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">

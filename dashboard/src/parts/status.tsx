@@ -12,7 +12,7 @@ interface Shown {
   title?: string
 }
 
-/** What a person has to know of a key's state, the gravest first. */
+/** The facts about a key's state that a person must know, the most serious first. */
 export function statesOf(key: Key, now = Date.now()): Shown[] {
   const states: Shown[] = [lifeOf(key, now)]
   if (key.status !== 'active') return states

@@ -21,7 +21,7 @@ export interface Selection {
   onChange: (chosen: Record<string, true>) => void
 }
 
-/** A table of records. On a narrow screen each row is a card whose cells say what they are. */
+/** A table of records. On a narrow screen each row is a card whose cells have their titles. */
 export function Table<Row extends { id: string }>(props: {
   caption: string
   columns: readonly Column<Row>[]

@@ -10,7 +10,7 @@ function storedTheme(): Theme {
     const stored = localStorage.getItem(STORED)
     return THEMES.find((theme) => theme === stored) ?? 'system'
   } catch {
-    // A browser may keep nothing at all.
+    // Some browsers store nothing at all.
     return 'system'
   }
 }
@@ -20,12 +20,12 @@ function apply(theme: Theme): void {
   else document.documentElement.dataset.theme = theme
 }
 
-/** Takes up the theme that was chosen before. */
+/** Applies the theme that was chosen before. */
 export function startTheme(): void {
   apply(storedTheme())
 }
 
-/** Chooses between light, dark and what the machine says. */
+/** Chooses between light, dark and the setting of the machine. */
 export function ThemeChoice() {
   const [theme, setTheme] = useState(storedTheme)
   useEffect(() => {
@@ -33,7 +33,7 @@ export function ThemeChoice() {
     try {
       localStorage.setItem(STORED, theme)
     } catch {
-      // Then it holds until the page is left.
+      // Then it lasts until the page is left.
     }
   }, [theme])
   return (

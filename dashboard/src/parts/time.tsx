@@ -14,7 +14,7 @@ const UNITS = [
   ['second', 1_000],
 ] as const
 
-/** How far away a moment is, in words. */
+/** The distance of a moment from now, in words. */
 export function fromNow(at: string, now = Date.now()): string {
   const distance = new Date(at).getTime() - now
   const [unit, ms] = UNITS.find(([, ms]) => Math.abs(distance) >= ms) ?? ['second', 1_000]
@@ -38,7 +38,7 @@ function utc(at: string): string {
   return `${at.replace('T', ' ').replace('Z', '')} UTC`
 }
 
-/** Shows the component anew once in a while, because what it says depends on the time. */
+/** Renders the component again from time to time, because its text depends on the time. */
 function useTick(isOn: boolean): void {
   const [, setTick] = useState(0)
   useEffect(() => {

@@ -4,11 +4,11 @@ import { Link } from 'wouter-preact'
 import { isNotFound } from '../api/client.ts'
 import { Empty, Loading, Problem } from './states.tsx'
 
-/** A page whose record is not there: it is on its way, it does not exist, or it cannot be read. */
+/** A page whose record is not there: it is loading, it does not exist, or it cannot be read. */
 export function Unread(props: {
   of: Pick<UseQueryResult, 'error' | 'refetch'>
   noun: 'key' | 'user' | 'workspace'
-  /** More about a record that does not exist. */
+  /** Further advice about a record that does not exist. */
   children?: ComponentChildren
 }) {
   const { of, noun, children } = props
