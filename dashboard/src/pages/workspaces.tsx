@@ -1,23 +1,21 @@
 import type { Workspace, WorkspaceWithBudget } from '@latchkey/client'
-import { useQuery } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { api } from '../api/client.ts'
-import { LIVE_MS, useUsers, useWorkspace, useWorkspaces } from '../api/queries.ts'
+import { useWorkspace, useWorkspaces } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
-import { SelectField, TextField } from '../parts/field.tsx'
+import { TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { GrowingList } from '../parts/growing-list.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { ShowMore } from '../parts/paging.tsx'
 import { Head, managesOthers } from '../parts/shell.tsx'
-import { Empty, Loading, Problem } from '../parts/states.tsx'
 import type { Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { Unread } from '../parts/unread.tsx'
 import { useSignedIn } from '../parts/who.ts'
 import { limitsChange, textsOf } from './limit-texts.ts'
 import { LimitsCell, SharedLimitFields } from './limits.tsx'
+import { MembersPanel } from './members-panel.tsx'
 import { KeysPanel, SharedBudget } from './person-panels.tsx'
 
 const COLUMNS: Column<Workspace>[] = [
@@ -87,87 +85,6 @@ export function WorkspacePage({ id }: { id: string }) {
         {!of.isDefault && <MembersPanel of={of} />}
       </div>
       {isEditing && <WorkspaceDialog of={of} onClose={() => setEditing(false)} />}
-    </>
-  )
-}
-
-function MembersPanel({ of }: { of: Workspace }) {
-  const signedIn = useSignedIn()
-  const members = useQuery({
-    queryKey: ['members', of.id],
-    queryFn: ({ signal }) => api.workspaces.members.list(of.id, { limit: 100 }, { signal }).page(),
-    refetchInterval: 4 * LIVE_MS,
-  })
-  const remove = useAct((id: string) => api.workspaces.members.remove(of.id, id))
-  const inside = new Set(members.data?.data.map((member) => member.userId))
-  return (
-    <section class="card panel half">
-      <h2>Members</h2>
-      <p class="hint">Users see and use the workspaces that they belong to. Admins see all.</p>
-      {members.isPending && <Loading />}
-      {[members.error, remove.error].map(
-        (error) => error !== null && <Problem key={String(error)} error={error} />,
-      )}
-      {members.data?.data.length === 0 && <Empty title="No members yet" />}
-      <ul class="list">
-        {members.data?.data.map((member) => (
-          <li key={member.userId}>
-            <Link class="wrap" href={`/users/${member.userId}`}>
-              {member.displayName}
-            </Link>
-            {managesOthers(signedIn) && (
-              <button
-                type="button"
-                class="button small quiet"
-                disabled={remove.isBusy}
-                onClick={() => void remove.run(member.userId)}
-              >
-                Remove<span class="hidden"> {member.displayName}</span>
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
-      {members.data !== undefined && members.data.nextCursor !== null && (
-        <p class="hint">These are the first 100; there are more.</p>
-      )}
-      {managesOthers(signedIn) && <AddMember of={of} inside={inside} />}
-    </section>
-  )
-}
-
-function AddMember({ of, inside }: { of: Workspace; inside: ReadonlySet<string> }) {
-  const users = useUsers()
-  const [userId, setUserId] = useState('')
-  const add = useAct(async () => {
-    await api.workspaces.members.add(of.id, { userId })
-    setUserId('')
-  })
-  const others = (users.data?.pages ?? []).flatMap(({ data }) => data.filter(({ id }) => !inside.has(id)))
-  return (
-    <>
-      {add.error !== null && <Problem error={add.error} />}
-      <form
-        class="row foot"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (userId !== '') void add.run()
-        }}
-      >
-        <SelectField
-          label="Add a member"
-          value={userId}
-          onChange={setUserId}
-          options={[
-            ['', 'Choose a user'],
-            ...others.map(({ id, displayName }) => [id, displayName] as const),
-          ]}
-          hint={users.hasNextPage && <ShowMore of={users} what="users" />}
-        />
-        <button type="submit" class="button" disabled={userId === '' || add.isBusy}>
-          Add
-        </button>
-      </form>
     </>
   )
 }
