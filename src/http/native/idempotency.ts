@@ -39,6 +39,7 @@ export async function once<Answer>(
   c: Context<Env>,
   status: number,
   work: (memory: Memory<Answer> | undefined) => Promise<Answer>,
+  judgeReplay: (answer: Answer) => Promise<void> = async () => {},
 ): Promise<{ answer: Answer; replay: Record<string, string> }> {
   const idempotencyKey = c.req.header('idempotency-key')
   if (idempotencyKey === undefined) return { answer: await work(undefined), replay: {} }
@@ -50,7 +51,9 @@ export async function once<Answer>(
     fingerprint,
   })
   if ('answer' in begun) {
-    return { answer: JSON.parse(begun.answer.body) as Answer, replay: { [REPLAYED_HEADER]: 'true' } }
+    const answer = JSON.parse(begun.answer.body) as Answer
+    await judgeReplay(answer)
+    return { answer, replay: { [REPLAYED_HEADER]: 'true' } }
   }
   const { claim } = begun
   const keep: Memory<Answer>['keep'] = (render) => ({

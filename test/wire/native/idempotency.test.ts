@@ -52,6 +52,33 @@ describe('Idempotency-Key', () => {
     expect([secrets.length, usage.total]).toEqual([1, '2'])
   })
 
+  test('a stored answer is not sent again to a caller that may not read its key any more', async () => {
+    await using app = await nativeApp()
+    const { user: boss, secret: bossSecret } = await app.makeUser({ username: 'boss', role: 'ADMIN' })
+    const { user: ada, secret: adaSecret } = await app.makeUser({ username: 'ada' })
+    const team = (await app.call('POST', '/v2/workspaces', { body: { name: 'team', slug: 'team' } })).json.id
+    const members = `/v2/workspaces/${team}/members`
+    const { key } = await app.makeKey({ ownerId: ada.id })
+    await app.call('POST', members, { body: { userId: ada.id } })
+    const requests = [
+      { by: bossSecret, path: '/v2/keys', body: { ownerId: ada.id } },
+      { by: bossSecret, path: `/v2/keys/${key.id}/rotate`, body: { overlap: '1h' } },
+      { by: adaSecret, path: '/v2/keys', body: { workspaceId: team } },
+    ]
+    const send = ({ by, path, body }: (typeof requests)[number]) =>
+      app.call('POST', path, { key: by, body, headers: { 'idempotency-key': `for ${path}` } })
+    for (const request of requests) expect((await send(request)).status).toBeLessThan(300)
+    await app.call('PATCH', `/v2/users/${boss.id}`, { body: { role: 'USER' } })
+    await app.call('DELETE', `${members}/${ada.id}`)
+    const revision = await app.store.revision()
+    for (const request of requests) expect(failure(await send(request))).toBe('403 permission_denied')
+    expect(await app.store.revision()).toBe(revision)
+    await app.call('PATCH', `/v2/users/${boss.id}`, { body: { role: 'ADMIN' } })
+    expect((await send(requests[0] as (typeof requests)[number])).headers.get('idempotent-replayed')).toBe(
+      'true',
+    )
+  })
+
   test('another body, path or operation under the same key is refused', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()

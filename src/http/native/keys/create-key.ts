@@ -9,6 +9,7 @@ import { etag } from '../preconditions.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 import { newKeyMembers, newKeyOf } from './new-key-wire.ts'
+import { requireSight } from './replayed-key.ts'
 
 const CreateKey = z.strictObject(newKeyMembers).transform(newKeyOf).openapi('CreateKey')
 
@@ -39,11 +40,16 @@ export const createKey = operation(
   { callers: 'CREATE_APIKEY', action: 'key.create', target: 'key', alsoWrong },
   async (c) => {
     const input = c.req.valid('json')
-    const { answer, replay } = await once<z.infer<typeof KeyWithSecret>>(c, 201, async (memory) => {
-      const stored = (view: KeyView) => ({ key: renderKey(view) })
-      const { view, secret } = await c.var.latchkey.keys.create(c.var.call, input, memory?.keep(stored))
-      return { ...stored(view), secret: secret.reveal() }
-    })
+    const { answer, replay } = await once<z.infer<typeof KeyWithSecret>>(
+      c,
+      201,
+      async (memory) => {
+        const stored = (view: KeyView) => ({ key: renderKey(view) })
+        const { view, secret } = await c.var.latchkey.keys.create(c.var.call, input, memory?.keep(stored))
+        return { ...stored(view), secret: secret.reveal() }
+      },
+      requireSight(c),
+    )
     return c.json(answer, 201, { location: `/v2/keys/${answer.key.id}`, ...etag(answer.key), ...replay })
   },
 )

@@ -9,6 +9,7 @@ import { json, problems, SECURITY } from '../wire.ts'
 import { KeyWithSecret } from './create-key.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { renderKey } from './key-wire.ts'
+import { requireSight } from './replayed-key.ts'
 
 const RotateKey = z
   .strictObject({
@@ -44,13 +45,18 @@ export const rotateKey = changing(
     const ref = keyRef(c.req.valid('param').ref)
     const expected = expectedRevision(c.req.valid('header'))
     const overlapMs = c.req.valid('json').overlap ?? 0
-    const { answer, replay } = await once<z.infer<typeof KeyWithSecret>>(c, 200, async (memory) => {
-      const stored = (view: KeyView) => ({ key: renderKey(view) })
-      const remember = memory === undefined ? {} : { remember: memory.keep(stored) }
-      const rotation = { overlapMs, ...expected, ...remember }
-      const { view, secret } = await c.var.latchkey.keys.rotate(c.var.call, ref, rotation)
-      return { ...stored(view), secret: secret.reveal() }
-    })
+    const { answer, replay } = await once<z.infer<typeof KeyWithSecret>>(
+      c,
+      200,
+      async (memory) => {
+        const stored = (view: KeyView) => ({ key: renderKey(view) })
+        const remember = memory === undefined ? {} : { remember: memory.keep(stored) }
+        const rotation = { overlapMs, ...expected, ...remember }
+        const { view, secret } = await c.var.latchkey.keys.rotate(c.var.call, ref, rotation)
+        return { ...stored(view), secret: secret.reveal() }
+      },
+      requireSight(c),
+    )
     return c.json(answer, 200, { ...etag(answer.key), ...replay })
   },
 )
