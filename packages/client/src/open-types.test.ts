@@ -28,7 +28,7 @@ test('an optional member may be undefined, because a variable of an optional typ
 
 test('an enumeration accepts values that are unknown today, because a variable may have any text', () => {
   const unions = files.flatMap((file) => found(file, ts.isUnionTypeNode))
-  // What Omit and Pick are told are names of members.
+  // The arguments of Omit and Pick are names of members.
   const values = unions.filter(({ node }) => !ts.isTypeReferenceNode(node.parent))
   const words = values.filter(({ node }) => node.types.filter(isWord).length > 1)
   expect(words.length).toBeGreaterThan(25)

@@ -5,7 +5,7 @@ import type { Context } from '../command.ts'
 import { type Found, reasonOf } from './finding.ts'
 
 const PATIENCE_MS = 5_000
-/** What runtimes say of a port on which nobody listens. */
+/** The error codes of the runtimes for a port on which nobody listens. */
 const REFUSED = /ECONNREFUSED|ConnectionRefused|Unable to connect/
 
 /** Checks whether keys are sent unencrypted anywhere. */

@@ -43,7 +43,7 @@ export type FeedEvent = News | { type: 'end'; code: string }
 
 /**
  * Reads the feed piece by piece. Events of unknown names are left out, so that a server may tell more one day. Throws a TypeError or
- * SyntaxError for what is no event of the feed.
+ * SyntaxError for a text that is no event of the feed.
  */
 export function feedReader(): (piece: string, heardMs: number) => FeedEvent[] {
   const read = eventReader()

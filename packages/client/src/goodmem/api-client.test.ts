@@ -44,7 +44,7 @@ async function failure(call: Promise<unknown>): Promise<ApiClientError> {
 }
 
 describe('a request', () => {
-  // What each operation sends, by its documentation: DELETE neither accepts nor carries anything.
+  // The headers of each operation, by its documentation: DELETE neither accepts nor sends a body.
   test.each([
     ['POST', '/v1/apikeys', true, true, (c: ApiClient) => new APIKeysApi(c).createApiKey({})],
     ['GET', '/v1/apikeys', true, false, (c: ApiClient) => new APIKeysApi(c).listApiKeys()],

@@ -8,7 +8,7 @@ console.log('API called successfully. Returned data: ' + data);
 }, (error) => {
 console.error(error);
 });`
-/** What deletes one. */
+/** The example that deletes a key. */
 export const DELETE = `let apiInstance = new GoodMemClient.APIKeysApi();
 let id = "550e8400-e29b-41d4-a716-446655440000"; // String | The unique identifier of the API key to delete
 apiInstance.deleteApiKey(id).then(() => {
@@ -16,7 +16,7 @@ console.log('API called successfully.');
 }, (error) => {
 console.error(error);
 });`
-/** What lists them. */
+/** The example that lists keys. */
 export const LIST = `let apiInstance = new GoodMemClient.APIKeysApi();
 apiInstance.listApiKeys().then((data) => {
 console.log('API called successfully. Returned data: ' + data);

@@ -73,7 +73,7 @@ export class ApiKeyResponse {
   declare createdById: string
   /** The user that changed it last. */
   declare updatedById: string
-  /** What `status` can be. */
+  /** The values of `status`. */
   static StatusEnum: Status = STATUS
 
   /** Reads one out of JSON; members that are not known are dropped. */
@@ -135,7 +135,7 @@ export class UpdateApiKeyRequest {
   declare replaceLabels?: Labels | null | undefined
   /** Added to the labels, or in place of those of the same name. */
   declare mergeLabels?: Labels | null | undefined
-  /** What `status` can be. */
+  /** The values of `status`. */
   static StatusEnum: Status = STATUS
 
   /** Reads one out of JSON; members that are not known are dropped. */
@@ -173,7 +173,7 @@ export class UserResponse {
   declare userId: string
   /** No two users have the same. */
   declare email: string
-  /** What people call the user. */
+  /** The displayed name of the user. */
   declare displayName: string
   /** No two users have the same. */
   declare username?: string | null | undefined

@@ -9,7 +9,7 @@ import { idempotencyHeader, type Repeatable } from './repeats.ts'
 import type { Shape } from './shape.ts'
 import { type Waiting, waitQuery } from './waiting.ts'
 
-/** What users and workspaces have in common. */
+/** The members that users and workspaces share. */
 export interface Accounts<Created, Read, Create, Update> {
   /** A random idempotency key goes along unless one is given, so that it may be repeated. */
   create(body: Create, options?: CallOptions & Repeatable): Promise<Created>

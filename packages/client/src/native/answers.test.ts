@@ -164,7 +164,7 @@ const CALLS: [name: string, act: Act, answer: object, status?: number][] = [
   ['audit.list', (c) => c.audit.list().page(), page(entry)],
 ]
 
-/** Whatever is asked, these are no answers. */
+/** These are no valid answers, whatever the call. */
 const FOREIGN = [
   '', ' ', 'null', 'true', '7', '"VALID"', '[]', '[{}]', '{}', '<html>', '{"valid":tr', '{"status":"ok"}', '{"id":1,"name":"bob"}',
   '{"id":"r1","state":"open"}', '{"data":null}', '{"data":{}}', '{"data":7}', '{"data":[{}],"nextCursor":null}', '{"data":[null]}',
@@ -187,7 +187,7 @@ function answering(status: number, body: string | null): { client: Latchkey; sen
   }
 }
 
-/** What a call throws; an error of the test where it throws nothing. */
+/** The error of a call; fails the test when the call throws none. */
 async function failure(act: Act, status: number, body: string | null): Promise<unknown> {
   const { client, sent } = answering(status, body)
   const error = await act(client).then(

@@ -222,7 +222,7 @@ export const IMPACT: Shape = object({
   data: list(object({ id: name, name: text, lastUsedAt: orNull(time) })),
 })
 
-/** What became of the keys of a user. */
+/** The results for the keys of a user. */
 export const HANDED_OVER: Shape = object({
   handedOver: number,
   failed: number,

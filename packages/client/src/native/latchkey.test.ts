@@ -372,7 +372,7 @@ describe('changes that need not wait for other nodes', () => {
     await latchkey.keys.update(key.id, { name: 'c' })
     const { revision } = await latchkey.keys.revoke(key.id, { reason: 'left', wait: 'none' })
     expect(asked).toEqual(['PATCH ?wait=none', 'PATCH ?wait=none', 'PATCH ', 'DELETE ?reason=left&wait=none'])
-    // Whoever was told of the revision can insist on it.
+    // A caller that was told the revision can require it.
     const verdict = await latchkey.verify({ key: served.app.rootKey, atLeast: revision })
     expect(verdict.code).not.toBe('NOT_FOUND')
     const ahead = latchkey.verify({ key: served.app.rootKey, atLeast: revision + 1_000 })

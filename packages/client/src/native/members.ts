@@ -16,7 +16,7 @@ import { idempotencyHeader, type Repeatable } from './repeats.ts'
 
 /** The members of a workspace. */
 export interface Members {
-  /** Lets a user in. Whoever is a member already stays one. A random idempotency key goes along unless one is given. */
+  /** Adds a user. A user that is a member already stays one. The call has a random idempotency key unless one is given. */
   add(ref: string, body: AddMember, options?: CallOptions & Repeatable): Promise<Member>
   /** All of them, those first that joined last, page by page. */
   list(

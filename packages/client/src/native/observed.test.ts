@@ -3,7 +3,7 @@ import { FaultCodes } from '../codes.ts'
 import { type AnswerFacts, Latchkey, LatchkeyApiError, type Try } from '../index.ts'
 import { closedUrl, type RawServer, type Reply, rawServer } from '../transport/raw-server.test-support.ts'
 
-// What a caller is told of its calls: in errors, in notes for a log, and of a success.
+// The information that a caller gets about its calls: in errors, in notes for a log, and on success.
 
 const SECRET = `lk_${'a'.repeat(43)}000000`
 let server: RawServer | undefined

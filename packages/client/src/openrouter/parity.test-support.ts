@@ -4,7 +4,7 @@ import type { Recorded, Reply } from '../transport/raw-server.test-support.ts'
 import { HTTPClient, OpenRouter, type SDKOptions } from './index.ts'
 import { stub } from './stub.test-support.ts'
 
-/** What a row may do with either client; `url` is the stub's. */
+/** The calls that a row makes with either client; `url` is the stub's. */
 export type Act = (client: OpenRouter, url: string, httpClient: typeof HTTPClient) => Promise<unknown>
 
 /** A call, what the stub answers to it, and options for the client. */

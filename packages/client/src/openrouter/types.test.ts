@@ -15,7 +15,7 @@ import type * as ours from './models/operations.ts'
 /** Does not compile unless every A is a B. */
 type Is<A extends B, B> = [A, B]
 
-/** What callers hand over: everything the official client takes, ours takes. */
+/** The arguments of calls: ours takes everything that the official client takes. */
 export type Requests = [
   Is<official.GetCurrentKeyRequest, ours.GetCurrentKeyRequest>,
   Is<official.ListRequest, ours.ListRequest>,
@@ -34,7 +34,7 @@ export type Requests = [
   Is<Omit<OfficialOptions, 'httpClient'>, SDKOptions>,
 ]
 
-/** What callers receive: wherever a value of the official client fits, ours does. */
+/** The results of calls: ours fits everywhere a value of the official client fits. */
 export type Responses = [
   Is<ours.ListResponse, official.ListResponse>,
   Is<ours.CreateKeysResponse, official.CreateKeysResponse>,

@@ -9,7 +9,7 @@ const WORDS = ['and', 'or', 'not']
 
 /**
  * Whether somebody who holds these permissions meets a demand such as `a.read and (b.write or not c)`. A `*` of a held permission
- * stands for one segment, and as the last one for one or more. Throws a SyntaxError for what is no expression.
+ * stands for one segment, and as the last one for one or more. Throws a SyntaxError for a text that is no expression.
  */
 export function meetsPermissions(held: readonly string[], demand: string): boolean {
   return parsePermissions(demand)(held)

@@ -5,8 +5,8 @@ const CHECKSUM_CHARS = 6
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /**
- * What a text looks like: `valid` has a key's shape and the right checksum, `bad_checksum` has the shape and is no key, `other` may
- * only be one that was imported. It tells slips of the pen and finds keys in texts; whether a key may be used only the server knows.
+ * The form of a text: `valid` has a key's form and the right checksum, `bad_checksum` has the form and cannot be a key, `other` can only
+ * be an imported key. It detects typing errors and finds keys in texts; only the server knows whether a key may be used.
  */
 export function secretShape(text: string): 'valid' | 'bad_checksum' | 'other' | Word {
   if (!SHAPE.test(text)) return 'other'

@@ -7,7 +7,7 @@ export interface FakeKey {
   secret: string
   /** Names it; `key-1` and so on unless given. */
   id?: string | undefined
-  /** Whom it belongs to; `user-1` unless given. */
+  /** The owner of the key; `user-1` by default. */
   ownerId?: string | undefined
   /** The name of the key. */
   name?: string | undefined
@@ -55,7 +55,7 @@ export interface KnownKey {
   secret: string
   /** Names it. */
   id: string
-  /** Whom it belongs to. */
+  /** The owner of the key. */
   ownerId: string
   /** The name of the key. */
   name: string

@@ -48,7 +48,7 @@ function faked(): Stage {
 
 const KEY = { name: 'k', permissions: ['a.*'], labels: { t: 'x' }, limits: { total: '1' } }
 
-/** What an ordinary program does, in order. What each call ends with is the scene's outcome. */
+/** The calls of an ordinary program, in order. The outcome of each is the scene's. */
 async function scene({ latchkey, secret, keyId }: Stage): Promise<unknown[]> {
   const { reservations } = latchkey
   const outcomes: unknown[] = []

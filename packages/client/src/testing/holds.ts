@@ -141,7 +141,7 @@ export class Holds {
 
   #end(hold: Hold, state: Hold['state'], cost: bigint): void {
     const { account } = hold
-    // What ran out holds nothing any more.
+    // An expired hold holds nothing any more.
     const held = hold.state === 'open' ? hold.amount : 0n
     const late = hold.state === 'expired'
     account.held -= held

@@ -5,7 +5,7 @@ import { OpenRouter } from '../openrouter/index.ts'
 
 const PASSWORD = 'pa55word'
 
-// What people set by mistake, and a word of what they are told.
+// Frequent mistakes in a base URL, and a word of the message for each.
 const BAD: [unknown, RegExp][] = [
   ['', /is empty/],
   ['  ', /is empty/],

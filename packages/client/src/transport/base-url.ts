@@ -34,7 +34,7 @@ function problemOf(given: unknown, query: boolean): string | undefined {
   const url = parsed(given)
   if (url?.username || url?.password) return 'has a user or a password in it'
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
-  // What is quoted has no password in it: a text without a scheme could be anything.
+  // The quoted text contains no password: a text without a scheme could be anything.
   if (!isHttp) return /[@?#]/.test(given) ? 'is no URL' : `is "${given}"${advice(given)}`
   // An empty query leaves no trace in the parsed URL, and would still swallow the path.
   if (given.includes('#')) return 'has a fragment'

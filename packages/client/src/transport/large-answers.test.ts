@@ -78,7 +78,7 @@ describe.each(CLIENTS)('%s reads at most 16 MiB', (_, act, success, refusal) => 
       expect(error).toBeInstanceOf(status === 200 ? success : refusal)
       expect(error.message).toContain(`answered ${status} with more than 16777216 bytes`)
       expect(read()).toBeLessThanOrEqual(told ? 1024 * 1024 : ANSWER_BYTES + 1024 * 1024)
-      // What is too large once is too large again.
+      // An answer that is too large once is too large again.
       expect(asked()).toBe(1)
     }
   })

@@ -38,7 +38,7 @@ function bottomOf(error: unknown): Reported {
   return at
 }
 
-/** Whatever is told of a URL, its user and password are not. */
+/** Messages show a URL without its user and password. */
 export function withoutCredentials(text: string): string {
   return text.replace(/\/\/[^/\s]*@/g, '//')
 }

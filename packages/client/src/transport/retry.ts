@@ -35,7 +35,7 @@ export interface RetryPolicy<T> {
 // for as long as calls are repeated.
 const SHORT_PAUSES = 3
 
-/** What bounds the attempts from outside. */
+/** The bounds that the caller sets on all attempts together. */
 export interface RetryOptions {
   /** Ends a pause. */
   signal?: AbortSignal | null | undefined

@@ -21,7 +21,7 @@ export interface Outgoing {
   timeoutMs?: number | undefined
   /** `globalThis.fetch` when absent. */
   fetch?: Fetch | undefined
-  /** What else `fetch` should know, such as `keepalive`. The members above and `redirect` win over it. */
+  /** Further options for `fetch`, such as `keepalive`. The members above and `redirect` take precedence. */
   init?: RequestInit | undefined
 }
 
@@ -135,7 +135,7 @@ export function tooLargeAdvice({ status }: Pick<Incoming, 'status'>): string {
   return `The server answered ${status} with more than ${ANSWER_BYTES} bytes or ${ANSWER_VALUES} values, which are not read.`
 }
 
-/** What headers can be given as. */
+/** The forms in which headers can be given. */
 export type HeaderLayer = ConstructorParameters<typeof Headers>[0] | Record<string, string | undefined>
 
 /** These headers in one, the later over the earlier; an undefined one is none. Throws a TypeError that quotes no value: one of them is a key. */
@@ -164,7 +164,7 @@ export function isRedirect({ status, response }: Pick<Incoming, 'status' | 'resp
   return response.type === 'opaqueredirect' || (status >= 300 && status < 400)
 }
 
-/** What to do about a redirect, for a person. */
+/** Advice for a person about a redirect. */
 export function redirectAdvice({ status, headers }: Pick<Incoming, 'status' | 'headers'>): string {
   const location = headers.get('location')
   const answer = status === 0 ? 'a redirect' : `status ${status}`

@@ -1,6 +1,6 @@
 import { AbortedFailure, type TimeoutFailure } from './failures.ts'
 
-/** What ends work before it is done. */
+/** The events that end work before it is done. */
 export interface Bounds {
   /** The caller's own. */
   signal?: AbortSignal | null | undefined

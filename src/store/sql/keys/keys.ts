@@ -146,7 +146,7 @@ async function managesFor(
   return managesUntilEnd(db, trx, { workspaceId, userId: actor.owner.id })
 }
 
-/** Who else has seen a secret of the key that still works. */
+/** The other users who have seen a secret of the key that still works. */
 function seenBy({ ownerId, secrets }: Key): UserId[] {
   const ids = secrets.flatMap((secret) => (secret.seenBy === null ? [] : [secret.seenBy]))
   return [...new Set(ids)].filter((id) => id !== ownerId)

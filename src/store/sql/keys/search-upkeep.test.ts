@@ -11,7 +11,7 @@ import { createSearchUpkeep } from './search-upkeep.ts'
 const NAMES = ['alpha one', 'beta one', 'alpha two', '東京 alpha']
 const SEARCHES = ['alpha', 'beta', 'one', 'two', 'a', 'gam', '京', 'lk']
 
-/** What comes between the steps of the upkeep. */
+/** The changes between the steps of the upkeep. */
 interface Between {
   /** Runs between what is read and what is written. */
   read(): Promise<unknown>

@@ -74,7 +74,7 @@ const KEY_TABLES = new Set(['keys', 'key_totals', 'key_labels'])
 interface Engine {
   name: string
   store: Store
-  /** What the statements of a call read of the ledger's tables. */
+  /** The reads of the ledger's tables by the statements of a call. */
   readsOf(call: () => Promise<unknown>): Promise<TableRead[][]>
   close(): Promise<void>
 }

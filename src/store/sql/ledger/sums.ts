@@ -136,7 +136,7 @@ function inOrder(accounts: ReadonlyMap<string, AccountAdded>): AccountAdded[] {
   return [...accounts.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
 }
 
-/** What events add to an account in all hours. */
+/** The sums that events add to an account in all hours. */
 export function totalOf({ hours }: AccountAdded): Added {
   const [first = nothing(), ...others] = hours.values()
   // Nearly always there is one hour.
