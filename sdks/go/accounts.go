@@ -93,7 +93,7 @@ func (w *WorkspacesClient) Thresholds(ctx context.Context, ref string) (*Thresho
 // MembersClient manages who belongs to a workspace, which is named by its id or slug.
 type MembersClient struct{ client *Client }
 
-// Add lets a user in. Whoever is a member already stays one.
+// Add adds a user. A user that is a member already stays one.
 func (m *MembersClient) Add(ctx context.Context, ref string, body AddMember, options ...CreateOption) (*Member, error) {
 	return read[Member](ctx, m.client, creating(workspacesPath+"/{}/members", []string{ref}, body, options))
 }

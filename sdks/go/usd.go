@@ -30,7 +30,7 @@ func USDFromNano(nano int64) USD {
 	return USD(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
 }
 
-// Nano is the amount in billionths of a dollar, exactly. It fails for what is no decimal number, for more than nine
+// Nano is the amount in billionths of a dollar, exactly. It fails for a text that is no decimal number, for more than nine
 // decimals, and beyond what an int64 holds, which is about 9.2 thousand million dollars.
 func (u USD) Nano() (int64, error) {
 	digits, negative := strings.CutPrefix(string(u), "-")

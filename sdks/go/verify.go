@@ -192,7 +192,7 @@ type refusedWire struct {
 	NeverFits bool            `json:"neverFits,omitempty"`
 }
 
-// UnmarshalJSON reads a verdict. It fails for what is no decision, because nobody is let in by an answer that merely
+// UnmarshalJSON reads a verdict. It fails for an answer that is no decision, because nobody is let in by one that merely
 // looks like one.
 func (v *Verdict) UnmarshalJSON(data []byte) error {
 	// By their exact names: encoding/json also takes VALID for valid.

@@ -37,8 +37,8 @@ const hopsMax = 100
 
 // ClientAddress is the IP address that a request really came from. X-Forwarded-For is believed only when the other end of
 // the connection is one of the proxies, and then read from the right: the first address that is none of theirs is the
-// client's. It is empty when the connection has no address, such as on a Unix socket, and when a proxy names what is no
-// address: the client is then not known, and must not pass for the proxy.
+// client's. It is empty when the connection has no address, such as on a Unix socket, and when a proxy names something that
+// is no address: then the client is unknown, and must not get the proxy's address.
 func (p Proxies) ClientAddress(r *http.Request) string {
 	end, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -21,7 +21,7 @@ public static class LatchkeyServiceCollectionExtensions
     /// <summary>
     /// Registers one <see cref="ILatchkeyClient"/> for the program. Its settings are
     /// <c>IOptions&lt;LatchkeyClientOptions&gt;</c>, so that they may also come from a configuration
-    /// (<c>services.Configure&lt;LatchkeyClientOptions&gt;(...)</c>); what is no address is refused at the start. Calling it again
+    /// (<c>services.Configure&lt;LatchkeyClientOptions&gt;(...)</c>); a text that is no address is refused at the start. Calling it again
     /// adds settings and no second client.
     /// </summary>
     /// <param name="services">Where to.</param>
@@ -88,7 +88,7 @@ public static class LatchkeyServiceCollectionExtensions
 
     private static string HttpNameOf(string name) => name.Length == 0 ? HttpClientName : $"{HttpClientName}:{name}";
 
-    /// <summary>Finds what is no address when the program starts, and not at its first call.</summary>
+    /// <summary>Refuses an invalid address when the program starts, and not at its first call.</summary>
     private sealed class AddressCheck(string name) : IValidateOptions<LatchkeyClientOptions>
     {
         public ValidateOptionsResult Validate(string? optionsName, LatchkeyClientOptions options)

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace Latchkey.Client.Client;
 
-/// <summary>A call that failed: the server refused it, could not be reached, or answered what is no answer.</summary>
+/// <summary>A call that failed: the server refused it, could not be reached, or sent an invalid answer.</summary>
 public class ApiException : Exception
 {
     /// <summary>Makes an exception that says nothing.</summary>

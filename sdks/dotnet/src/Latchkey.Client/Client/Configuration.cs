@@ -69,7 +69,7 @@ public class Configuration : IReadableConfiguration
     public static ExceptionFactory DefaultExceptionFactory { get; set; } = FailureOf;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">When it is set to what is no address.</exception>
+    /// <exception cref="ArgumentException">When it is set to a text that is no address.</exception>
     public virtual string BasePath
     {
         get => _basePath;

@@ -17,7 +17,7 @@ public sealed class LatchkeyClientOptions
 
     /// <summary>
     /// The address of the server; null takes the <c>BaseAddress</c> of <see cref="HttpClient"/>, else the environment's
-    /// <c>LATCHKEY_BASE_URL</c>, else <c>http://127.0.0.1:8080</c>. What is no address is refused when the client is made.
+    /// <c>LATCHKEY_BASE_URL</c>, else <c>http://127.0.0.1:8080</c>. A text that is no address is refused when the client is made.
     /// </summary>
     public string? BaseUrl { get; set; }
 

@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace Latchkey.Client;
 
 /// <summary>
-/// A call that failed: the server refused it, could not be reached, took too long, or answered what is no answer. A verify that
+/// A call that failed: the server refused it, could not be reached, took too long, or sent an invalid answer. A verify that
 /// says no is none of these; it is a <see cref="Verdict"/>. A call that its caller cancels throws
 /// <see cref="OperationCanceledException"/>.
 /// </summary>

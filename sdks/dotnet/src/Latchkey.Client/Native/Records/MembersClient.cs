@@ -17,7 +17,7 @@ public class MembersClient
     /// <summary>For doubles of tests, which have all calls of their own.</summary>
     protected MembersClient() => _calls = null!;
 
-    /// <summary>Lets a user in. Whoever is a member already stays one.</summary>
+    /// <summary>Adds a user. A user that is a member already stays one.</summary>
     /// <param name="workspace">The id or the slug of the workspace.</param>
     /// <param name="request">Whom to let in.</param>
     /// <param name="idempotencyKey">Names the call: the same one with the same body does the work once and answers what it answered, for a day; null takes a random one.</param>
