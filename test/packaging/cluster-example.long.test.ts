@@ -49,7 +49,7 @@ describe('examples/cluster', () => {
       expect(env.LATCHKEY_TRUSTED_PROXIES).toBe(networks.inside.ipam.config[0].subnet)
     }
     for (const port of services.haproxy.ports) expect(port).toStartWith('127.0.0.1:')
-    const served = [...read('haproxy.cfg').matchAll(/^ {2}server (\w+) \1:8080 /gm)].map(([, name]) => name)
+    const served = [...read('haproxy.cfg').matchAll(/^ {2}server (\w+) \1:8080$/gm)].map(([, name]) => name)
     expect(served).toEqual(nodes)
   })
 
