@@ -15,6 +15,7 @@ import type { Revision } from '../../core/types.ts'
 import { openWatermark } from '../older-copy/watermark.ts'
 import { StoreOpenError } from '../open-error.ts'
 import { lockFile } from './lock.ts'
+import { giveToFolder } from './owner.ts'
 
 /** A request to the thread. */
 export type CopyCall = { kind: 'copy'; path: string; to: string } | { kind: 'check'; path: string }
@@ -115,6 +116,7 @@ export async function restoreDatabase(
     return { ...facts, before, answered }
   } finally {
     release()
+    giveToFolder(path)
   }
 }
 

@@ -21,6 +21,7 @@ import { createHealth, failingForGood } from './health.ts'
 import { lockFile } from './lock.ts'
 import { reuseLog } from './log-room.ts'
 import type { ReadingPlace } from './open-reading.ts'
+import { giveToFolder, isForeign } from './owner.ts'
 import { engineInThread } from './thread.ts'
 
 /** The name of a database that exists only in memory. */
@@ -79,6 +80,7 @@ async function openFile(path: string, options: FileOptions): Promise<SqlDatabase
   const closers: (() => void | Promise<void>)[] = [lock.release]
   const close = async () => {
     for (const each of closers.toReversed()) await each()
+    giveToFolder(path)
   }
   try {
     return { ...(await openLocked(path, options, closers)), close }
@@ -193,7 +195,11 @@ function openError(path: string, error: unknown): unknown {
   if (error instanceof StoreOpenError) return error
   const isSystem = error instanceof Error && 'code' in error
   if (!isSystem && sqliteFailure(error) === null) return error
-  const reason = error instanceof Error ? error.message : String(error)
+  const files = [path, `${path}.lock`, `${path}.revision`, `${path}-wal`]
+  const foreign = files.find(isForeign)
+  const said = error instanceof Error ? error.message : String(error)
+  const denied = `this user may not read and write ${foreign}. Run it as the owner of the files, or give them to this user`
+  const reason = foreign === undefined ? said : denied
   return new StoreOpenError(`${path} cannot be opened: ${reason}.`, { cause: error })
 }
 
