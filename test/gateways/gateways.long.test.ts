@@ -154,6 +154,7 @@ for (const gateway of GATEWAYS) {
         const answer = await ask('/', init)
         expect([answer.status, answer.reached]).toEqual([401, 0])
         expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+        if (gateway.name === 'nginx') expect(JSON.parse(answer.text)).toMatchObject({ status: 401 })
       }
       expect((await ask('/', bearer(plain))).status).toBe(201)
       for (const path of ['/reports', '/reports/1', '/%72eports/1', '/reports/1?permission=x']) {
@@ -241,6 +242,12 @@ for (const gateway of GATEWAYS) {
       await latchkey.end('SIGTERM')
       const answer = await ask('/', bearer(secret))
       expect(answer.status).toBeGreaterThanOrEqual(500)
+      if (gateway.name === 'nginx')
+        expect([answer.status, answer.headers.get('retry-after'), JSON.parse(answer.text).status]).toEqual([
+          503,
+          '1',
+          503,
+        ])
       expect(answer.reached).toBe(0)
     })
   })
