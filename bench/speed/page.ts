@@ -15,8 +15,8 @@ export function pageOf(report: SpeedReport): string {
   const facts = factsOf(report).map(({ what, figure, goal }) => `| ${what} | ${figure} | ${goal} |`)
   return `# Benchmarks
 
-Written by \`npm run bench -- --page\`; [${README}](../${README}) says how it measures and what it does not show. The raw samples are
-in \`bench/samples.json\`.
+Written by \`npm run bench -- --page\`; [${README}](../${README}) says how it measures, what it does not show,
+and [why a goal is missed](../${README}#what-is-met-and-what-is-not). The raw samples are in \`bench/samples.json\`.
 
 ${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, Bun ${machine.bun}, commit ${machine.commit}, load ${machine.load.toFixed(1)} when it began;
 ${machine.pinned ? 'server and callers on a core each' : 'server and callers on the same cores'}, ${pace.connections} connections, ${pace.pairs} pairs of slices of ${pace.sliceMs} ms each.
