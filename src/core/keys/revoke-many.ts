@@ -180,15 +180,23 @@ export function createRevokeMany({
       const done = new Map<KeyId | Digest, RevokeOutcome>()
       const known = await store.resolveKeys([...refs])
       const isOwn = (ref: KeyRef) => known.get(nameOf(ref))?.keyId === call.principal.keyId
-      // The caller's own key is revoked last, because the acts after it would be refused.
+      // The caller's own key is revoked last and once, by whichever of its names comes first: the acts after it would be refused.
+      let own: RevokeOutcome | null = null
       for (const ref of [...refs].sort((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) {
         const named = nameOf(ref)
         if (done.has(named)) continue
+        const before = isOwn(ref) ? own : null
+        if (before !== null) {
+          done.set(named, { ...namedAgain(before), named })
+          continue
+        }
         const id = 'id' in ref ? ref.id : null
         const outcome = batch.hasTime()
           ? await batch.attempt(id, (now) => endNamed(now, ref, order))
           : notBegun()
-        done.set(named, 'named' in outcome ? outcome : { named, ...outcome })
+        const ended = 'named' in outcome ? outcome : { named, ...outcome }
+        done.set(named, ended)
+        if (isOwn(ref)) own = ended
       }
       return settled(
         asked,
@@ -219,6 +227,13 @@ export function createRevokeMany({
       return { outcomes: await settled(asked, outcomes), next: from ?? null }
     },
   }
+}
+
+/** The outcome of a key that a call names a second time. */
+function namedAgain(outcome: RevokeOutcome): RevokeOutcome {
+  return outcome.status === 'revoked' && outcome.receipt !== null
+    ? { ...outcome, status: 'already_revoked' }
+    : outcome
 }
 
 function receiptIn(outcome: RevokeOutcome): RevocationReceipt | null {

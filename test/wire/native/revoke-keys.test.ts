@@ -71,12 +71,10 @@ describe('POST /v2/keys/revoke by ids', () => {
     const self = (await app.call('GET', '/v2/keys/self', { key: admin })).json.key
     const rotated = (await app.call('POST', `/v2/keys/${self.id}/rotate`)).json
     const others = await makeKeys(app, 2, { ownerId: user.id })
-    const ids = [self.hash, ...others.map(({ key }) => key.id)]
-    expect(statuses((await revoke(app, { ids }, rotated.secret)).json)).toEqual([
-      'revoked',
-      'revoked',
-      'revoked',
-    ])
+    const ids = [self.hash, ...others.map(({ key }) => key.id), self.id]
+    const { json } = await revoke(app, { ids }, rotated.secret)
+    expect(statuses(json)).toEqual(['revoked', 'revoked', 'revoked', 'already_revoked'])
+    expect([json.revoked, json.results[3].id]).toEqual([3, self.id])
     expect((await app.call('GET', '/v2/keys', { key: rotated.secret })).status).toBe(401)
     const root = (await app.call('GET', '/v2/keys/self')).json.key
     expect(statuses((await revoke(app, { ids: [root.id] })).json)).toEqual(['failed last_manager'])
