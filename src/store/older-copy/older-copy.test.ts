@@ -45,8 +45,17 @@ describe('a database that is older than the last answers', () => {
   test('is accepted on request, continues above the answered revision, and the audit log records that', async () => {
     const { path, restore } = await revokedSinceCopy()
     restore()
-    const store = await openStore(`sqlite:${path}`, { acceptOlder: true })
+    const notices: string[] = []
+    const store = await openStore(`sqlite:${path}`, {
+      acceptOlder: true,
+      onNotice: (what) => notices.push(what),
+    })
     expect(await store.revision()).toBe(6)
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /latchkey\.db is taken although it lacks changes: it ends with revision 4\. .*revoke them anew/,
+      ),
+    ])
     const { rows } = await store.listAudit({ action: 'database.accept_older', limit: 10 })
     expect(rows).toMatchObject([
       { outcome: 'done', revision: 6, before: { revision: 5 }, after: { revision: 4 } },

@@ -26,13 +26,22 @@ export async function requireNewest(
     return revision
   }
   if (!accept) throw new StoreOpenError(until === null ? tooOld(revision) : marked(until))
-  return acceptOlder(db, answered)
+  const highest = await acceptOlder(db, answered)
+  onNotice(taken(revision))
+  return highest
 
   function tooOld(ends: Revision): string {
     return (
       `${place} is older than what was answered from here: it ends with revision ${ends}, and ${answered} was answered. ` +
       'What was changed since is missing: keys that were revoked since then work again. Put a newer copy in its place; or ' +
       `start once with --accept-older-database and revoke them anew. To begin from nothing, remove ${file}.`
+    )
+  }
+
+  function taken(ends: Revision): string {
+    return (
+      `${place} is taken although it lacks changes: it ends with revision ${ends}. Keys that were revoked since then work again: revoke them anew, ` +
+      'and remove --accept-older-database before the next start.'
     )
   }
 
