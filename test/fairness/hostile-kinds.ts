@@ -98,7 +98,8 @@ const LONG_READS = [
 ]
 
 const EXPRESSION = Array.from({ length: 20 }, (_, n) => `p${n}.x.y.z`).join(' or ')
-const WIDE_EXPRESSION = `${EXPRESSION} or not (${Array.from({ length: 12 }, (_, n) => `q${n}`).join(' and ')})`
+/** A permission expression of as many names and operators as there may be. */
+export const WIDE_EXPRESSION = `${EXPRESSION} or not (${Array.from({ length: 11 }, (_, n) => `q${n}`).join(' and ')})`
 
 /** Every kind of trouble that one tenant may make, as fast as it can. */
 export const HOSTILE_KINDS = {
