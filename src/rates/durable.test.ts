@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { testClock } from '../../test/support/clock.ts'
 import { idOf } from '../../test/support/records.ts'
+import { HOUR_MS } from '../core/ground/clock.ts'
 import { Fault } from '../core/ground/faults.ts'
 import type { KeyId } from '../core/types.ts'
 import type { RateDemand } from '../core/verify/rates.ts'
@@ -10,7 +11,6 @@ import { durableRateLimiter } from './durable.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 
-const HOUR_MS = 3_600_000
 const perMonth = { name: 'requests', limit: 3, windowMs: 30 * 24 * HOUR_MS }
 const one: RateDemand = { subject: idOf<KeyId>(7), rate: perMonth, cost: 1 }
 

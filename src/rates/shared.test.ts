@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ChildProcess } from 'node:child_process'
 import { freePort, hasRedis, startRedis } from '../../test/support/redis.ts'
-import { systemClock } from '../core/ground/clock.ts'
+import { HOUR_MS, systemClock } from '../core/ground/clock.ts'
 import { Secret } from '../core/ground/secret.ts'
 import type { RateDemand, RateTaking } from '../core/verify/rates.ts'
 import { openRedis } from '../redis.ts'
@@ -12,7 +12,6 @@ import { type SharedMemory, sharedRateLimiter } from './shared.ts'
 // Several limiters, like those of several nodes, on one real Redis.
 
 const NODES = 3
-const HOUR_MS = 3_600_000
 const isHere = hasRedis()
 
 const hourly = (limit: number, name = 'r') => ({ name, limit, windowMs: HOUR_MS })
