@@ -8,7 +8,7 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Secret } from '../src/core/ground/secret.ts'
-import type { Latchkey } from '../src/core/latchkey.ts'
+import type { LatchkeyProcess } from '../src/core/latchkey.ts'
 import type { UserId, WorkspaceId } from '../src/core/types.ts'
 import type { Store } from '../src/store/store.ts'
 import { hasPooler, startPooler } from '../test/support/pooler.ts'
@@ -103,7 +103,7 @@ async function open(root: string, { url, count, commits }: Opening) {
   const { systemClock, systemRandom } = await import(`${root}/src/core/ground/clock.ts`)
   const { memoryRateLimiter } = await import(`${root}/src/rates/memory.ts`)
   const stores: Store[] = []
-  const nodes: Latchkey[] = []
+  const nodes: LatchkeyProcess[] = []
   for (let n = 0; n < count; n += 1) {
     const opened: Store = await openStore(url)
     stores.push(opened)
@@ -133,7 +133,7 @@ async function open(root: string, { url, count, commits }: Opening) {
 }
 
 /** Creates the keys, and returns their secrets by the name of the measurement. */
-async function keysOf(root: string, [node]: readonly Latchkey[]): Promise<[string, Secret[]][]> {
+async function keysOf(root: string, [node]: readonly LatchkeyProcess[]): Promise<[string, Secret[]][]> {
   if (node === undefined) throw new Error('There is no node.')
   const { Secret } = await import(`${root}/src/core/ground/secret.ts`)
   const first = new Secret('root-secret-of-the-charges-0123456789')
@@ -171,7 +171,7 @@ async function keysOf(root: string, [node]: readonly Latchkey[]): Promise<[strin
 }
 
 /** Charges the keys in turn, on the nodes in turn. */
-async function charge(nodes: readonly Latchkey[], secrets: readonly Secret[]) {
+async function charge(nodes: readonly LatchkeyProcess[], secrets: readonly Secret[]) {
   let asked = 0
   const times: number[] = []
   const cpuBefore = process.cpuUsage()

@@ -4,7 +4,7 @@ import { addressMatcher } from './core/ground/addresses.ts'
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
 import { Fault } from './core/ground/faults.ts'
 import { digestOf, type Secret } from './core/ground/secret.ts'
-import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
+import { createLatchkey, type LatchkeyProcess, type LatchkeySettings } from './core/latchkey.ts'
 import { keepHouse, type Retention } from './housekeeping.ts'
 import { dashboardOperations } from './http/dashboard/index.ts'
 import { createSessions } from './http/dashboard/sessions.ts'
@@ -75,7 +75,7 @@ export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention 
 
 /** A running application without a socket. */
 export interface App {
-  latchkey: Latchkey
+  latchkey: LatchkeyProcess
   fetch(request: Request, connection: Connection): Response | Promise<Response>
   /** The same without the hot path, for tests that compare the two. */
   fetchPlain(request: Request, connection: Connection): Response | Promise<Response>

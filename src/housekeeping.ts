@@ -1,6 +1,6 @@
 import type { SignIns } from './core/access/sign-ins.ts'
 import { MAX } from './core/ground/bounds.ts'
-import type { Latchkey } from './core/latchkey.ts'
+import type { LatchkeyProcess } from './core/latchkey.ts'
 import type { Log } from './log/log.ts'
 import type { Store } from './store/store.ts'
 
@@ -44,7 +44,18 @@ export type TaskName =
 
 /** All tasks that run besides requests. */
 export function housekeepingTasks(
-  { keys, lastUsed, outcomes, history, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
+  {
+    keys,
+    lastUsed,
+    outcomes,
+    history,
+    rates,
+    idempotency,
+    reservations,
+    usage,
+    audit,
+    clock,
+  }: LatchkeyProcess,
   { eventRetentionMs, auditRetentionMs, deniedRetentionMs, signIns }: Retention & BrowserSignIns,
 ): Record<TaskName, Task> {
   return {
@@ -105,7 +116,7 @@ export function housekeepingTasks(
 
 /** Starts housekeeping. Returns the function that ends it, writes the pending data and closes the store. */
 export function keepHouse(
-  latchkey: Latchkey,
+  latchkey: LatchkeyProcess,
   { store, log, ...retention }: Retention & BrowserSignIns & { store: Store; log: Pick<Log, 'error'> },
 ): () => Promise<void> {
   const running = startHousekeeping(housekeepingTasks(latchkey, retention), log)

@@ -6,7 +6,7 @@ import { inputFault } from './core/ground/faults.ts'
 import { parseExpression } from './core/ground/permissions.ts'
 import { isSecretPrefix, Secret, wrongWithChosen } from './core/ground/secret.ts'
 import type { Keys } from './core/keys/keys.ts'
-import { type CoreBounds, createLatchkey, type Latchkey } from './core/latchkey.ts'
+import { type CoreBounds, createLatchkey, type Latchkey, type LatchkeyProcess } from './core/latchkey.ts'
 import type { OnExpiry } from './core/ledger/entries.ts'
 import type { MoneyDemand } from './core/ledger/spending.ts'
 import type { Reservations } from './core/metering/reservations.ts'
@@ -166,7 +166,7 @@ export async function openLatchkey(opening: Opening): Promise<EmbeddedLatchkey> 
   }
 }
 
-function engineOn(store: Store, { keyPrefix = 'lk', bounds, clock = systemClock }: Opening): Latchkey {
+function engineOn(store: Store, { keyPrefix = 'lk', bounds, clock = systemClock }: Opening): LatchkeyProcess {
   if (!isSecretPrefix(keyPrefix))
     throw inputFault(['keyPrefix'], 'Must be letters, digits and inner underscores, at most 16.')
   return createLatchkey({

@@ -7,7 +7,7 @@ import type { Call } from '../../src/core/access/audit.ts'
 import { systemClock, systemRandom } from '../../src/core/ground/clock.ts'
 import { parseExpression } from '../../src/core/ground/permissions.ts'
 import { Secret } from '../../src/core/ground/secret.ts'
-import { createLatchkey, type Latchkey } from '../../src/core/latchkey.ts'
+import { createLatchkey, type LatchkeyProcess } from '../../src/core/latchkey.ts'
 import { NANO_PER_USD } from '../../src/core/money/money.ts'
 import { durableRateLimiter } from '../../src/rates/durable.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -29,7 +29,7 @@ const CALLS = 100_000
 
 const { values: options } = parseArgs({ options: { keys: { type: 'string', default: '20000' } } })
 
-async function open(url: string): Promise<Latchkey> {
+async function open(url: string): Promise<LatchkeyProcess> {
   const store = await openStore(url)
   return createLatchkey({
     store,

@@ -99,11 +99,6 @@ export interface Latchkey {
   managesAll(secret: Secret): Promise<boolean>
   isInitialized(): Promise<boolean>
   idempotency: Idempotency
-  facts: Facts
-  ledger: Ledger
-  rates: RateLimiter
-  lastUsed: LastUsed
-  outcomes: Outcomes
   /** The changes of records, for programs that keep facts of their own. */
   changeFeed: ChangeFeed
   /** Counts of verdicts, and the keys at risk. */
@@ -112,6 +107,18 @@ export interface Latchkey {
   newId: NewId
   clock: Clock
   settings: LatchkeySettings
+}
+
+/**
+ * The domain in one process, with the state that the process holds in memory and writes back. Only the code that runs the process uses
+ * it: the composition root, housekeeping, metrics, the hot path, and tests. A dialect gets the operations alone.
+ */
+export interface LatchkeyProcess extends Latchkey {
+  facts: Facts
+  ledger: Ledger
+  rates: RateLimiter
+  lastUsed: LastUsed
+  outcomes: Outcomes
 }
 
 /** The dependencies of the domain. */
@@ -129,7 +136,7 @@ export interface LatchkeyParts {
 }
 
 /** Builds the domain over a store. */
-export function createLatchkey(parts: LatchkeyParts): Latchkey {
+export function createLatchkey(parts: LatchkeyParts): LatchkeyProcess {
   const { store, clock, random, settings, rates } = parts
   const newId = idMaker(clock, random)
   const bounds: CoreBounds = { ...CORE_BOUNDS, ...settings.bounds }

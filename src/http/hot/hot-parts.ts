@@ -1,4 +1,4 @@
-import type { Latchkey } from '../../core/latchkey.ts'
+import type { LatchkeyProcess } from '../../core/latchkey.ts'
 import type { RequestReport } from '../kernel/api.ts'
 import type { Forwarding } from '../kernel/client-address.ts'
 import type { Guards } from '../kernel/dialect.ts'
@@ -32,7 +32,7 @@ export interface HotParts
     Guards,
     'rates' | 'dataRate' | 'serviceRate' | 'failedAuthRate' | 'requestTimeoutMs' | 'reportError'
   > {
-  latchkey: Latchkey
+  latchkey: LatchkeyProcess
   loop: LoopTurns
   forwarding: Forwarding
   /** The route rules for gateways. */

@@ -4,7 +4,7 @@ import { type Ability, type Principal, requireAbility } from '../../core/access/
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
-import type { Latchkey } from '../../core/latchkey.ts'
+import type { LatchkeyProcess } from '../../core/latchkey.ts'
 import type { RateLimit } from '../../core/types.ts'
 import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
 import { type BrowserSessions, fromOwnPage } from './browser-sessions.ts'
@@ -40,7 +40,7 @@ export interface Dialect {
 
 /** What mounting needs besides the domain. */
 export interface Guards {
-  latchkey: Latchkey
+  latchkey: LatchkeyProcess
   /** Limits the calls per credential, by the plane and the caller's role, and the failed authentications per address. */
   rates: ImmediateRateLimiter
   managementRate: RateLimit

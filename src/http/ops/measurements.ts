@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import type { Latchkey } from '../../core/latchkey.ts'
+import type { Latchkey, LatchkeyProcess } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import type { RequestReport } from '../kernel/api.ts'
 import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
@@ -16,7 +16,7 @@ export interface Measurements {
   /** Is told about events of the store. */
   storeNews: StoreNews
   /** The same core, with its verdicts counted. */
-  measured(latchkey: Latchkey): Latchkey
+  measured(latchkey: LatchkeyProcess): LatchkeyProcess
   /** All counts in Prometheus' text form. */
   text(): Promise<string>
   contentType: string
