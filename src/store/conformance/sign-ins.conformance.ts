@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { idOf, NOON } from '../../../test/support/records.ts'
+import { idOf, NOON, ROOT_USER, seed } from '../../../test/support/records.ts'
 import type { BrowserSession, SignInLink } from '../../core/access/browser-session.ts'
 import type { Digest, UserId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import type { It } from './case.conformance.ts'
 
-const USER = idOf<UserId>(1)
+const USER = ROOT_USER
 const OTHER = idOf<UserId>(2)
 const digest = (text: string) => text.padStart(64, '0') as Digest
 const session = (name: string, members: Partial<BrowserSession> = {}): BrowserSession => ({
@@ -49,6 +49,7 @@ export function signInTests(it: It): void {
   })
 
   it('beginSession > of many that begin at the same time the stated number stays', async (store) => {
+    await seed(store)
     const names = Array.from({ length: 24 }, (_, n) => `s${n}`)
     await Promise.all(names.map((name) => store.beginSession(session(name), 5)))
     assert.equal((await alive(store, names)).length, 5)

@@ -12,7 +12,7 @@ import { openPostgres } from './open.ts'
 import { newPool, sessionsAt } from './sessions.ts'
 
 // The suite of the store on a database that aborts a transaction now and then, at any of its statements or at its commit, as engines
-// do that detect conflicts instead of waiting for locks.
+// do that detect conflicts instead of waiting for locks. No notifications are heard, as on engines that have none.
 
 /** The whole suite instead of the commits of the ledger alone; takes a minute of processor time. */
 const isWhole = process.env.LATCHKEY_TEST_CONFLICTS === 'all'
@@ -72,7 +72,7 @@ if (shared !== null) {
     'PostgreSQL that gives transactions up',
     async () => {
       await client.query(`${emptying} delete from meta where name like '%_until'; update meta set value = 0`)
-      const opened = await openPostgres(url)
+      const opened = await openPostgres(url, { silent: true })
       const pools = [2, 1, 1].map((max) => newPool({ ...sessionsAt(url), max }))
       const [writer, ledger, chores] = pools.map(
         (pool) => new Kysely<Tables>({ dialect: postgresDialect(givingUp(pool)) }),
