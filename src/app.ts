@@ -26,7 +26,6 @@ import { createMeasurements, type Measurements } from './http/ops/measurements.t
 import { metricsOnly } from './http/ops/metrics-listener.ts'
 import { describeApi } from './http/reference/document.ts'
 import type { Log } from './log/log.ts'
-import { oncePerOutage } from './log/outage-lines.ts'
 import { createRequestLines, type RequestLogMode } from './log/request-lines.ts'
 import { measuredStore, openFiles, storeReads } from './measured-store.ts'
 import { durableRateLimiter } from './rates/durable.ts'
@@ -184,7 +183,7 @@ function limitsOf(parts: AppParts) {
     publicRate: { name: 'public', ...parts.publicRate },
     publicRateTotal: { name: 'public-total', ...parts.publicRateTotal },
     requestTimeoutMs: parts.requestTimeoutMs,
-    reportError: oncePerOutage(parts.log.error, () => parts.clock.now()),
+    reportError: parts.log.error,
     loop: createLoopTurns(),
     forwarding: {
       header: parts.clientAddressHeader,

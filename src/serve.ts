@@ -9,6 +9,7 @@ import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
 import { createLog, type Log, logsRequests } from './log/log.ts'
+import { withOneLinePerOutage } from './log/outage-lines.ts'
 import { openRedis } from './redis.ts'
 import { openRouteRules } from './route-rules.ts'
 import { type ShownDatabase, showDatabase } from './shown-database.ts'
@@ -44,7 +45,7 @@ export async function serve(
   { print, lines }: Output,
   { settingRows = [], ...opening }: Pick<OpenOptions, 'silent'> & Pick<AppParts, 'settingRows'> = {},
 ): Promise<RunningServer> {
-  const log = createLog(config.logLevel, lines)
+  const log = withOneLinePerOutage(createLog(config.logLevel, lines), () => performance.now())
   const broken = Promise.withResolvers<string>()
   await requireHosts(config)
   const routeRules = openRouteRules(config.authorizeRules, SETTINGS.authorizeRules.env)

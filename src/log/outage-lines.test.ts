@@ -1,12 +1,14 @@
 import { expect, test } from 'bun:test'
 import { Fault } from '../core/ground/faults.ts'
-import { oncePerOutage } from './outage-lines.ts'
+import { createLog } from './log.ts'
+import { withOneLinePerOutage } from './outage-lines.ts'
 
 test('while the database is away one fault a second has a line, and every other fault has its own', () => {
   const lines: string[] = []
   let at = 0
-  const error = oncePerOutage(
-    (_, requestId) => lines.push(requestId),
+  const log = createLog('silent', { write: () => {} })
+  const { error } = withOneLinePerOutage(
+    { ...log, error: (_, requestId) => void lines.push(requestId) },
     () => at,
   )
   const away = () => new Fault('store_unavailable', { internal: 'away' })
