@@ -17,7 +17,8 @@ import { basename, dirname, join } from 'node:path'
  * root, and the server, as another user, could not open its result.
  */
 export function giveToFolder(path: string): void {
-  if (process.getuid?.() !== 0) return
+  // Somebody may have deleted the folder while the database was open.
+  if (process.getuid?.() !== 0 || !existsSync(dirname(path))) return
   const folder = realpathSync(dirname(path))
   const { uid, gid } = statSync(folder)
   if (uid === 0) return
