@@ -4,11 +4,14 @@
  * @example
  * import { followChanges } from '@latchkey/client/changes'
  *
- * for await (const news of followChanges({ since: lastKnown, signal })) {
- *   if (news.type === 'change') forget(news.kind, news.id)
- *   if (news.type === 'snapshot') forgetEverything()
- *   if (news.type === 'lost') stopTrustingWhatIsRemembered()
- *   if (news.type === 'tick') trustUntil(news.heardMs + 1_000)
+ * const known = new Map<string, unknown>()
+ * let trustedUntilMs = 0
+ * for await (const news of followChanges()) {
+ *   if (news.type === 'change') known.delete(news.id)
+ *   if (news.type === 'snapshot') known.clear()
+ *   if (news.type === 'lost') trustedUntilMs = 0
+ *   if (news.type === 'tick') trustedUntilMs = news.heardMs + 1_000
+ *   if (performance.now() > trustedUntilMs) known.clear()
  * }
  *
  * @module
