@@ -44,35 +44,36 @@ export type TaskName =
 
 /** All tasks that run besides requests. */
 export function housekeepingTasks(
-  {
-    keys,
-    lastUsed,
-    outcomes,
-    history,
-    rates,
-    idempotency,
-    reservations,
-    usage,
-    audit,
-    clock,
-  }: LatchkeyProcess,
-  { eventRetentionMs, auditRetentionMs, deniedRetentionMs, signIns }: Retention & BrowserSignIns,
+  latchkey: LatchkeyProcess,
+  retention: Retention & BrowserSignIns,
 ): Record<TaskName, Task> {
+  return { ...tasksOfMemory(latchkey), ...tasksOfIndexes(latchkey), ...tasksOfAge(latchkey, retention) }
+}
+
+/** Writes what memory has gathered. A crash loses what came since the last time. */
+function tasksOfMemory({
+  lastUsed,
+  outcomes,
+  rates,
+  audit,
+}: LatchkeyProcess): Record<'flushUses' | 'flushOutcomes' | 'flushRates' | 'flushDenials', Task> {
   return {
     // The first use of a key must show within a second (docs/api.md#read-and-list).
     flushUses: { everyMs: 500, work: () => lastUsed.flushNew() },
-    // Pages that show the counts are viewed at intervals of seconds. A crash loses the counts since the last flush.
+    // Pages that show the counts are viewed at intervals of seconds.
     flushOutcomes: { everyMs: 5_000, work: () => outcomes.flush() },
-    purgeOutcomes: {
-      everyMs: 10 * 60_000,
-      work: (isStopping) => untilDone(() => history.purge(), MAX.choreRows, isStopping),
-    },
-    // A crash loses the uses of long rate limits since the last flush.
     flushRates: { everyMs: 500, work: () => rates.flush() },
-    forgetRates: {
-      everyMs: 10 * 60_000,
-      work: (isStopping) => untilDone(() => rates.forgetWhole(), MAX.choreRows, isStopping),
-    },
+    flushDenials: { everyMs: 1_000, work: () => audit.flush() },
+  }
+}
+
+/** Brings up to date what lists are found by, and ends reservations. */
+function tasksOfIndexes({
+  keys,
+  reservations,
+  usage,
+}: LatchkeyProcess): Record<'orderBySpent' | 'indexNames' | 'endReservations', Task> {
+  return {
     // A longer pause combines more events of a key into one move.
     orderBySpent: {
       everyMs: 2_000,
@@ -83,25 +84,38 @@ export function housekeepingTasks(
       everyMs: 1_000,
       work: (isStopping) => untilDone(() => keys.refreshSearch(), MAX.searchBatch, isStopping),
     },
-    forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
     // Without this, an expired reservation that no call needs would stay open in the store for ever. It must end within 30 s of its
     // expiry.
     endReservations: {
       everyMs: 5_000,
       work: (isStopping) => untilDone(() => reservations.expireOverdue(), MAX.ledgerBatch, isStopping),
     },
-    purgeEvents: {
-      everyMs: 60 * 60_000,
-      work: (isStopping) =>
-        untilDone(() => usage.purge(clock.now() - eventRetentionMs), MAX.choreRows, isStopping),
-    },
-    // A crash loses the denied attempts since the last flush.
-    flushDenials: { everyMs: 1_000, work: () => audit.flush() },
-    forgetSignIns: {
-      everyMs: 10 * 60_000,
-      work: (isStopping) =>
-        untilDone(async () => (await signIns?.forgetOld()) ?? 0, MAX.choreRows, isStopping),
-    },
+  }
+}
+
+type TaskOfAge =
+  | 'purgeOutcomes'
+  | 'forgetRates'
+  | 'forgetAnswers'
+  | 'purgeEvents'
+  | 'forgetSignIns'
+  | 'purgeAudit'
+
+/** Deletes what is older than it needs to be kept. */
+function tasksOfAge(
+  { history, rates, idempotency, usage, audit, clock }: LatchkeyProcess,
+  { eventRetentionMs, auditRetentionMs, deniedRetentionMs, signIns }: Retention & BrowserSignIns,
+): Record<TaskOfAge, Task> {
+  const every = (minutes: number, work: () => Promise<number>): Task => ({
+    everyMs: minutes * 60_000,
+    work: (isStopping) => untilDone(work, MAX.choreRows, isStopping),
+  })
+  return {
+    purgeOutcomes: every(10, () => history.purge()),
+    forgetRates: every(10, () => rates.forgetWhole()),
+    forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
+    purgeEvents: every(60, () => usage.purge(clock.now() - eventRetentionMs)),
+    forgetSignIns: every(10, async () => (await signIns?.forgetOld()) ?? 0),
     purgeAudit: {
       everyMs: 60 * 60_000,
       async work(isStopping) {
