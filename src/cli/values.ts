@@ -23,7 +23,7 @@ export function pairOf(text: string): [name: string, value: string] | null {
 /** `5/daily` as the limit of a window; `none/daily` as no limit, where a limit can be removed. */
 export function limitsIn(
   texts: readonly string[],
-  { mayBeNone }: { mayBeNone: boolean },
+  { mayBeNone, option = '--limit' }: { mayBeNone: boolean; option?: string },
 ): { [W in Window]?: string | null } {
   const limits: { [W in Window]?: string | null } = {}
   for (const text of texts) {
@@ -32,10 +32,10 @@ export function limitsIn(
     if (!isWindow(window) || !(isNone || /^\d+(\.\d{1,9})?$/.test(amount))) {
       const none = mayBeNone ? ', or none/WINDOW to take it away' : ''
       throw new UsageError(
-        `--limit takes USD/WINDOW${none}, with daily, weekly, monthly or total, not ${quoted(text)}.`,
+        `${option} takes USD/WINDOW${none}, with daily, weekly, monthly or total, not ${quoted(text)}.`,
       )
     }
-    if (limits[window] !== undefined) throw new UsageError(`--limit names ${window} twice.`)
+    if (limits[window] !== undefined) throw new UsageError(`${option} names ${window} twice.`)
     limits[window] = isNone ? null : amount
   }
   return limits

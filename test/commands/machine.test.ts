@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { clockFinding } from '../../src/cli/server/machine-checks.ts'
 import { latchkey } from '../support/cli.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import { freePort } from '../support/redis.ts'
@@ -148,6 +149,20 @@ describe('latchkey backup and restore', () => {
 })
 
 describe('latchkey doctor', () => {
+  test('tells a difference of the clocks only when it is more than the header can be old', () => {
+    const at = Date.parse('2026-11-28T12:00:00Z')
+    expect(clockFinding(at + 1_900, at).detail).toBe('It is 2026-11-28T12:00:01.900Z, also on the server.')
+    expect(clockFinding(at + 4_000, at)).toEqual({
+      result: 'ok',
+      detail: 'It is 2026-11-28T12:00:04.000Z, 4 seconds ahead of the server.',
+    })
+    const behind = clockFinding(at - 9_000, at)
+    expect([behind.result, behind.detail]).toEqual([
+      'warn',
+      expect.stringContaining('9 seconds behind the server'),
+    ])
+  })
+
   test('checks everything that a server needs, and exits 1 when something fails', async () => {
     const env = { ...local, ...remote, LATCHKEY_PORT: String(server.port) }
     const { exitCode, stdout, stderr } = await latchkey(['doctor', '--output', 'json'], { env })
@@ -163,6 +178,7 @@ describe('latchkey doctor', () => {
       'server',
     ])
     expect(findings.find(({ check }) => check === 'port')?.detail).toContain('A server listens at')
+    expect(findings.find(({ check }) => check === 'clock')?.detail).toEndWith('also on the server.')
     expect(stderr).toMatch(/^0 failed, \d+ to look at, \d+ well\.\n$/)
     expect(stdout + stderr).not.toContain(root)
     const wrong = await latchkey(['doctor'], {

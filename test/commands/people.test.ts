@@ -34,6 +34,50 @@ test('users disable tells which keys stop, changes nothing in a dry run, and han
   for (const secret of secrets) expect(await exitOf(secret)).toBe(11)
 })
 
+test('a hand-over names the managing keys, whose secrets the user who leaves still knows', async () => {
+  for (const name of ['lea', 'max']) await run(['users', 'create', name])
+  const make = async (name: string, access: string) =>
+    run(['keys', 'create', '--owner', 'lea', '--name', name, '--access', access])
+  await make('for a customer', 'use')
+  await make('console', 'full')
+  const dry = await run(['users', 'disable', 'lea', '--hand-over-to', 'max', '--dry-run'])
+  expect(dry.stderr).toContain('2 keys would get another owner')
+  const [, warning = ''] = dry.stderr.split('The user may know the secrets of these managing keys')
+  expect([warning.includes('Rotate or revoke them:'), warning.includes('  console  last used')]).toEqual([
+    true,
+    true,
+  ])
+  expect(warning).not.toContain('for a customer')
+  await run(['keys', 'revoke', '--owner', 'lea', '--access', 'full', '--yes'])
+  const moved = await run(['users', 'disable', 'lea', '--hand-over-to', 'max'])
+  expect(moved.stderr).toContain('1 key gets another owner')
+  expect(moved.stderr).not.toContain('managing')
+})
+
+test('users create and update bound the keys that a user makes', async () => {
+  const policy = async (args: string[]) =>
+    JSON.parse((await run([...args, '--output', 'json'])).stdout).policy
+  const bounds = ['--key-limit', '100/monthly', '--key-lifetime', '90d']
+  expect(await policy(['users', 'create', 'pia', '--may-grant', 'docs.*', ...bounds])).toEqual({
+    permissions: ['docs.*'],
+    limits: { monthly: '100' },
+    keyLifetime: '90d',
+  })
+  const freed = ['--may-grant', 'none', '--key-limit', 'none/monthly', '--key-lifetime', 'any']
+  expect(await policy(['users', 'update', 'pia', ...freed])).toEqual({
+    permissions: [],
+    limits: {},
+    keyLifetime: null,
+  })
+  const both = ['--may-grant', 'docs.read', '--may-grant', 'docs.write']
+  expect((await policy(['users', 'update', 'pia', ...both])).permissions).toEqual(['docs.read', 'docs.write'])
+  const shown = (await run(['users', 'get', 'pia'])).stdout
+  expect(shown).toMatch(/may grant +docs\.read, docs\.write\n/)
+  const wrong = await run(['users', 'update', 'pia', '--key-limit', '5/yearly'])
+  expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('--key-limit takes USD/WINDOW')])
+  expect((await run(['users', 'update', 'pia', '--may-grant', 'none', '--may-grant', 'a'])).exitCode).toBe(2)
+})
+
 test('workspaces add-member --manager makes a manager, and the list shows it', async () => {
   await run(['users', 'create', 'mia'])
   await run(['workspaces', 'create', 'team'])

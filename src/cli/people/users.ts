@@ -1,8 +1,16 @@
-import type { CreateUser, Impact, UpdateUser, User } from '../../../packages/client/src/index.ts'
+import type {
+  CreateUser,
+  Impact,
+  Key,
+  Latchkey,
+  UpdateUser,
+  User,
+} from '../../../packages/client/src/index.ts'
 import { argument, type CommandRow, type Given, type OptionRow, textOf } from '../command.ts'
 import { type Line, showRecord } from '../show.ts'
 import { printable } from '../text.ts'
 import { accountCommands, limitChangesIn, limitsText, newLimitsIn } from './accounts.ts'
+import { POLICY_OPTIONS, policyIn, policyLines } from './policy.ts'
 import { userIdOf } from './refs.ts'
 
 const USER = { name: 'user', doc: 'An id, username or e-mail address, or me.' } as const
@@ -17,6 +25,7 @@ const OPTIONS: readonly OptionRow[] = [
     doc: 'What all of their keys may spend together, such as 500/monthly.',
     repeat: true,
   },
+  ...POLICY_OPTIONS,
 ]
 
 function userLines(user: User): readonly Line[] {
@@ -29,7 +38,7 @@ function userLines(user: User): readonly Line[] {
     ['role', user.role],
     ['status', statusOf(user)],
     ['limits', limitsText(user.limits as Record<string, string>)],
-    ['may grant', JSON.stringify(user.policy)],
+    ...policyLines(user.policy),
     ['created', user.createdAt],
     ['revision', String(user.revision)],
   ]
@@ -67,7 +76,11 @@ const SHARED = accountCommands<User, UpdateUser>({
   lines: userLines,
   nameOf: ({ username }) => username,
   options: OPTIONS,
-  changeIn: (given) => ({ ...membersIn(given), ...limitChangesIn(given) }),
+  changeIn: (given) => ({
+    ...membersIn(given),
+    ...limitChangesIn(given),
+    ...policyIn(given, { mayBeNone: true }),
+  }),
   list: ({ users }, page) => users.list(page).page(),
   get: async (client, name) => client.users.get(await userIdOf(client, name)),
   update: async (client, name, change) => client.users.update(await userIdOf(client, name), change),
@@ -91,7 +104,7 @@ const DISABLE: CommandRow = {
   path: ['users', 'disable'],
   summary: 'Switch a user off, and all of its keys with it',
   detail:
-    'Tells first which keys stop. With --hand-over-to another user gets the keys, and none of them stops; if one cannot be handed over, nothing is switched off.',
+    'Tells first which keys stop. With --hand-over-to another user gets the keys, and none of them stops; if one cannot be handed over, nothing is switched off. Whoever knows the secret of a key can go on using it: the command names the keys that manage.',
   args: [USER],
   options: [
     { flags: '--hand-over-to <user>', doc: 'Who gets its keys: an id, username or e-mail address.' },
@@ -106,6 +119,7 @@ const DISABLE: CommandRow = {
     const impact = await client.users.impact(id)
     const isDry = given.options.dryRun === true
     context.terminal.err(impactText(impact, { isDry, isMoved: heir !== undefined }))
+    if (heir !== undefined) context.terminal.err(knownText(await managingKeys(client, id)))
     const user = isDry
       ? await client.users.get(id)
       : await client.users.update(id, {
@@ -125,15 +139,36 @@ function impactText(
 ): string {
   if (keys === 0) return 'None of its keys works now, so nothing stops.\n'
   const count = `${hasMore ? 'More than ' : ''}${keys} ${keys === 1 ? 'key' : 'keys'}`
-  const verb = `${isDry ? 'would ' : ''}${isMoved ? 'get another owner' : isDry || keys > 1 ? 'stop' : 'stops'}`
-  const names = data
+  const isOne = keys === 1 && !hasMore && !isDry
+  const verb = isMoved ? `get${isOne ? 's' : ''} another owner` : `stop${isOne ? 's' : ''}`
+  const told = `${count} ${isDry ? 'would ' : ''}${verb}, ${usedRecently} of them used in the last 30 days:\n`
+  return told + namedText(data, keys)
+}
+
+/** The managing keys of a user that work, of each access one page. */
+async function managingKeys(client: Latchkey, ownerId: string): Promise<readonly Key[]> {
+  const pages = (['manage', 'full'] as const).map((access) =>
+    client.keys.list({ ownerId, access, status: 'active', limit: 100 }).page(),
+  )
+  return (await Promise.all(pages)).flatMap(({ data }) => data)
+}
+
+/** The warning for keys that manage, and that the user who leaves can still use. */
+function knownText(keys: readonly Key[]): string {
+  if (keys.length === 0) return ''
+  const told =
+    'The user may know the secrets of these managing keys, and could act with them as their new owner. '
+  return `${told}Rotate or revoke them:\n${namedText(keys, keys.length)}`
+}
+
+function namedText(keys: readonly Pick<Key, 'id' | 'name' | 'mask' | 'lastUsedAt'>[], count: number): string {
+  const lines = keys
     .slice(0, NAMED)
     .map(
       ({ id, name, mask, lastUsedAt }) =>
         `  ${id}  ${printable(name || mask)}  last used ${lastUsedAt ?? 'never'}\n`,
     )
-  const rest = keys > NAMED ? '  ...\n' : ''
-  return `${count} ${verb}, ${usedRecently} of them used in the last 30 days:\n${names.join('')}${rest}`
+  return lines.join('') + (count > NAMED ? '  ...\n' : '')
 }
 
 /** The commands for users. */
@@ -146,12 +181,19 @@ export const USER_COMMANDS: readonly CommandRow[] = [
     examples: [
       'users create backend --role SERVICE',
       'users create ada --email ada@example.com --name "Ada Lovelace"',
+      'users create bob --may-grant "documents.*" --key-limit 100/monthly --key-lifetime 90d',
     ],
     shows: true,
     async run(context, given) {
       const username = argument(given, 0)
       const { displayName = username, ...rest } = membersIn(given)
-      const body: CreateUser = { username, displayName, ...rest, ...newLimitsIn(given) }
+      const body: CreateUser = {
+        username,
+        displayName,
+        ...rest,
+        ...newLimitsIn(given),
+        ...policyIn(given, { mayBeNone: false }),
+      }
       const user = await context.client().users.create(body)
       showRecord(context, user, userLines(user))
       return undefined
