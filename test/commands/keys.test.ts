@@ -75,6 +75,20 @@ describe('latchkey keys', () => {
     expect(`${whole.secret}\n`).toMatch(SECRET)
   })
 
+  test('self is the key that makes the call', async () => {
+    const owned = (await out(['keys', 'create', '--name', 'mine', '--access', 'full'])).trim()
+    const asItself = (args: string[]) =>
+      latchkey([...args, '--output', 'json'], { env: { ...env(), LATCHKEY_API_KEY: owned } })
+    expect(JSON.parse((await asItself(['keys', 'get', 'self'])).stdout).name).toBe('mine')
+    const renamed = await asItself(['keys', 'update', 'self', '--name', 'ours'])
+    expect(JSON.parse(renamed.stdout).name).toBe('ours')
+    expect((await asItself(['keys', 'rotate', 'self', '--dry-run'])).stderr).toContain('Would rotate')
+    const { key, secret } = JSON.parse((await asItself(['keys', 'rotate', 'self'])).stdout)
+    expect(key.name).toBe('ours')
+    expect((await asItself(['keys', 'get', 'self'])).exitCode).toBe(1)
+    expect(await out(['verify', secret])).toContain('VALID')
+  })
+
   test('list shows tables, CSV and JSON, filtered', async () => {
     const named = ['--label', 'list=1']
     await out(['keys', 'create', '--name', 'one, "quoted"', ...named])

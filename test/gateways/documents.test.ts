@@ -61,6 +61,10 @@ describe('the examples', () => {
     expect(read.ok && read.rules.original).toBe(original as never)
   })
 
+  test('of nginx keeps its process id in its own folder, so that stopping it stops no other nginx', () => {
+    expect(textOf('nginx/nginx.conf')).toMatch(/^pid [\w.]+;$/m)
+  })
+
   test('each have a README, and are in the list', () => {
     const folders = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     expect(folders).toHaveLength(5)

@@ -20,7 +20,7 @@ export const GATEWAYS: readonly Gateway[] = [
     debian: 'nginx-light',
     args: (folder) => [
       ...['-p', folder, '-c', join(folder, 'nginx.conf')],
-      ...['-g', `daemon off; master_process off; pid ${join(folder, 'pid')}; error_log stderr;`],
+      ...['-g', 'daemon off; master_process off; error_log stderr;'],
     ],
     settings: () => ({}),
   },

@@ -48,7 +48,7 @@ describe('docs/operate.md', () => {
   test('marks every block of commands as run or as only read', () => {
     const commands = blocks.filter(({ language }) => language === 'sh')
     expect(commands.length).toBeGreaterThan(10)
-    expect(commands.filter(({ how }) => how !== 'run' && how !== 'lint')).toEqual([])
+    expect(commands.filter(({ how }) => !['run', 'lint', 'settings'].includes(how))).toEqual([])
     expect(commands.filter(({ how }) => how === 'run').length).toBeGreaterThan(5)
   })
 
@@ -81,6 +81,19 @@ describe('docs/operate.md', () => {
     const answer = await fetch(`${server.url}/v2/keys`, { headers: { authorization: `Bearer ${secret}` } })
     expect(answer.status).toBe(200)
   }, 120_000)
+
+  test("the unit's settings reach the shell whole, as systemd reads them", () => {
+    const [file = ''] = blocks.filter(({ language }) => language === 'ini').map(({ text }) => text)
+    const [take = ''] = blocks.filter(({ how }) => how === 'settings').map(({ text }) => text)
+    writeFileSync(join(folder, 'latchkey.env'), file)
+    const script = `${take.replace('/etc/', `${folder}/`)}\nprintf '%s\\n' "$LATCHKEY_DATABASE_URL" "$LATCHKEY_TRUSTED_PROXIES"`
+    const { status, stdout, stderr } = run(script)
+    // systemd takes what stands between single quotes as it is.
+    const values = [...file.matchAll(/^\w+='([^']*)'$/gm)].map(([, value]) => value)
+    expect([status, stderr, stdout]).toEqual([0, '', `${values.join('\n')}\n`])
+    expect(values).toHaveLength(2)
+    expect(values[0]).toContain('&')
+  })
 
   test('every other block is a script that a shell can read', () => {
     for (const { text } of blocks.filter(({ how }) => how === 'lint')) {

@@ -15,10 +15,8 @@ import { showRecord, showRows } from '../show.ts'
 import { countIn, labelsIn, momentAhead, momentBack } from '../values.ts'
 import { KEY_COLUMNS, keyLines } from './columns.ts'
 import { changeOf, MEMBER_OPTIONS, newKeyOf } from './members.ts'
+import { KEY, keyRefOf } from './refs.ts'
 import { showSecret } from './secret.ts'
-
-/** The argument that names a key. */
-export const KEY = { name: 'key', doc: 'Its id, its hash, or the SHA-256 of its secret.' } as const
 
 /** The options that filter a list of keys. */
 export const FILTER_OPTIONS: readonly OptionRow[] = [
@@ -138,7 +136,8 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     args: [KEY],
     shows: true,
     async run(context, given) {
-      const key = await context.client().keys.get(argument(given, 0))
+      const client = context.client()
+      const key = await client.keys.get(await keyRefOf(client, argument(given, 0)))
       showRecord(context, key, keyLines(key))
       return undefined
     },
@@ -166,7 +165,8 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
       if (Object.keys(change).length === 0) throw new UsageError('Say what to change.')
       const revision = textOf(given, 'ifRevision')
       const options = revision === undefined ? {} : { ifRevision: countIn('--if-revision', revision) }
-      const key = await client.keys.update(argument(given, 0), change, options)
+      const ref = await keyRefOf(client, argument(given, 0))
+      const key = await client.keys.update(ref, change, options)
       showRecord(context, key, keyLines(key))
       return undefined
     },

@@ -11,7 +11,8 @@ import {
 import { startProgress } from '../progress.ts'
 import { type Column, showRecord, showRows } from '../show.ts'
 import { keyLines } from './columns.ts'
-import { FILTER_OPTIONS, filterIn, KEY } from './commands.ts'
+import { FILTER_OPTIONS, filterIn } from './commands.ts'
+import { KEY, keyRefOf } from './refs.ts'
 import { showSecret } from './secret.ts'
 
 type Outcome = KeysRevoked['results'][number]
@@ -34,7 +35,9 @@ function enabledCommand(name: 'disable' | 'enable', summary: string): CommandRow
     args: [KEY],
     shows: true,
     async run(context, given) {
-      const key = await context.client().keys.update(argument(given, 0), { disabled: name === 'disable' })
+      const client = context.client()
+      const ref = await keyRefOf(client, argument(given, 0))
+      const key = await client.keys.update(ref, { disabled: name === 'disable' })
       showRecord(context, key, keyLines(key))
       return undefined
     },
@@ -123,10 +126,10 @@ function summaryOf(
 
 async function wouldRotate(
   { client, terminal }: Context,
-  given: Given,
+  ref: string,
   overlap: string | undefined,
 ): Promise<undefined> {
-  const { id, mask } = await client().keys.get(argument(given, 0))
+  const { id, mask } = await client().keys.get(ref)
   const until = overlap === undefined ? 'would be dead at once' : `would work for another ${overlap}`
   terminal.err(`Would rotate ${id}; its secret ${mask} ${until}. Nothing was changed.\n`)
   return undefined
@@ -145,14 +148,17 @@ export const LIFE_COMMANDS: readonly CommandRow[] = [
       },
       { flags: '--dry-run', doc: 'Only shows which key and which secret it would be.' },
     ],
-    examples: ['keys rotate 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e --overlap 24h'],
+    examples: [
+      'keys rotate 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e --overlap 24h',
+      'keys rotate self > root-key.txt',
+    ],
     shows: true,
     async run(context, given) {
       const overlap = textOf(given, 'overlap')
-      if (isGiven(given, 'dryRun')) return wouldRotate(context, given, overlap)
-      const made = await context
-        .client()
-        .keys.rotate(argument(given, 0), overlap === undefined ? {} : { overlap })
+      const client = context.client()
+      const ref = await keyRefOf(client, argument(given, 0))
+      if (isGiven(given, 'dryRun')) return wouldRotate(context, ref, overlap)
+      const made = await client.keys.rotate(ref, overlap === undefined ? {} : { overlap })
       const until = made.key.secrets[1]?.expiresAt
       showSecret(
         context,
