@@ -21,6 +21,7 @@ export const BY_HAND = new Set([
   'VerdictNotFound',
   'VerdictRateLimited',
   'VerdictRefused',
+  'VerdictUnseenLimit',
   'VerdictValid',
   'Verify',
 ])

@@ -78,6 +78,9 @@ const ON_A_KEY: [string, (ref: string) => Request][] = [
   ],
   ['end a boost', (ref) => to('DELETE', `/v2/keys/${ref}/boosts/daily`)],
   ['thresholds', (ref) => get(`/v2/keys/${ref}/thresholds`)],
+  ['verdicts', (ref) => get(`/v2/keys/${ref}/verifications`)],
+  ['verdicts of a bad time', (ref) => get(`/v2/keys/${ref}/verifications?from=2020-01-01T00:00:00Z`)],
+  ['read its head', (ref) => to('HEAD', `/v2/keys/${ref}`)],
 ]
 
 const OPENROUTER: [string, (hash: string) => Request][] = [
@@ -97,6 +100,35 @@ const OTHERS: [string, (names: Names) => Request][] = [
     'settle a reservation',
     ({ reservationId }) => to('POST', `/v2/reservations/${reservationId}/settle`, { amount: '1' }),
   ],
+  [
+    'extend a reservation',
+    ({ reservationId }) => to('POST', `/v2/reservations/${reservationId}/extend`, { ttlSeconds: 9 }),
+  ],
+  [
+    'correct usage',
+    ({ keyId }) => to('POST', '/v2/usage/corrections', { id: 'c', keyId, eventId: 'used', reason: 'r' }),
+  ],
+  ['verify by a key id', ({ keyId }) => to('POST', '/v2/verify', { key: keyId })],
+  ['verify by a hash', ({ hash }) => to('POST', '/v2/verify', { key: hash })],
+  ['revoke by ids', ({ keyId }) => to('POST', '/v2/keys/revoke', { ids: [keyId] })],
+  ['try to revoke by ids', ({ keyId }) => to('POST', '/v2/keys/revoke', { ids: [keyId], dryRun: true })],
+  [
+    'revoke the keys of an owner',
+    ({ userId }) => to('POST', '/v2/keys/revoke', { filter: { ownerId: userId }, dryRun: true }),
+  ],
+  [
+    'revoke the keys of a workspace',
+    ({ workspaceId }) => to('POST', '/v2/keys/revoke', { filter: { workspaceId }, dryRun: true }),
+  ],
+  ['usage of a workspace', ({ workspaceId }) => get(`/v2/usage?workspaceId=${workspaceId}`)],
+  ['usage of an owner', ({ userId }) => get(`/v2/usage?ownerId=${userId}`)],
+  ['impact of a user', ({ userId }) => get(`/v2/users/${userId}/impact`)],
+  ['hand over', ({ userId }) => to('POST', `/v2/users/${userId}/handover`, { to: userId })],
+  ['delete a user', ({ userId }) => to('DELETE', `/v2/users/${userId}`)],
+  ['let in', ({ workspaceId, userId }) => to('POST', `/v2/workspaces/${workspaceId}/members`, { userId })],
+  ['put out', ({ workspaceId, userId }) => to('DELETE', `/v2/workspaces/${workspaceId}/members/${userId}`)],
+  ['change a workspace', ({ workspaceId }) => to('PATCH', `/v2/workspaces/${workspaceId}`, { name: 'x' })],
+  ['delete a workspace', ({ slug }) => to('DELETE', `/v2/workspaces/${slug}`)],
   ['reservations of a key', ({ keyId }) => get(`/v2/reservations?keyId=${keyId}`)],
   ['usage of a key', ({ keyId }) => get(`/v2/usage?keyId=${keyId}`)],
   ['one event', ({ keyId }) => get(`/v2/usage/events?keyId=${keyId}&id=used`)],
@@ -143,6 +175,8 @@ let app: TestApp
 let cast: Cast
 let foreign: Names
 let revoked: Names
+/** The secret of a USER that manages a workspace, though not that of the others' records. */
+let manager: string
 const steps: string[] = []
 
 beforeAll(async () => {
@@ -151,6 +185,7 @@ beforeAll(async () => {
   foreign = await namesOf('other')
   revoked = await namesOf('other')
   await app.call('DELETE', `/v2/keys/${revoked.keyId}`)
+  manager = await managerOfAnother()
 })
 afterAll(() => app.close())
 
@@ -193,6 +228,14 @@ async function namesOf(owner: 'other' | 'user'): Promise<Names> {
   return { keyId: key.id, hash, laterDigest, secret, reservationId, userId, email, workspaceId, slug }
 }
 
+async function managerOfAnother(): Promise<string> {
+  const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
+  const { id: userId } = await made('/v2/users', { username: 'manager', displayName: 'm', role: 'USER' })
+  const { id } = await made('/v2/workspaces', { name: 'managed', slug: 'managed' })
+  await made(`/v2/workspaces/${id}/members`, { userId, standing: 'manager' })
+  return (await made('/v2/keys', { ownerId: userId, access: 'full' })).secret
+}
+
 function unknown(): Names {
   return {
     keyId: randomUUID(),
@@ -230,8 +273,8 @@ function headersOf({ headers }: Answer): [string, string][] {
 test.each(REQUESTS)(
   'a record of another user gets the same answer as a missing one: %s',
   async (_name, request) => {
-    for (const access of ['manage', 'full'] as const) {
-      const key = cast.user.keys[access].secret
+    const { manage, full } = cast.user.keys
+    for (const key of [manage.secret, full.secret, manager]) {
       // Memory is filled once, so that only the named record differs.
       await seen(request, unknown(), key)
       const none = await seen(request, unknown(), key)

@@ -62,6 +62,7 @@ export type {
   VerdictNotFound,
   VerdictRateLimited,
   VerdictRefused,
+  VerdictUnseenLimit,
   VerdictValid,
   Verifications,
   Verify,

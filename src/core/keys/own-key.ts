@@ -11,6 +11,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { chainOf } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
+import type { LimitWindow } from '../money/windows.ts'
 import { sees } from '../people/membership.ts'
 import type { Expected, Key } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
@@ -31,8 +32,18 @@ import { createChangeKey, heldKey } from './change-key.ts'
 import { createKeyViews, type KeyView } from './key-views.ts'
 import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 
+/** A refusal by a limit of a workspace that the key's owner does not see: without that limit's amounts. */
+export interface UnseenLimit extends Omit<BudgetExceeded, 'bound'> {
+  bound: null
+  window: LimitWindow
+}
+
 /** Why a verify without demands would refuse a key now. */
-export type OwnRefusal = { valid: false; code: PlainRefusal; key: Key } | RateLimited | BudgetExceeded
+export type OwnRefusal =
+  | { valid: false; code: PlainRefusal; key: Key }
+  | RateLimited
+  | BudgetExceeded
+  | UnseenLimit
 
 /** The view of a key that its holder gets. */
 export interface OwnKey {
@@ -100,15 +111,11 @@ export function createOwnKeys(parts: Parts): OwnKeys {
   /** Only members see the limits of a workspace; other holders learn only that one of them binds the key now. */
   async function shown({ principal }: Call, found: OwnKey): Promise<OwnKey> {
     if (await sees(store, principal, found.view.key.workspaceId)) return found
-    const isOther = ({ account }: BudgetLine) => account.kind !== 'workspace'
-    const { refusal } = found
+    const { budget, refusal } = found
     return {
       ...found,
-      budget: found.budget.filter(isOther),
-      refusal:
-        refusal?.code === 'BUDGET_EXCEEDED'
-          ? { ...refusal, budget: refusal.budget.filter(isOther) }
-          : refusal,
+      budget: budget.filter(isSeen),
+      refusal: refusal?.code === 'BUDGET_EXCEEDED' ? withoutUnseen(refusal) : refusal,
     }
   }
 
@@ -141,6 +148,17 @@ export function createOwnKeys(parts: Parts): OwnKeys {
       return receiptOf(await change(call, own, { ...revocation(reason), ability: null, ...expected }))
     },
   }
+}
+
+function isSeen({ account }: BudgetLine): boolean {
+  return account.kind !== 'workspace'
+}
+
+function withoutUnseen(refusal: BudgetExceeded | UnseenLimit): BudgetExceeded | UnseenLimit {
+  if (refusal.bound === null) return refusal
+  const { bound } = refusal
+  const seen = { ...refusal, budget: refusal.budget.filter(isSeen) }
+  return isSeen(bound) ? seen : { ...seen, bound: null, window: bound.window }
 }
 
 interface Parts {

@@ -30,7 +30,7 @@ import { requireCostWithinCap } from '../money/amount-cap.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Threshold } from '../money/thresholds.ts'
-import { memberOf, sees } from '../people/membership.ts'
+import { memberOf, sees, seesAsOwner } from '../people/membership.ts'
 import type { Allowance, KeyId, UserId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { ReadyFacts } from '../verify/prepared.ts'
@@ -244,7 +244,11 @@ export function createReservations({
       const own = { ...ownOnly(call.principal), ...memberOf(call.principal) }
       const at = clock.now()
       // The records of another user's key are not read, because the caller may not see them.
-      if (own.ownerId !== undefined && query.keyId !== undefined && !(await isOwn(call, query.keyId)))
+      if (
+        own.ownerId !== undefined &&
+        query.keyId !== undefined &&
+        !(await seesAsOwner(store, call.principal, query.keyId))
+      )
         return { rows: [], next: null }
       const page = await store.listReservations({ ...query, ...own, at }, callerOf(call.principal))
       return { rows: page.rows.map((reservation) => reservationAt(reservation, at)), next: page.next }
@@ -257,11 +261,6 @@ export function createReservations({
     if (secret.reveal().length > MAX.credentialChars) return async () => null
     const digest = digestOf(secret)
     return () => facts.remembered(digest) ?? facts.load(secret, digest)
-  }
-
-  async function isOwn({ principal }: Call, id: KeyId): Promise<boolean> {
-    const payer = (await store.resolveKeys([{ id }])).get(id)
-    return payer?.ownerId === principal.user.id && sees(store, principal, payer.workspaceId)
   }
 
   async function allowanceOf({ keyId }: Hold): Promise<Allowance> {

@@ -16,7 +16,7 @@ import { beginsAsOurs } from '../ledger/event-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
-import { manages, memberOf, sees } from '../people/membership.ts'
+import { manages, memberOf, sees, seesAsOwner } from '../people/membership.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -70,7 +70,7 @@ export interface Usage {
   report(call: Call, events: readonly ReportedUsage[]): Promise<UsageReceipt>
   /**
    * Reads one event of a key by its id, with its reporter. Null when it was never recorded or is deleted by now, and for another
-   * user's key when the caller sees only its own. Needs READ_USAGE.
+   * user's key, or one in a workspace out of sight, when the caller sees only its own. Needs READ_USAGE.
    */
   event(call: Call, name: EventName): Promise<UsageEvent | null>
   /** The errors that these events would get, by place; null stands for an event to skip. */
@@ -181,11 +181,8 @@ export function createUsage({
     },
 
     async event({ principal }, { keyId, id }) {
-      if (requireAbility(principal, 'READ_USAGE') === 'OWN') {
-        // The records of another user's key are not read, so that the call takes as long as for an unknown key.
-        const payer = (await store.resolveKeys([{ id: keyId }])).get(keyId)
-        if (payer?.ownerId !== principal.user.id) return null
-      }
+      const isOwn = requireAbility(principal, 'READ_USAGE') === 'OWN'
+      if (isOwn && !(await seesAsOwner(store, principal, keyId))) return null
       return store.findEvent(keyId, id)
     },
 

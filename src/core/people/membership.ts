@@ -1,8 +1,9 @@
 // Tests: test/wire/native/members.test.ts
+import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import { needsMembership, type Principal } from '../access/abilities.ts'
 import type { AuditRecord } from '../access/audit-entry.ts'
-import type { UserId, WorkspaceId } from '../types.ts'
+import type { KeyId, UserId, WorkspaceId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { MemberStanding } from './queries.ts'
 
@@ -45,4 +46,17 @@ export async function sees(
   workspaceId: WorkspaceId,
 ): Promise<boolean> {
   return !needsMembership(user.role) || store.isMember({ workspaceId, userId: user.id })
+}
+
+/**
+ * Whether a key belongs to the caller, in a workspace that the caller sees. Of another user's key nothing else is read, so that it takes
+ * as long as an unknown one.
+ */
+export async function seesAsOwner(
+  store: WithoutWrites<KeyStore & MemberStore>,
+  principal: Principal,
+  id: KeyId,
+): Promise<boolean> {
+  const payer = (await store.resolveKeys([{ id }])).get(id)
+  return payer?.ownerId === principal.user.id && sees(store, principal, payer.workspaceId)
 }

@@ -273,7 +273,7 @@ describe('the keys of a removed member', () => {
     const made: Loose[] = []
     for (const workspaceId of [undefined, id]) {
       const { key, secret } = await app.makeKey({ workspaceId, access: 'full' }, { key: ada.secret })
-      await app.spend(key.id, '3')
+      await app.spend(key.id, '3', { id: 'used' })
       const body = { keyId: key.id, amount: '1' }
       const { json: hold } = await app.call('POST', '/v2/reservations', { body })
       made.push({ key, secret, hold })
@@ -297,6 +297,9 @@ describe('the keys of a removed member', () => {
     ({ hold }) => ({ method: 'GET', path: `/v2/reservations/${hold.id}` }),
     ({ key }) => ({ method: 'GET', path: `/v2/reservations?keyId=${key.id}` }),
     ({ key }) => ({ method: 'GET', path: `/v2/usage?keyId=${key.id}` }),
+    ({ key }) => ({ method: 'GET', path: `/v2/usage/events?keyId=${key.id}&id=used` }),
+    ({ key }) => ({ method: 'GET', path: `/v2/keys/${key.id}/verifications` }),
+    ({ key }) => ({ method: 'POST', path: '/v2/keys/revoke', body: { ids: [key.id], dryRun: true } }),
     ({ secret }) => ({ method: 'POST', path: '/v2/verify', body: { key: secret } }),
     ({ key }) => ({ method: 'GET', path: `/v1/apikeys/${key.id}` }),
     ({ key }) => ({ method: 'PUT', path: `/v1/apikeys/${key.id}`, body: { mergeLabels: { a: 'b' } } }),
@@ -357,7 +360,7 @@ describe('the keys of a removed member', () => {
     expect(all.map(({ amount }: Loose) => amount)).toEqual(['6'])
   })
 
-  test('show their holder nothing of the limits of the workspace, until one of them binds', async () => {
+  test('show their holder nothing of the limits of the workspace, also when one of them binds', async () => {
     const { app, ada, members, gone } = await left()
     await using _ = app
     const scopes = async () =>
@@ -370,7 +373,14 @@ describe('the keys of a removed member', () => {
     await app.call('DELETE', `${members}/${ada.user.id}`)
     await app.spend(gone.key.id, '500')
     const { json } = await app.call('GET', '/v2/keys/self', { key: gone.secret })
-    expect([json.refusal.code, json.budget, json.refusal.budget]).toEqual(['BUDGET_EXCEEDED', [], []])
+    expect([json.budget, json.refusal]).toEqual([
+      [],
+      { valid: false, code: 'BUDGET_EXCEEDED', keyId: gone.key.id, budget: [] },
+    ])
+    expect(json.detail).toMatch(/^The monthly limit of the key's workspace has nothing left until 2026-12/)
+    await app.call('POST', members, { body: { userId: ada.user.id } })
+    const seen = (await app.call('GET', '/v2/keys/self', { key: gone.secret })).json
+    expect(seen.refusal.bound).toMatchObject({ scope: 'workspace', limit: '500' })
   })
 
   test('give their owner no access to them', async () => {

@@ -2046,7 +2046,7 @@ export interface components {
             /** @description The key. */
             key: components["schemas"]["Key"];
             /** @description The refusal that a verify without demands would get now; null while the key would pass. */
-            refusal: components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"] | null;
+            refusal: components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"] | components["schemas"]["VerdictUnseenLimit"] | null;
             /**
              * @description The refusal in words; null when the key may be used.
              * @example The key is disabled.
@@ -3447,6 +3447,32 @@ export interface components {
              */
             keyId: string;
         };
+        /** @description The workspace's limit has no room, and the key's owner may not see that limit. */
+        VerdictUnseenLimit: {
+            /**
+             * @description Whether the key may be used for this request now.
+             * @enum {boolean}
+             */
+            valid: false;
+            /**
+             * @description The verdict, or the kind of the problem, for programs.
+             * @enum {string}
+             */
+            code: "BUDGET_EXCEEDED";
+            /**
+             * Format: uuid
+             * @description The id of the key.
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /** @description The limits of the key and its owner. */
+            budget: components["schemas"]["ScopedBudget"][];
+            /**
+             * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
+             * @enum {boolean}
+             */
+            neverFits?: true | undefined;
+        };
         VerdictValid: {
             /**
              * @description Whether the key may be used for this request now.
@@ -3819,6 +3845,7 @@ export type VerdictInterval = components['schemas']['VerdictInterval'];
 export type VerdictNotFound = components['schemas']['VerdictNotFound'];
 export type VerdictRateLimited = components['schemas']['VerdictRateLimited'];
 export type VerdictRefused = components['schemas']['VerdictRefused'];
+export type VerdictUnseenLimit = components['schemas']['VerdictUnseenLimit'];
 export type VerdictValid = components['schemas']['VerdictValid'];
 export type Verifications = components['schemas']['Verifications'];
 export type Verify = components['schemas']['Verify'];

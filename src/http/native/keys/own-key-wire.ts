@@ -1,21 +1,38 @@
 import { z } from '@hono/zod-openapi'
 import { formatDuration } from '../../../core/ground/durations.ts'
-import type { OwnKey, OwnRefusal } from '../../../core/keys/own-key.ts'
+import type { OwnKey, OwnRefusal, UnseenLimit } from '../../../core/keys/own-key.ts'
 import type { AccountId } from '../../../core/ledger/entries.ts'
 import type { Retry } from '../../../core/verify/retry.ts'
 import { formatInstant } from '../../kernel/input.ts'
 import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { neverFitsOut, renderNeverFits } from '../retry-wire.ts'
 import { RateStateOut, RefusalOut, renderRateState, renderRefusal } from '../verify/verdict-wire.ts'
-import { instantOrNull } from '../wire.ts'
+import { instantOrNull, uuidOut } from '../wire.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
+
+const UnseenLimitOut = z
+  .object({
+    valid: z.literal(false),
+    code: z.literal('BUDGET_EXCEEDED'),
+    keyId: uuidOut,
+    budget: z.array(ScopedBudgetOut).openapi({ description: 'The limits of the key and its owner.' }),
+    neverFits: neverFitsOut,
+  })
+  .openapi('VerdictUnseenLimit', {
+    description: "The workspace's limit has no room, and the key's owner may not see that limit.",
+  })
 
 /** A key, as its holder sees it. */
 export const OwnKeyOut = z
   .object({
     key: KeyOut,
-    refusal: RefusalOut.nullable().openapi({
-      description: 'The refusal that a verify without demands would get now; null while the key would pass.',
-    }),
+    refusal: z
+      .union([...RefusalOut.options, UnseenLimitOut])
+      .nullable()
+      .openapi({
+        description:
+          'The refusal that a verify without demands would get now; null while the key would pass.',
+      }),
     detail: z.string().nullable().openapi({
       description: 'The refusal in words; null when the key may be used.',
       example: 'The key is disabled.',
@@ -33,11 +50,20 @@ export function renderOwnKey(own: OwnKey): z.infer<typeof OwnKeyOut> {
   const { view, refusal, budget, rateLimits } = own
   return {
     key: renderKey(view),
-    refusal: refusal && renderRefusal(refusal),
+    refusal: refusal && (isUnseen(refusal) ? renderUnseen(refusal) : renderRefusal(refusal)),
     detail: refusal && detailOf(refusal, own),
     budget: budget.map(renderScopedBudget),
     rateLimits: rateLimits.map(renderRateState),
   }
+}
+
+function isUnseen(refusal: OwnRefusal): refusal is UnseenLimit {
+  return refusal.code === 'BUDGET_EXCEEDED' && refusal.bound === null
+}
+
+function renderUnseen({ code, key, budget, retry }: UnseenLimit): z.infer<typeof UnseenLimitOut> {
+  const shown = budget.map(renderScopedBudget)
+  return { valid: false, code, keyId: key.id, budget: shown, ...renderNeverFits(retry) }
 }
 
 function detailOf(refusal: OwnRefusal, { ownerDisabled }: OwnKey): string {
@@ -58,8 +84,10 @@ function detailOf(refusal: OwnRefusal, { ownerDisabled }: OwnKey): string {
       return `The rate limit "${name}" (${limit} in ${formatDuration(windowMs)}) has no room${until(refusal.retry)}.`
     }
     case 'BUDGET_EXCEEDED': {
-      const { window, account } = refusal.bound
-      return `The ${window} limit of ${WHOSE[account.kind]} has nothing left${until(refusal.retry)}.`
+      const { window, kind } = isUnseen(refusal)
+        ? { window: refusal.window, kind: 'workspace' as const }
+        : { window: refusal.bound.window, kind: refusal.bound.account.kind }
+      return `The ${window} limit of ${WHOSE[kind]} has nothing left${until(refusal.retry)}.`
     }
   }
 }
