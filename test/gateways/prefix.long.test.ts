@@ -11,7 +11,7 @@ const page = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'ut
 const CONFIGS: Record<string, { file: string; text: string }> = {
   nginx: {
     file: 'nginx.conf',
-    text: `events {}\nhttp {\nserver {\nlisten 127.0.0.1:8000;\n${blockOf('nginx', 'location /latchkey/')}}\n}\n`,
+    text: `pid nginx.pid;\nevents {}\nhttp {\nserver {\nlisten 127.0.0.1:8000;\n${blockOf('nginx', 'location /latchkey/')}}\n}\n`,
   },
   caddy: {
     file: 'Caddyfile',

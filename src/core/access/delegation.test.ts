@@ -55,6 +55,15 @@ describe('delegation', () => {
     expect(await code(create(user, input))).toBe(expected)
   })
 
+  test('a refused permission is named, with the reason', async () => {
+    const user = await caller('USER', policy)
+    const fault = await create(user, { permissions: ['documents.read', 'admin.write'] }).catch(
+      (error) => error,
+    )
+    const message = 'Your policy does not contain "admin.write", so you may not grant it.'
+    expect(fault.details.errors).toEqual([{ place: ['permissions', 1], message }])
+  })
+
   test("an absent limit takes the policy's cap", async () => {
     const user = await caller('USER', policy)
     const { key } = (await create(user, {})).view

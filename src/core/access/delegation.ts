@@ -171,7 +171,12 @@ function permissionsBeyond(
   return power.permissions.flatMap((permission, index) =>
     held.cover(permission)
       ? []
-      : [{ place: [...under, 'permissions', index], message: `You may not grant "${permission}".` }],
+      : [
+          {
+            place: [...under, 'permissions', index],
+            message: `Your policy does not contain "${permission}", so you may not grant it.`,
+          },
+        ],
   )
 }
 
