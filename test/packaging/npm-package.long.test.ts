@@ -128,7 +128,7 @@ describe('the engine in a process of its own', () => {
   }, 30_000)
 
   test('has types that the compiler enforces', () => {
-    const program = join(folder, 'typed.ts')
+    const program = join(folder, 'typed.mts')
     writeFileSync(
       program,
       `import { openLatchkey, usd, type Verdict } from 'latchkey'
