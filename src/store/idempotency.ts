@@ -1,4 +1,5 @@
 import type { Instant } from '../core/ground/clock.ts'
+import type { Caller } from '../core/ground/turns.ts'
 import type { IdempotencyClaim, IdempotencyState } from '../core/keys/remembered.ts'
 
 /** The durable record of requests that may be repeated safely. */
@@ -6,19 +7,23 @@ export interface IdempotencyStore {
   /**
    * Claims an Idempotency-Key for one request, told apart by its fingerprint. Of concurrent callers one gets `claimed` and the others
    * `running`. An uncompleted claim from before `staleBefore` may be claimed again, and the old claim can then no longer be completed:
-   * its work fails with `idempotency_running`. An answer stored before `forgetBefore` is ignored.
+   * its work fails with `idempotency_running`. An answer stored before `forgetBefore` is ignored. It waits for the turn of the user who
+   * asks, among the changes of all users, so that claims of many keys of one user do not delay the changes of others.
    */
-  claimIdempotency(request: {
-    scope: string
-    key: string
-    fingerprint: string
-    at: Instant
-    staleBefore: Instant
-    forgetBefore: Instant
-  }): Promise<IdempotencyState>
+  claimIdempotency(
+    request: {
+      scope: string
+      key: string
+      fingerprint: string
+      at: Instant
+      staleBefore: Instant
+      forgetBefore: Instant
+    },
+    by?: Caller,
+  ): Promise<IdempotencyState>
 
-  /** Releases a claim after the work failed, so that the key may be used again. */
-  releaseIdempotency(claim: IdempotencyClaim): Promise<void>
+  /** Releases a claim after the work failed, so that the key may be used again. It waits in the same way. */
+  releaseIdempotency(claim: IdempotencyClaim, by?: Caller): Promise<void>
 
   /** Deletes stored answers older than the instant, and returns how many; also deletes claims of that age, without counting them. */
   forgetIdempotency(before: Instant): Promise<number>

@@ -3,12 +3,15 @@ import type { IdempotencyStore } from '../../store/idempotency.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import type { KeyId } from '../types.ts'
+import type { Caller } from '../ground/turns.ts'
+import type { KeyId, UserId } from '../types.ts'
 import type { IdempotencyClaim, RememberedAnswer } from './remembered.ts'
 
 /** One request that may be repeated safely: its caller, its Idempotency-Key and the digest of its content. */
 export interface RepeatableRequest {
   credential: KeyId
+  /** The caller's user, among whose changes the claim takes its turn. */
+  userId: UserId
   idempotencyKey: string
   /** Digest of method, address and body; a request with another digest under the same key is refused. */
   fingerprint: string
@@ -22,7 +25,7 @@ export interface Idempotency {
    */
   begin(request: RepeatableRequest): Promise<{ claim: IdempotencyClaim } | { answer: RememberedAnswer }>
   /** Releases the claim, because the work failed and changed nothing. */
-  abandon(claim: IdempotencyClaim): Promise<void>
+  abandon(claim: IdempotencyClaim, by: Caller): Promise<void>
   /** Deletes answers past their retention. */
   forgetOld(): Promise<number>
 }
@@ -30,16 +33,17 @@ export interface Idempotency {
 /** Builds the memory of repeatable requests. */
 export function createIdempotency({ store, clock }: { store: IdempotencyStore; clock: Clock }): Idempotency {
   return {
-    async begin({ credential, idempotencyKey, fingerprint }) {
+    async begin({ credential, userId, idempotencyKey, fingerprint }) {
       const at = clock.now()
-      const found = await store.claimIdempotency({
+      const request = {
         scope: credential,
         key: idempotencyKey,
         fingerprint,
         at,
         staleBefore: at - MAX.idempotencyClaimMs,
         forgetBefore: at - MAX.idempotencyMs,
-      })
+      }
+      const found = await store.claimIdempotency(request, { userId, keyId: credential })
       switch (found.state) {
         case 'claimed':
           return { claim: found.claim }
@@ -51,7 +55,7 @@ export function createIdempotency({ store, clock }: { store: IdempotencyStore; c
           throw new Fault('idempotency_conflict')
       }
     },
-    abandon: (claim) => store.releaseIdempotency(claim),
+    abandon: (claim, by) => store.releaseIdempotency(claim, by),
     forgetOld: () => store.forgetIdempotency(clock.now() - MAX.idempotencyMs),
   }
 }

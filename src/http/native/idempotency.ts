@@ -45,11 +45,9 @@ export async function once<Answer>(
   if (idempotencyKey === undefined) return { answer: await work(undefined), replay: {} }
   const { idempotency } = c.var.latchkey
   const fingerprint = await fingerprintOf(c)
-  const begun = await idempotency.begin({
-    credential: c.var.call.principal.keyId,
-    idempotencyKey,
-    fingerprint,
-  })
+  const { user, keyId: credential } = c.var.call.principal
+  const by = { userId: user.id, keyId: credential }
+  const begun = await idempotency.begin({ credential, userId: user.id, idempotencyKey, fingerprint })
   if ('answer' in begun) {
     const answer = JSON.parse(begun.answer.body) as Answer
     await judgeReplay(answer)
@@ -64,7 +62,7 @@ export async function once<Answer>(
     return { answer: await work({ keep }), replay: {} }
   } catch (error) {
     // The failure of the call tells more than a failure to free the key, and the claim expires by itself.
-    await idempotency.abandon(claim).catch(() => undefined)
+    await idempotency.abandon(claim, by).catch(() => undefined)
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/ground/faults.ts'
+import type { Caller } from '../../core/ground/turns.ts'
 import type { AuditStore } from '../audit.ts'
 import type { FoundationStore } from '../foundation.ts'
 import type { IdempotencyStore } from '../idempotency.ts'
@@ -145,25 +146,26 @@ function recordVerbs(db: SqlDatabase, { read, write, writeInTurn }: Gate): Audit
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
     purgeAudit: (old) => write(() => purgeAudit(db, old)),
     listAudit: (query, by = null) => read('listAudit', by, query),
-    claimIdempotency: (request) =>
-      writeInTurn({ userId: request.scope, keyId: '' }, () => claimIdempotency(db, request)),
-    releaseIdempotency: (claim) => write(() => releaseIdempotency(db, claim)),
+    claimIdempotency: (request, by = NOBODY) => writeInTurn(by, () => claimIdempotency(db, request)),
+    releaseIdempotency: (claim, by = NOBODY) => writeInTurn(by, () => releaseIdempotency(db, claim)),
     forgetIdempotency: (before) => write(() => forgetIdempotency(db, before)),
   }
 }
 
+/** All callers without a name, who share one turn. */
+const NOBODY: Caller = { userId: '', keyId: '' }
+
 /** Browsers that have signed in. An operator must get in and out while the disk is full. */
 function signInVerbs(db: SqlDatabase, { call, write, writeUrgent }: Gate): SignInStore {
-  const stranger = { userId: '', keyId: '' }
   return {
     beginSession: (session, most) =>
       writeUrgent({ userId: session.userId, keyId: '' }, () => beginSession(db, session, most)),
     findSession: (digest) => call(() => findSession(db, digest)),
     touchSession: (digest, at) => write(() => touchSession(db, digest, at)),
-    endSession: (digest) => writeUrgent(stranger, () => endSession(db, digest)),
+    endSession: (digest) => writeUrgent(NOBODY, () => endSession(db, digest)),
     forgetSignIns: (old) => write(() => forgetSignIns(db, old)),
-    offerLink: (link) => writeUrgent(stranger, () => offerLink(db, link)),
-    takeLink: (digest) => writeUrgent(stranger, () => takeLink(db, digest)),
+    offerLink: (link) => writeUrgent(NOBODY, () => offerLink(db, link)),
+    takeLink: (digest) => writeUrgent(NOBODY, () => takeLink(db, digest)),
   }
 }
 

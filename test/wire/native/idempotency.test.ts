@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { DAY_MS } from '../../../src/core/ground/clock.ts'
+import type { Caller } from '../../../src/core/ground/turns.ts'
+import { openStore } from '../../../src/store/open.ts'
+import type { Store } from '../../../src/store/store.ts'
 import type { Answer } from '../../support/app.ts'
+import { temporaryFolder } from '../../support/server.ts'
 import { failure, type NativeApp, nativeApp, pointers } from './native-app.ts'
 
 function keyed(app: NativeApp, path: string, { body, as }: { body: unknown; as: string }): Promise<Answer> {
@@ -27,6 +31,47 @@ describe('Idempotency-Key', () => {
     expect(first.headers.get('idempotent-replayed')).toBeNull()
     expect(await app.store.revision()).toBe(revision)
     expect((await app.verify(first.json.secret)).code).toBe('VALID')
+  })
+
+  test('claims of many keys of one user delay the change of another by a few of them', async () => {
+    let written = 0
+    const inTurnOf = new Set<string | undefined>()
+    const store = await openStore(`sqlite:${temporaryFolder()}/k.db`)
+    const counted = new Proxy(store, {
+      get(_, name: keyof Store) {
+        const verb = store[name] as (...args: unknown[]) => Promise<unknown>
+        if (name !== 'claimIdempotency' && name !== 'releaseIdempotency') return verb
+        return (...args: unknown[]) => {
+          inTurnOf.add((args[1] as Caller | undefined)?.userId)
+          return verb(...args).finally(() => (written += 1))
+        }
+      },
+    })
+    await using app = await nativeApp({ store: counted })
+    const { user } = await app.makeUser({ username: 'ada' })
+    const secrets = Array.from({ length: 400 }, (_, n) => `sk-${n}-${'x'.repeat(30)}`)
+    const keys = secrets.map((secret) => ({ secret, ownerId: user.id, access: 'manage' }))
+    expect((await app.call('POST', '/v2/keys/import', { body: { keys } })).json.created).toBe(400)
+    const { key: leaked } = await app.makeKey()
+    const flood = secrets.map((key, n) =>
+      app.call('POST', '/v2/keys', {
+        key,
+        body: { ownerId: crypto.randomUUID() },
+        headers: { 'idempotency-key': `flood-${n}` },
+      }),
+    )
+    // The first answer shows that claims are being made.
+    await Promise.race(flood)
+    const before = written
+    expect((await app.call('DELETE', `/v2/keys/${leaked.id}`)).status).toBe(200)
+    const between = written - before
+    console.log(
+      `claims of another user made and given back during a revoke: ${between} of ${2 * flood.length}`,
+    )
+    expect(between).toBeLessThan(20)
+    const answers = await Promise.all(flood)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]))
+    expect(inTurnOf).toEqual(new Set([user.id]))
   })
 
   test('users, workspaces and rotations are repeated in the same way', async () => {
@@ -134,8 +179,8 @@ describe('Idempotency-Key', () => {
     // A run that died after its claim: the test claims the key by hand, exactly as the first request would have.
     const { createHash } = await import('node:crypto')
     const fingerprint = createHash('sha256').update('POST\n/v2/keys\n{"name":"k"}').digest('hex')
-    const root = (await app.call('GET', '/v2/keys?search=root')).json.data[0].id
-    await app.latchkey.idempotency.begin({ credential: root, idempotencyKey: 'dead', fingerprint })
+    const { id: root, ownerId: userId } = (await app.call('GET', '/v2/keys?search=root')).json.data[0]
+    await app.latchkey.idempotency.begin({ credential: root, userId, idempotencyKey: 'dead', fingerprint })
     const waiting = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'dead' })
     expect(failure(waiting)).toBe('409 idempotency_running')
     expect(waiting.headers.get('retry-after')).toBe('1')
