@@ -1,17 +1,14 @@
-import { setImmediate as othersTurn } from 'node:timers/promises'
 import {
-  type CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
   type Driver,
   PostgresIntrospector,
   PostgresQueryCompiler,
-  type QueryResult,
   type TransactionSettings,
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
-import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
+import type { SqlFailure } from '../sql/base/database.ts'
+import { type Connection, connectionOn } from './connection.ts'
 import { MigrationAdapter } from './migration-lock.ts'
 import type { ServerBounds } from './sessions.ts'
 
@@ -44,12 +41,6 @@ export function postgresDialect(pool: Pool, use: SessionUse = {}): Dialect {
   }
 }
 
-interface Connection extends DatabaseConnection {
-  client: PoolClient
-  /** Set when the state of the session is unknown; then it is closed instead of used again. */
-  broken: boolean
-}
-
 function createDriver(pool: Pool, { settings: own = '', pooled, passing = false }: SessionUse): Driver {
   const ready = new WeakSet<PoolClient>()
   // A pooler would look for a prepared statement in a session that does not have it.
@@ -62,7 +53,7 @@ function createDriver(pool: Pool, { settings: own = '', pooled, passing = false 
       if (pooled === undefined && !ready.has(client))
         await client.query(passing ? PASSING_COMMITS : durableCommits('session'))
       ready.add(client)
-      return createConnection(client, nameOf)
+      return connectionOn(client, nameOf)
     } catch (error) {
       client.release(true)
       throw error
@@ -77,53 +68,13 @@ function createDriver(pool: Pool, { settings: own = '', pooled, passing = false 
       client.release(broken)
     },
     async beginTransaction(connection, settings) {
-      await (connection as Connection).client.query(`${beginning(settings)}; ${ownSettings}`)
+      const isReadOnly = settings.accessMode === 'read only'
+      await (connection as Connection).begin(`${beginning(settings)}; ${ownSettings}`, { isReadOnly })
     },
-    async commitTransaction(connection) {
-      await (connection as Connection).client.query('commit')
-    },
-    async rollbackTransaction(connection) {
-      const ours = connection as Connection
-      if (ours.broken) return
-      try {
-        await ours.client.query('rollback')
-      } catch {
-        // The server rolls back the transaction of a lost session. The error that led here is the one that matters.
-        ours.broken = true
-      }
-    },
+    commitTransaction: (connection) => (connection as Connection).commit(),
+    rollbackTransaction: (connection) => (connection as Connection).rollback(),
     destroy: () => pool.end(),
   }
-}
-
-function createConnection(client: PoolClient, nameOf: (sql: string) => string | undefined): Connection {
-  async function executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    requireStorableTexts(parameters)
-    const name = nameOf(sql)
-    const query = { text: sql, values: [...parameters] }
-    try {
-      const { rows, rowCount } = await client.query(name === undefined ? query : { name, ...query })
-      return { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) }
-    } catch (error) {
-      // The late answer could arrive in the middle of the next caller's.
-      if (LATE.test(String(error))) connection.broken = true
-      throw error
-    }
-  }
-  const connection: Connection = {
-    client,
-    broken: false,
-    executeQuery,
-    // Rows arrive in pieces over the network in any case; a cursor would cost a short read two more round trips.
-    async *streamQuery<Row>(query: CompiledQuery, count: number): AsyncGenerator<QueryResult<Row>> {
-      const { rows } = await executeQuery<Row>(query)
-      for (let from = 0; from < rows.length; from += count) {
-        if (from > 0) await othersTurn()
-        yield { rows: rows.slice(from, from + count) }
-      }
-    },
-  }
-  return connection
 }
 
 /**
@@ -175,8 +126,6 @@ const LOCKED = '55P03'
 const UNAVAILABLE = /^(08|53|57P|57014|25P0[34]|25006|42501|58)/
 /** The codes of the operating system for a connection that cannot be opened or breaks. */
 const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ERR_SOCKET|ERR_STREAM)/
-/** The text of `pg` for an answer that takes too long. */
-const LATE = /read timeout/i
 /** `pg` gives no codes to the errors of its own connections. */
 const CLIENT =
   /connection terminated|timeout exceeded|read timeout|not queryable|calling end on the pool|connection error/i

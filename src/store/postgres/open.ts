@@ -15,7 +15,7 @@ import { requireNoOlderProcess } from './older-process.ts'
 import { type Newest, onlyForward } from './only-forward.ts'
 import { READING_CONNECTIONS, type ReadingPlace } from './open-reading.ts'
 import { isPooled } from './pooler.ts'
-import { bareSessionsAt, newPool, SERVER_BOUNDS, type ServerBounds } from './sessions.ts'
+import { bareSessionsAt, newPool, SERVER_BOUNDS, type ServerBounds, sessionsAt } from './sessions.ts'
 import { whyUnusable } from './unusable.ts'
 
 const OLDEST_VERSION = 140_000
@@ -133,8 +133,8 @@ function openPools(url: string, pooled: boolean) {
       ...(query_timeout && { query_timeout }),
       ...(connectionTimeoutMillis && { connectionTimeoutMillis }),
     }
-    const config = { ...bareSessionsAt(url), ...waits, max: CONNECTIONS[name] }
-    const pool = newPool(pooled ? config : { ...config, ...bounds })
+    const sessions = pooled ? bareSessionsAt(url) : sessionsAt(url, bounds)
+    const pool = newPool({ ...sessions, ...waits, max: CONNECTIONS[name] })
     return new Kysely<Tables>({
       dialect: postgresDialect(pool, {
         settings,

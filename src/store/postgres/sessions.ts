@@ -35,9 +35,9 @@ export function bareSessionsAt(url: string): ClientConfig {
   }
 }
 
-/** The options of sessions at a URL, with bounds on their statements. */
-export function sessionsAt(url: string): ClientConfig {
-  return { ...bareSessionsAt(url), ...SERVER_BOUNDS }
+/** The options of sessions at a URL that are not a pooler's, with bounds on their statements. */
+export function sessionsAt(url: string, bounds: ServerBounds = SERVER_BOUNDS): ClientConfig {
+  return { ...bareSessionsAt(url), ...bounds, pipeline: true }
 }
 
 /** A pool of sessions. When a connection breaks, its statement fails; the error event that follows must not end the process. */

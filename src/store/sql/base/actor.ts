@@ -101,21 +101,32 @@ function inOrder<Id extends string>(ids: (Id | null | undefined)[]): Id[] {
   return [...new Set(ids.filter((id) => id !== null && id !== undefined))].sort()
 }
 
-const lockKeyToStay = statement(['id'], (trx, { id }: { id: string }) =>
-  trx.selectFrom('keys').select('id').where('id', '=', id).forShare(),
+// What follows a lock is read when the lock is taken, so nobody waits for the answer to the lock itself.
+const LATER = { canWait: true } as const
+
+const lockKeyToStay = statement(
+  ['id'],
+  (trx, { id }: { id: string }) => trx.selectFrom('keys').select('id').where('id', '=', id).forShare(),
+  LATER,
 )
 
-const lockKeyToChange = statement(['id'], (trx, { id }: { id: string }) =>
-  trx.selectFrom('keys').select('id').where('id', '=', id).forNoKeyUpdate(),
+const lockKeyToChange = statement(
+  ['id'],
+  (trx, { id }: { id: string }) => trx.selectFrom('keys').select('id').where('id', '=', id).forNoKeyUpdate(),
+  LATER,
 )
 
-const lockUserToStay = statement(['id'], (trx, { id }: { id: string }) =>
-  trx.selectFrom('users').select('id').where('id', '=', id).forShare(),
+const lockUserToStay = statement(
+  ['id'],
+  (trx, { id }: { id: string }) => trx.selectFrom('users').select('id').where('id', '=', id).forShare(),
+  LATER,
 )
 
 /** Makes every other change of a user wait until the transaction ends. */
-export const lockUserToChange = statement(['id'], (trx, { id }: { id: string }) =>
-  trx.selectFrom('users').select('id').where('id', '=', id).forNoKeyUpdate(),
+export const lockUserToChange = statement(
+  ['id'],
+  (trx, { id }: { id: string }) => trx.selectFrom('users').select('id').where('id', '=', id).forNoKeyUpdate(),
+  LATER,
 )
 
 // These are separate statements, so that they see the changes for which the locks waited.

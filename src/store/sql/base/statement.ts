@@ -1,6 +1,6 @@
 import type { CompiledQuery } from 'kysely'
 import type { SqlDatabase, Trx } from './database.ts'
-import { hinted } from './query-hints.ts'
+import { hinted, type QueryHints } from './query-hints.ts'
 
 /** A query or a piece of raw SQL, as Kysely builds them. */
 interface Source<Row> {
@@ -13,11 +13,12 @@ export type Statement<Args, Row> = (db: SqlDatabase, trx: Trx, args: Args) => Pr
 /**
  * A statement that is built once per database and then only gets new arguments, because building it costs several times as much as
  * running it. `build` gets a placeholder for each named argument, which it may only use as a value. A statement that reads must be a
- * look-up of few rows by an index.
+ * look-up of few rows by an index. One whose result nobody needs `canWait` for the next.
  */
 export function statement<Args extends object, Row>(
   names: readonly (keyof Args & string)[],
   build: (trx: Trx, args: Args) => Source<Row>,
+  hints: Pick<QueryHints, 'canWait'> = {},
 ): Statement<Args, Row> {
   const built = new WeakMap<SqlDatabase, CompiledQuery<Row>>()
   const standIns = Object.fromEntries(names.map((name) => [name, { argument: name }])) as Args
@@ -29,7 +30,7 @@ export function statement<Args extends object, Row>(
     const parameters = query.parameters.map((value) =>
       isStandIn(value) ? values.get(value.argument) : value,
     )
-    return (await trx.executeQuery<Row>(hinted({ ...query, parameters }, { isLookUp: true }))).rows
+    return (await trx.executeQuery<Row>(hinted({ ...query, parameters }, { isLookUp: true, ...hints }))).rows
   }
 }
 
