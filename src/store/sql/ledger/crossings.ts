@@ -139,27 +139,42 @@ function crossingsIn(place: CrossingPlace) {
 const LIMITED = { key: 'keys', user: 'users', workspace: 'workspaces' } as const
 
 function limitsInForce({ kind, windows, row, db }: CrossingPlace) {
-  const columns = windows.map((window) => sql.ref(`accounts.limit_${window}`))
-  const limit = byWindow(windows.map((window, index) => [window, columns[index] ?? sql``]))
-  const amount = kind === 'key' ? sql`${limit} + ${boostOf({ row, db, limit })}` : limit
-  const starts = byWindow(windows.map((window) => [window, window === 'total' ? sql`0` : row.cell(window)]))
+  // A table of one window would be made anew for every row.
+  const [only] = windows.length === 1 ? windows : []
+  const win = only === undefined ? sql`windows.column1` : sql.lit(only)
+  const byWindow = (ofWindow: (window: LimitWindow) => RawBuilder<unknown>) =>
+    only === undefined ? chosenBy(win, windows, ofWindow) : ofWindow(only)
+  const columnOf = (window: LimitWindow) => sql.ref(`accounts.limit_${window}`)
+  const limit = byWindow(columnOf)
+  const amount = kind === 'key' ? sql`${limit} + ${boostOf({ row, db, win, limit })}` : limit
+  const start = byWindow((window) => (window === 'total' ? sql`0` : row.cell(window)))
   const names = windows.map((window) => sql`(${sql.lit(window)})`)
-  const limited = columns.map((column) => sql`${column} is not null`)
+  const table = only === undefined ? sql`cross join (values ${sql.join(names)}) as windows` : sql``
+  const limited = windows.map((window) => sql`${columnOf(window)} is not null`)
   return sql`
-    select accounts.id, accounts.include_byok_in_limit, windows.column1 as win, ${starts} as start,
+    select accounts.id, accounts.include_byok_in_limit, ${win} as win, ${start} as start,
       ${amount} as amount, ${row.cell('recorded_at')} as at
-    from ${sql.table(LIMITED[kind])} as accounts ${row.beside} cross join (values ${sql.join(names)}) as windows
+    from ${sql.table(LIMITED[kind])} as accounts ${row.beside} ${table}
     where accounts.id = ${row.cell('id')} and (${sql.join(limited, sql` or `)}) and ${limit} is not null`
 }
 
-function byWindow(values: readonly (readonly [LimitWindow, RawBuilder<unknown>])[]): RawBuilder<unknown> {
-  const cases = values.map(([window, value]) => sql`when ${sql.lit(window)} then ${value}`)
-  return sql`case windows.column1 ${sql.join(cases, sql` `)} end`
+function chosenBy(
+  win: RawBuilder<unknown>,
+  windows: readonly LimitWindow[],
+  ofWindow: (window: LimitWindow) => RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const cases = windows.map((window) => sql`when ${sql.lit(window)} then ${ofWindow(window)}`)
+  return sql`case ${win} ${sql.join(cases, sql` `)} end`
 }
 
-function boostOf({ row, db, limit }: Pick<CrossingPlace, 'row' | 'db'> & { limit: RawBuilder<unknown> }) {
+function boostOf({
+  row,
+  db,
+  win,
+  limit,
+}: Pick<CrossingPlace, 'row' | 'db'> & { win: RawBuilder<unknown>; limit: RawBuilder<unknown> }) {
   const boosts = sql.ref('accounts.boosts')
-  const member = (name: string) => sql`cast(${db.memberOf(boosts, sql`windows.column1`, name)} as bigint)`
+  const member = (name: string) => sql`cast(${db.memberOf(boosts, win, name)} as bigint)`
   const left = sql`${INTEGER_MAX} - ${limit}`
   const bounded = sql`case when ${member('amount')} > ${left} then ${left} else ${member('amount')} end`
   return sql`case when ${boosts} = '{}' then 0
