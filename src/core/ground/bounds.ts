@@ -196,7 +196,10 @@ export const MAX = {
   readMs: { lists: 1_000, reports: 3_000 },
   /** Rows that one page of a filtered list reads; a page with too few matches by then ends early. */
   listRowsRead: 5_000,
-  /** Records that one page of keys looks up to see which of these rows belong on it. A look-up costs about 2 to 3 µs among millions. */
+  /**
+   * Records that one page of keys looks up to see which of these rows belong on it; half of them, if sorting took many before. A look-up
+   * costs about 2 to 4 µs among millions.
+   */
   listLookUps: 4_000,
   /** The most matches of a filter that are sorted for a page of keys; with more, keys are read in the order of the list. */
   listSorted: 2_500,

@@ -15,6 +15,7 @@ export const POSTGRES_CAPABILITIES = {
     values.length === 0
       ? sql`false`
       : sql`${column} = any(${values}::${sql.raw(typeof values[0] === 'number' ? 'bigint' : 'text')}[])`,
+  listed: (texts, column) => sql`(select unnest(${texts}::text[]) as ${sql.ref(column)})`,
   contains: (column, part) => sql`strpos(${column}, ${part}) > 0`,
   // The offset keeps the planner from reading the table in another way than once per row.
   besideEach: (table, condition) =>

@@ -13,6 +13,8 @@ export const SQLITE_CAPABILITIES = {
   memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
   inTime: (column) => sql`${sql.raw(IN_TIME)}(${column})`,
   oneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  listed: (texts, column) =>
+    sql`(select value as ${sql.ref(column)} from json_each(${JSON.stringify(texts)}))`,
   contains: (column, part) => sql`instr(${column}, ${part}) > 0`,
   findsForEach: (query) => sql`exists (${query})`,
   // SQLite reads tables that are joined by CROSS JOIN in the order in which the statement names them.

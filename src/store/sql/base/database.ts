@@ -77,6 +77,8 @@ export interface SqlDatabase {
   inTime(column: RawBuilder<unknown>): RawBuilder<SqlBool>
   /** True for rows whose column has one of the texts or numbers: one statement for any number of them. */
   oneOf(column: RawBuilder<unknown>, values: readonly string[] | readonly number[]): RawBuilder<SqlBool>
+  /** A table in a FROM that has one row for each of these texts, in this column. It needs a name. */
+  listed(texts: readonly string[], column: string): RawBuilder<unknown>
   /** True where the text of the column contains this part, compared byte by byte. */
   contains(column: RawBuilder<unknown>, part: string): RawBuilder<SqlBool>
   /**

@@ -13,6 +13,8 @@ export interface ListPlan {
   label: { name: string; value: string } | null
   /** A source of few keys that has all matches, to be sorted; null when no filter has so few. */
   few: KeySource | null
+  /** How many keys it has; 0 without one. */
+  fewKeys: number
   /** True when sorting these costs less than reading the list in its order. */
   sortsFirst: boolean
 }
@@ -39,15 +41,16 @@ export async function planList(
   const scopes = SCOPE_NAMES.filter((name) => query[name] !== undefined)
   const [only = null] = scopes
   const sourced = filters.filter(({ source }) => source !== null)
-  const unfiltered: ListPlan = { scope: only, label: null, few: null, sortsFirst: false }
+  const unfiltered: ListPlan = { scope: only, label: null, few: null, fewKeys: 0, sortsFirst: false }
   if (sourced.length === 0 && scopes.length < 2) return unfiltered
   const candidates = [...scopes.map((scope) => ofScope(query, scope)), ...sourced.map(ofFilter)]
   const counts = await boundedCounts(db, trx, { candidates, bound: MAX.listSorted + 1 })
   const least = leastOf(candidates, counts)
-  if ((counts.get(least) ?? 0) <= MAX.listSorted) {
+  const fewKeys = counts.get(least) ?? 0
+  if (fewKeys <= MAX.listSorted) {
     if (least?.source === undefined) return { ...unfiltered, scope: least?.scope ?? only }
-    const sortsFirst = (counts.get(least) ?? 0) <= (await sortableKeys(db, trx, query.limit))
-    return { ...unfiltered, few: least.source, sortsFirst }
+    const sortsFirst = fewKeys <= (await sortableKeys(db, trx, query.limit))
+    return { ...unfiltered, few: least.source, fewKeys, sortsFirst }
   }
   const ordered = candidates.filter(
     ({ scope, label }) => scope !== undefined || (label !== undefined && query.sort === 'createdAt'),

@@ -6,7 +6,7 @@ import { isBehind, isUpTo, type Order } from '../base/pages.ts'
 import type { KeyFilter } from './key-filters.ts'
 import type { ListPlan } from './list-plan.ts'
 import type { ListStart } from './list-starts.ts'
-import { rowsToRead } from './list-work.ts'
+import { rowsNeeded, rowsToRead } from './list-work.ts'
 
 /** A list while it is read. */
 export interface Listing {
@@ -62,6 +62,22 @@ export async function run(db: SqlDatabase, trx: Trx, read: Read): Promise<KeyPla
     trx,
   )
   return rows
+}
+
+/** The ids of the keys of a start that meet all filters, in no order. */
+export async function idsThatMeet(
+  db: SqlDatabase,
+  trx: Trx,
+  { filters, start }: Pick<Read, 'filters' | 'start'>,
+): Promise<Set<string>> {
+  const { order } = start
+  const conditions = [...start.walked, ...start.others, ...filters.map(({ condition }) => condition)]
+  conditions.push(db.inTime(sql.ref(order.id)))
+  const { rows } = await sql<{ id: string }>`
+    select ${sql.ref(order.id)} as id
+    from ${start.tables(rowsNeeded(start.index, filters))}
+    where ${allOf(conditions)}`.execute(trx)
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** The place of the last key that may be read in the list's order; null when there are fewer keys. */

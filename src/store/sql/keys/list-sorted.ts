@@ -1,9 +1,17 @@
 import { sql } from 'kysely'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import type { KeySource } from './key-filters.ts'
-import { cursorOf, type KeyPage, type KeyPlace, type Listing, pageOf, run } from './list-reads.ts'
+import {
+  cursorOf,
+  idsThatMeet,
+  type KeyPage,
+  type KeyPlace,
+  type Listing,
+  pageOf,
+  run,
+} from './list-reads.ts'
 import { isByAges, startAtFew, startAtIds } from './list-starts.ts'
-import { rowsToRead } from './list-work.ts'
+import { lookUpsToSort, rowsToRead } from './list-work.ts'
 import type { KeySearch } from './search-index.ts'
 import { newestStretches } from './search-stretches.ts'
 
@@ -49,18 +57,20 @@ const MORE_KEYS = 1_000
 async function lookThrough(db: SqlDatabase, trx: Trx, listing: Sorted): Promise<KeyPage> {
   const { query, filters, source, end } = listing
   const start = startAtFew(db, query, source)
-  if (filters.length === 0 && !isByAges(query, source))
+  const isScoped = !isByAges(query, source)
+  if (filters.length === 0 && isScoped)
     return endedAt(await run(db, trx, { ...listing, start, last: end }), listing)
-  const limit = rowsToRead(startAtIds(db, query, []), filters)
+  const sortedBy = lookUpsToSort(query, source, listing.plan.fewKeys)
+  const limit = rowsToRead(startAtIds(db, query, { ids: [], isScoped }), filters, sortedBy)
   const places = await run(db, trx, { ...listing, filters: [], start, last: end, limit })
   const found: KeyPlace[] = []
   const skipped = query.offset ?? 0
   for (let from = 0; from < places.length && found.length <= skipped + query.limit; ) {
     const some = places.slice(from, from + (from === 0 ? FIRST_KEYS : MORE_KEYS))
     from += some.length
-    const ids = some.map(({ id }) => id)
-    const byIds = startAtIds(db, query, ids)
-    found.push(...(await run(db, trx, { ...listing, start: byIds, limit: ids.length })))
+    const byIds = startAtIds(db, query, { ids: some.map(({ id }) => id), isScoped })
+    const meeting = await idsThatMeet(db, trx, { filters, start: byIds })
+    found.push(...some.filter(({ id }) => meeting.has(id)))
   }
   const lookedUpTo = places.length < limit ? end : (places.at(-1) ?? end)
   return endedAt(found.slice(skipped), { ...listing, end: lookedUpTo })

@@ -70,16 +70,30 @@ export function startAtLabel(
   }
 }
 
-/** Reads keys whose ids are known, in any number. */
-export function startAtIds(db: SqlDatabase, query: KeyQuery, ids: readonly string[]): ListStart {
+/**
+ * Reads keys whose ids are known, in any number and in no order. The row by which the list is ordered is read only where a filter needs it
+ * or, unless `isScoped`, the workspace and owner are not known yet.
+ */
+export function startAtIds(
+  db: SqlDatabase,
+  query: KeyQuery,
+  { ids, isScoped }: { ids: readonly string[]; isScoped: boolean },
+): ListStart {
   const order = orderOf(query)
   const { table, id } = order
+  const column = id.replace(`${table}.`, '')
   return {
     index: 'ids',
-    walked: [db.oneOf(sql.ref(id), ids)],
-    others: scopeOf(query, { table, by: null, part: 'all' }),
+    walked: [],
+    others: isScoped ? [] : scopeOf(query, { table, by: null, part: 'all' }),
     scopeTable: table,
-    tables: (needed) => sql`${sql.table(table)} ${others(db, { first: table, needed })}`,
+    tables(needed) {
+      const rest = others(db, { first: table, needed })
+      // Without its rows, the list of ids stands for the table.
+      if (isScoped && !needed.has(table)) return sql`${db.listed(ids, column)} as ${sql.table(table)} ${rest}`
+      const rows = db.besideEach(sql.table(table), sql`${sql.ref(id)} = listed.${sql.ref(column)}`)
+      return sql`${db.listed(ids, column)} as listed ${rows} ${rest}`
+    },
     order,
   }
 }
