@@ -7,7 +7,7 @@ export interface Measured {
   nodes: number
   /** Sessions of PostgreSQL that a PgBouncer in between hands out; null without one. */
   pooled: number | null
-  /** What is charged. */
+  /** The charged accounts, in words. */
   accounts: string
   perSecond: number
   perCommit: number
@@ -26,7 +26,7 @@ export function writeSizing(page: string, measured: readonly Measured[]): void {
   writeFileSync(page, `${text.slice(0, from + BEGIN.length)}\n${sizingOf(measured)}\n${text.slice(to)}`)
 }
 
-/** The table: one row for each set of nodes, one column for what is charged; each cell has charges per second, and rows per commit. */
+/** The table: one row for each set of nodes, one column for each choice of accounts; each cell has charges per second, and rows per commit. */
 export function sizingOf(measured: readonly Measured[]): string {
   const columns = [...new Set(measured.map(({ accounts }) => accounts))]
   const rows = Map.groupBy(measured, placeOf)

@@ -1,5 +1,5 @@
-// The yardsticks: what Bun's own server does with handlers that do nothing, and with handlers that do no more than what ours cannot do
-// without: read the credential, take in the body, and answer as many headers and bytes. Prints its port.
+// The yardsticks: Bun's own server with handlers that do nothing, and with handlers that do only the work which ours cannot avoid: they
+// read the credential, take in the body, and answer as many headers and bytes. Prints its port.
 
 const common = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
 const id = '01890000-0000-7000-8000-00000000000'

@@ -1,4 +1,4 @@
-/** The names that the API has for what an option names, as somebody writes them who knows the API. */
+/** The API's name of each option, in the spelling of an option: a user who knows the API may write it. */
 const API_NAMES: Readonly<Record<string, readonly string[]>> = {
   '--end-user': ['--external-user-id'],
   '--owner': ['--owner-id'],

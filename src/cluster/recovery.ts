@@ -18,7 +18,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'workspace.add_member',
 ])
 
-/** What a node does about a database that may have lost changes. */
+/** The part of a node that handles a database which may have lost changes. */
 export interface Recovery {
   /** Begins to compare, unless that has begun already. The member trusts the database again when nothing is lost or the loss is accepted. */
   begin(): void

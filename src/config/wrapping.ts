@@ -1,5 +1,5 @@
 // Tests: src/config/wrapped-settings.test.ts
-/** What around a value is a slip of whoever wrote it and would silently become a part of it; null when nothing is. */
+/** Characters around a value that are most likely a mistake and would silently become a part of it; null when there are none. */
 export function wrappingOf(text: string): string | null {
   if (BLANK_END.test(text))
     return 'begins or ends with white space, which would be part of its value. Remove it.'

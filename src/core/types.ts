@@ -136,7 +136,7 @@ export interface GrantPolicy {
   keyLifetimeMs: number | null
 }
 
-/** A user, who owns keys. The allowance caps all of them together. */
+/** A user. Users own keys; the allowance caps all keys of a user together. */
 export interface User extends Allowance {
   id: UserId
   username: string

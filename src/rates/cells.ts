@@ -23,7 +23,7 @@ export interface Cell extends Bucket {
   isGone?: true
 }
 
-/** Cells by name. Whoever keeps one at hand can see whether it is still the one. */
+/** Cells by name. Code that remembers a cell sees by `isGone` whether another one has taken its place. */
 export interface Cells {
   get(name: string): Cell | undefined
   has(name: string): boolean

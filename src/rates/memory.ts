@@ -30,7 +30,7 @@ import {
 export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): ImmediateRateLimiter {
   let sweepAt = SWEEP_ENTRIES
 
-  /** What is at hand of a demand that was asked before, or else a new note of it. */
+  /** The place of a demand's cell, remembered from an earlier question or looked up now. */
   function foundOf(demand: RateDemand): Found {
     const known = demand.found as Found | undefined
     if (known !== undefined && known.cells === cells) return known
@@ -198,9 +198,9 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
 
 const NOTHING_ASKED: RateOffer = { allowed: true, states: [], take() {} }
 
-/** What is kept with a demand that is asked again and again. */
+/** The place of a demand's cell, kept with the demand so that the next question finds it at once. */
 interface Found {
-  /** The memory that it is of. */
+  /** The memory that has the cell. */
   cells: Cells
   name: string
   /** The cell that was found last; it may be gone by now. Undefined where nothing was used. */
@@ -224,7 +224,7 @@ export function cellName(subject: string, rateName: string): string {
   return `${subject}\n${rateName}`
 }
 
-/** The same of a demand; known already of one that this limiter was asked about. */
+/** The same name for a demand; a demand that this limiter was asked about has it already. */
 export function nameOfDemand({ subject, rate, found }: RateDemand): string {
   return (found as Found | undefined)?.name ?? cellName(subject, rate.name)
 }

@@ -29,11 +29,11 @@ export interface KeyContext extends ActorContext {
   isMember: boolean
   /** Whether the actor is a manager of the key's workspace. */
   isManager: boolean
-  /** Who is to own the key from now on, where the change names somebody; null otherwise. */
+  /** The key's new owner; null when the change names none. */
   heir: User | null
-  /** Who besides the owner has seen a secret of the key that still works, also when that user is disabled or deleted. */
+  /** The users besides the owner who have seen a secret of the key that still works, also disabled and deleted ones. */
   knowers: readonly User[]
-  /** Null for a key that no ROOT owns or that does not manage: by such a one nothing is lost. */
+  /** Null for a key that no ROOT owns or that does not manage: without it everything can still be managed. */
   managers: ManagersBeside | null
 }
 

@@ -1,7 +1,7 @@
 import type { Act } from '../core/access/audit-entry.ts'
 import type { Key, Revision, User, Workspace } from '../core/types.ts'
 
-/** What exists after the very first start. */
+/** The records that the very first start makes. */
 export interface FirstRecords {
   user: User
   workspace: Workspace

@@ -32,7 +32,7 @@ export interface KeyCreation {
   letIn?: (owner: User) => AuditRecord | null
 }
 
-/** Who is to own a key from now on, and what goes with it, as with a new key. */
+/** The new owner of a key; `keysMax` and `letIn` are as for a new key. */
 export interface Heir extends Pick<KeyCreation, 'keysMax' | 'letIn'> {
   id: UserId
 }
@@ -48,11 +48,11 @@ export interface KeyStore {
   createKey(key: Key, record: KeyCreation): Promise<Key>
 
   /**
-   * Locks the key, lets `decide` look at it (also at a revoked one), and writes what it decided: every member but identity
-   * (`id`, `hash`, `createdAt`) and what traffic moves (`lastUsedAt`, `requestCount`), new secrets, and changed
+   * Locks the key, lets `decide` look at it (also at a revoked one), and writes its decision: every member but identity
+   * (`id`, `hash`, `createdAt`) and the counters of use (`lastUsedAt`, `requestCount`), new secrets, and changed
    * expiries and witnesses of secrets; secrets are never removed. Concurrent changes of one key see each other's
    * result. Only an heir that is named becomes the owner: it stays as it is until the change commits, and joins the key's
-   * workspace by `letIn` as an owner of a new key does. What was spent stays in the sums of who owned the key then. Returns the key as it now
+   * workspace by `letIn` as an owner of a new key does. Money spent before stays in the sums of the former owner. Returns the key as it now
    * stands, unchanged if `decide` gave null. Faults: `key_not_found`, `secret_taken`, `workspace_not_found`, `user_not_found` (for an heir),
    * `too_many_keys` (more than the heir may have, however many come at once), and whatever `decide` throws.
    */

@@ -23,15 +23,15 @@ export interface Feed {
   /** A text that differs after the database was restarted or another server has taken over. */
   incarnation: string
   /**
-   * True while the database is known to have lost changes and nobody has decided what to do, see {@link NodeStore.compareChanges}: nothing may
-   * be answered by what it holds.
+   * True while the database is known to have lost changes and the loss is not accepted, see {@link NodeStore.compareChanges}: no answer may
+   * rest on it.
    */
   isUndecided: boolean
   /** Whether the database still has this program's schema, or that of a newer one. */
   schema: 'ours' | 'other'
 }
 
-/** What a node remembers of the database, to be compared with it. */
+/** A node's memory of the database, to be compared with it. */
 export interface Remembered {
   /** The highest revision that the node has seen. */
   seen: Revision
@@ -39,9 +39,9 @@ export interface Remembered {
   changes: readonly Change[]
 }
 
-/** What the comparison found. */
+/** The result of the comparison. */
 export interface Found {
-  /** Those of the changes that the database does not have, and that nobody has accepted to be lost. */
+  /** The remembered changes that the database lacks and whose loss is not accepted yet. */
   lost: readonly Change[]
   /** The highest revision up to which changes are lost, as any node has seen it; null when there is nothing to decide. */
   until: Revision | null
@@ -50,7 +50,7 @@ export interface Found {
 /** One row of the table of nodes. */
 export interface NodeRow {
   id: NodeId
-  /** How often the node has renewed. That it stands still is how others see that the node has gone. */
+  /** How often the node has renewed. When it no longer grows, the other nodes take this one for gone. */
   renewals: number
   /** The node has applied every change up to this revision. */
   applied: Revision
@@ -91,15 +91,15 @@ export interface NodeStore {
   evictNode(id: NodeId, renewals: number | null): Promise<boolean>
 
   /**
-   * Compares what a node remembers with the database. Where that has lost changes, or has others in their place, it is marked for all processes,
-   * which answer nothing by it until the loss is accepted; its revision is raised to the highest that was seen, so that none is given twice; and
-   * keys whose revocations are among the lost changes are revoked again. Works also while the database is marked.
+   * Compares a node's memory with the database. If the database has lost changes, or has others in their place, it is marked, and no process
+   * answers by it until the loss is accepted. Its revision is raised to the highest that was seen, so that none is given twice. Keys whose
+   * revocations are among the lost changes are revoked again. Works also while the database is marked.
    */
   compareChanges(remembered: Remembered, at: Instant): Promise<Found>
 
   /**
-   * Takes the database as it is, with what it has lost, which the audit log tells. False, and nothing is written, when the loss reaches up to
-   * another revision by now.
+   * Accepts the loss: the database is used in its present state, and the audit log names the lost changes. Returns false and writes nothing
+   * when the loss reaches up to another revision by now.
    */
   acceptLosses(loss: { until: Revision; lost: readonly Change[] }, at: Instant): Promise<boolean>
 
@@ -107,8 +107,8 @@ export interface NodeStore {
   isShared(): boolean
 
   /**
-   * Calls `wake` when another process may have changed something; too often, late, or never. Returns functions that end this, and that
-   * say whether the notifications arrive at present.
+   * Calls `wake` when another process may have changed something. Calls may come too often, late, or never. Returns functions that end
+   * this, and that say whether the notifications arrive at present.
    */
   onChange(wake: () => void): { end(): void; isHeard(): boolean }
 }

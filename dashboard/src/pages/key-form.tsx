@@ -198,7 +198,7 @@ function Section({
   )
 }
 
-/** What whoever is signed in may hand on at most. */
+/** The most that the signed-in user may grant. */
 function Ceiling() {
   const signedIn = useSignedIn()
   const user = useUser(signedIn.user.id)

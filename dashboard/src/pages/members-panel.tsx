@@ -18,7 +18,7 @@ const STANDINGS: readonly (readonly [Standing, string])[] = [
   ['manager', 'Manager'],
 ]
 
-/** Who belongs to a workspace, and with which standing; those who manage others change both. */
+/** The members of a workspace with their standing; callers who manage other users can change both. */
 export function MembersPanel({ of }: { of: Workspace }) {
   const mayChange = managesOthers(useSignedIn())
   const members = useQuery({

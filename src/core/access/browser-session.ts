@@ -5,7 +5,7 @@ import type { Digest, UserId } from '../types.ts'
 /** The holder of a secret who signs in with a browser. */
 export interface Holder {
   userId: UserId
-  /** The digest of the secret: every request is judged by what its key is then. */
+  /** The digest of the secret: every request is judged by the present state of its key. */
   credential: Digest
 }
 

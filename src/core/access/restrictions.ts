@@ -203,7 +203,7 @@ function overrules(
   owner: Pick<User, 'id' | 'role'> | null,
   held: Restrictions[string],
 ): boolean {
-  // A manager of the workspace has set it, who has the owner's own role.
+  // A manager of the workspace, whose role is the owner's own, has set it.
   if (held.by === 'USER' && actor.role === 'USER') return actor.id !== owner?.id
   if (coversRole(actor.role, held.by)) return true
   return held.given === true && owner !== null && !coversRole(owner.role, actor.role)

@@ -62,7 +62,7 @@ export function beginBatch(asked: Call, { ability, action, authority, audit, clo
 
   async function now(): Promise<Call> {
     const call = await authority.again(asked)
-    // What was listed by a reach that the caller has lost is not told any more.
+    // The caller has lost the reach by which these keys were listed, so it learns no more about them.
     if (requireAbility(call.principal, ability) !== 'ANY' && reach === 'ANY')
       throw new Fault('permission_denied')
     return call

@@ -16,7 +16,7 @@ export interface AccountId {
   id: KeyId | UserId | WorkspaceId
 }
 
-/** The key that spends and the two accounts above it. What was taken from them stays theirs when the key gets another owner. */
+/** The key that spends and the two accounts above it. Money taken from an account stays with it when the key gets another owner. */
 export interface Payer {
   keyId: KeyId
   ownerId: UserId

@@ -37,7 +37,7 @@ export function createPace(): Pace {
   let alone = WEIGHT.first
   let shared = SHARED.weightMax
   let asked = 0
-  /** What a full commit may weigh, as it was last asked. */
+  /** The greatest weight of a commit, as it was last computed. */
   let full = alone
   const small: Size = []
   const large: Size = []

@@ -245,7 +245,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     if (isSettled(first)) return first
     for (let round = 0; round < REPEATS_MAX; round += 1) {
       const before = await takenBefore(keyId, demand)
-      // What was refused as new was new.
+      // The demand was new and is refused.
       if (before === undefined && round === 0 && first !== 'taken_before') {
         if (first instanceof Fault) throw first
         return first

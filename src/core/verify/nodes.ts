@@ -5,14 +5,14 @@ import type { Revision } from '../types.ts'
 export interface InForce {
   /** The number of nodes, with this one. */
   nodes: number
-  /** Those that did not report the change as applied, and whose lease has expired since. */
+  /** The nodes that did not report the change as applied, and whose lease has expired since. */
   lapsed: number
 }
 
 /** The state of a change for which nobody but this node had to be waited for. */
 export const THIS_NODE: InForce = { nodes: 1, lapsed: 0 }
 
-/** What one node needs from the others on the same store. */
+/** The other nodes on the same store, as one node needs them. */
 export interface Nodes {
   /** Whether memory reflects every change that is in force for anybody. Called in the turn of the event loop that answers. */
   isFresh(): boolean

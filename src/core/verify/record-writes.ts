@@ -16,7 +16,7 @@ export const RECORD_WRITES = [
   'removeMember',
 ] as const satisfies (keyof Store)[]
 
-/** Those methods, which only `Changes` may call. */
+/** The methods of the store that only `Changes` may call. */
 export type RecordWrites = Pick<Store, (typeof RECORD_WRITES)[number]>
 
 /** A part of the store without them. All other code of the core gets this part, so nothing changes a record without the memory noticing. */

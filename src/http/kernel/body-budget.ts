@@ -32,7 +32,7 @@ export interface ReceivedBody {
   value: unknown
 }
 
-/** What receiving a body needs; it is on every context. */
+/** The settings for receiving a body; they are on every context. */
 export interface Receiving {
   budget: BodyBudget
   /** The longest that a whole body may take, in milliseconds. */

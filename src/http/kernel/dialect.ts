@@ -38,7 +38,7 @@ export interface Dialect {
   middleware?: readonly MiddlewareHandler<Env>[]
 }
 
-/** What mounting needs besides the domain. */
+/** The dependencies of mounting besides the domain. */
 export interface Guards {
   latchkey: LatchkeyProcess
   /** Limits the calls per credential, by the plane and the caller's role, and the failed authentications per address. */

@@ -48,7 +48,7 @@ export interface Env {
     loop: LoopTurns
     /** The turns of this request. Set before the body of every operation is read. */
     turns: Turns
-    /** What receiving a body needs. */
+    /** The settings for receiving a body. */
     receiving: Receiving
     /** The body. Set before the handler of every operation that takes one. */
     body: ReceivedBody

@@ -83,7 +83,7 @@ export const EVERY_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
   ...GROUPINGS.flatMap((one) => GROUPINGS.filter((other) => other !== one).map((other) => [one, other])),
 ]
 
-/** Nothing, each grouping, and two pairs: for tests whose subject is what was stored before. */
+/** Nothing, each grouping, and two pairs: for tests about records that were stored before. */
 export const SOME_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
   ...ONE_BY_ONE,
   [{ kind: 'key' }, { kind: 'meta', name: 'model' }],

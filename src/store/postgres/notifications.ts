@@ -8,7 +8,7 @@ const AGAIN_MS = 1_000
 const HEARTBEAT_MS = 2_000
 const ANSWER_MS = 3_000
 
-/** What waking other processes, and being woken by them, needs. */
+/** The dependencies of waking other processes and of being woken by them. */
 export interface NotificationParts {
   /** Notifies on a channel. */
   run: (channel: string) => Promise<void>

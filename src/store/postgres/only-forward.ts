@@ -8,7 +8,7 @@ import type { OpenOptions } from '../open-options.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
 import type { Tables } from '../sql/base/tables.ts'
 
-/** What recognising an older copy needs. `place` is the database in an operator's words. */
+/** The settings for recognising an older copy. `place` is the database in an operator's words. */
 export type Newest = Omit<OpenOptions, 'onBroken'> & { place: string }
 
 /** Refuses an older copy when a file remembers the answered revisions, and notices one that takes the database's place later. */

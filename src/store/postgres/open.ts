@@ -54,7 +54,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   }
 }
 
-/** What opening needs besides the address. */
+/** The options of opening besides the address. */
 type PostgresOptions = Omit<OpenOptions, 'onBroken'>
 
 type Opening = PostgresOptions & Newest

@@ -12,7 +12,7 @@ export interface PostgresFacts {
 
 const CONNECT_MS = 5_000
 
-/** Reads these properties, and changes nothing. Throws {@link StoreOpenError} with the reason and what an operator can do. */
+/** Reads these properties, and changes nothing. Throws {@link StoreOpenError} with the reason and the remedy. */
 export async function probePostgres(url: string): Promise<PostgresFacts> {
   try {
     return await probe(url)

@@ -1,6 +1,6 @@
 import { postgresFailure } from './driver.ts'
 
-/** What an operator can do about it, by the SQL state. */
+/** The remedy for an operator, by the SQL state. */
 const BY_STATE: Readonly<Record<string, string>> = {
   '3D000': 'Make the database, or name another one.',
   '28P01': 'Check the user and the password of the database URL.',
@@ -16,8 +16,8 @@ const CERTIFICATE = /^(CERT_|ERR_TLS|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/
 const NO_TLS = /does not support SSL/i
 
 /**
- * Why a database of PostgreSQL cannot be opened, and what to do, in one line; null for an error that is neither the server's nor of the way
- * to it: a fault of this program, of which the stack is needed.
+ * The reason why a database of PostgreSQL cannot be opened, and the remedy, in one line. Null for an error that comes neither from the server
+ * nor from the network: that is a fault of this program, whose stack is needed.
  */
 export function whyUnusable(error: unknown): string | null {
   if (!(error instanceof Error)) return null

@@ -72,7 +72,7 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-/** What a file needs in addition: a watermark beside it for the answered revisions, and the lock against other processes. */
+/** The options of a file, which also gets a watermark beside it for the answered revisions, and a lock against other processes. */
 type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'silent'>>
 
 async function openFile(path: string, options: FileOptions): Promise<SqlDatabase> {

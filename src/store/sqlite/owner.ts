@@ -26,7 +26,7 @@ export function giveToFolder(path: string): void {
     if (name.startsWith(basename(path))) give(join(folder, name), { uid, gid })
 }
 
-// The owner of the folder may put links there. What they lead to must not become its own.
+// The owner of the folder may put links there. The files behind these links must not become its own.
 const AS_IT_IS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 function give(file: string, { uid, gid }: { uid: number; gid: number }): void {

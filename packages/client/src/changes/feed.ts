@@ -11,7 +11,7 @@ export interface Change {
   kind: 'key' | 'user' | 'workspace' | Word
   /** The id of the record. */
   id: string
-  /** What was done, such as `key.revoke`. */
+  /** The act, such as `key.revoke`. */
   action: string
   /** When, as an RFC 3339 text. */
   at: string
@@ -38,7 +38,7 @@ export interface Tick {
 /** The news of a server. */
 export type News = Change | Snapshot | Tick
 
-/** What arrives on a connection: news, or its end with the reason. */
+/** One message of a connection: news, or its end with the reason. */
 export type FeedEvent = News | { type: 'end'; code: string }
 
 /**

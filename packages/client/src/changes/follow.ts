@@ -20,7 +20,7 @@ export interface Lost {
   pauseMs: number
 }
 
-/** What a program that follows the changes is told. */
+/** One message for a program that follows the changes. */
 export type Followed = News | Lost
 
 type CallingOptions = Pick<LatchkeyOptions, 'baseUrl' | 'apiKey' | 'headers' | 'fetch'>
@@ -87,7 +87,7 @@ async function* following(server: Server, options: FollowOptions): AsyncGenerato
   }
 }
 
-/** Connects again and again until the signal aborts, and tells the queue. Throws what would be refused again. */
+/** Connects again and again until the signal aborts, and tells the queue. Throws errors that would come again, such as a refused key. */
 async function feed(
   server: Server,
   { options, queue, signal }: { options: FollowOptions; queue: Queue<Followed>; signal: AbortSignal },

@@ -8,8 +8,8 @@ interface Told {
 export const KEPT_MAX: number = 10_000
 
 /**
- * Keeps what was heard until it is asked for. Of two ticks or losses behind one another the later counts. What would be too much is
- * replaced by one snapshot.
+ * Keeps messages until they are asked for. Of two ticks or losses behind one another the later counts. A full queue is replaced by one
+ * snapshot.
  */
 export class Queue<T extends Told> {
   readonly #overflow: (last: T) => T

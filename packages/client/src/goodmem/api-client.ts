@@ -63,7 +63,7 @@ export class ApiClient {
   authentications: Record<string, Authentication> = {
     ApiKeyAuth: { type: 'apiKey', in: 'header', name: 'x-api-key' },
   }
-  /** Sent with every request; they win over `authentications`. Those that are undefined are not sent. */
+  /** Sent with every request; they win over `authentications`. Undefined ones are not sent. */
   defaultHeaders: Record<string, string | undefined> = {
     'User-Agent': `OpenAPI-Generator/${VERSION}/Javascript`,
   }

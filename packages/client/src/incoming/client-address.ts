@@ -9,7 +9,7 @@ export interface Way {
   peer: string | undefined
   /** The headers of the request. */
   headers: IncomingHeaders
-  /** Your own load balancers, and nothing wider: who is among them can claim any address. */
+  /** Your own load balancers, and no others: each of these addresses can claim any client's address. */
   proxies: AddressList
   /** The header in which they name whom they speak for; `x-forwarded-for` unless given. Any other says nothing. */
   header?: 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | Word | undefined

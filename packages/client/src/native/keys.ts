@@ -74,8 +74,8 @@ export interface Keys {
   /** Revokes a key for good. When it resolves, no node accepts the key any more, unless `wait` says not to wait for other nodes. */
   revoke(ref: string, options?: CallOptions & Revoking): Promise<Revocation>
   /**
-   * Takes in up to 1,000 keys that were made elsewhere, by the text or the SHA-256 of their secrets, which go on working. What
-   * is wrong with one is its result. A secret that a live key has already is left with it, so a call that failed may be repeated.
+   * Takes in up to 1,000 keys that were made elsewhere, by the text or the SHA-256 of their secrets, which go on working. An
+   * error in one key is the result of that key. A secret that a live key has already stays with that key, so a failed call may be repeated.
    */
   import(keys: ImportKey[], options?: CallOptions & { dryRun?: boolean | undefined }): Promise<KeysImported>
   /**

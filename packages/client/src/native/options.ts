@@ -14,7 +14,7 @@ export interface RetryOptions {
 export interface LatchkeyOptions {
   /** The URL of the server. `LATCHKEY_BASE_URL` or `http://127.0.0.1:8080` when absent; an invalid URL is refused at once. */
   baseUrl?: string | URL | undefined
-  /** The key to call with, or what provides it per call. `LATCHKEY_API_KEY` unless given; without either a `TypeError` is thrown at once. null for none. */
+  /** The key to call with, or a function that returns it for each call. `LATCHKEY_API_KEY` unless given; without either a `TypeError` is thrown at once. null for none. */
   apiKey?: string | null | (() => string | Promise<string>) | undefined
   /** The timeout of one attempt, to the last byte, in milliseconds (30,000); 0 for none. */
   timeoutMs?: number | undefined

@@ -30,7 +30,7 @@ export interface Reservations {
   /** Reads one reservation. */
   get(id: string, options?: CallOptions): Promise<Reservation>
   /**
-   * Lets an open one last longer, or hold more: at least so long from now, and at least so much in all. What is added needs
+   * Lets an open one last longer, or hold more: at least so long from now, and at least so much in all. The addition needs
    * room, as in create. Repeating it changes nothing more.
    */
   extend(id: string, body: ExtendReservation, options?: CallOptions): Promise<ReservationExtended>

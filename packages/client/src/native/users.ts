@@ -9,7 +9,7 @@ import type { CallOptions } from './options.ts'
 export interface Users extends Accounts<User, UserWithBudget, CreateUser, UpdateUser> {
   /** Tells which keys would stop if the user were disabled now. */
   impact(id: string, options?: CallOptions): Promise<Impact>
-  /** Gives the keys of a user to another one, and tells what became of each. Send it again with `nextCursor` while there is one. */
+  /** Gives the keys of a user to another one, with a result for each key. Send it again with `nextCursor` while there is one. */
   handOver(id: string, body: HandOver, options?: CallOptions): Promise<HandedOver>
 }
 

@@ -67,7 +67,7 @@ export interface KnownKey {
   refused: string | undefined
 }
 
-/** A key with what was spent and held of its money. */
+/** A key with its spent and held money. */
 export class Account {
   /** Itself. */
   readonly key: KnownKey

@@ -26,7 +26,7 @@ interface Taken {
 }
 
 /**
- * Stands in for a server in the tests of a program: real clients call its {@link FakeLatchkey.fetch}. It decides by what its keys say,
+ * Stands in for a server in the tests of a program: real clients call its {@link FakeLatchkey.fetch}. It decides by the members of its keys,
  * and holds, spends and gives back money as the server does, also for repeated calls. It knows one limit for each key, which never
  * starts anew, and no rate limits or addresses.
  *
@@ -165,7 +165,7 @@ export class FakeLatchkey {
     return { status: 201, body: { ...this.#holds.view(reservation.id), budget: account.budget(), ...more } }
   }
 
-  /** Takes money once per `requestId`, and tells what became of it; nothing where none is asked for. */
+  /** Takes money once per `requestId`, and returns the outcome; an empty one when no money is asked for. */
   #take(account: Account, body: Record<string, unknown>): FakeAnswer | 'no room' | object {
     if (!isGiven(body.amount)) return {}
     const holds = body.holds === true

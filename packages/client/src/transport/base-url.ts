@@ -9,8 +9,8 @@ export interface BaseUrlName {
 }
 
 /**
- * Where a server is. Throws a TypeError that says what was wrong and what to write: what is no address fails however often it
- * is tried, and a call to another place gives that place the key.
+ * The address of a server. Throws a TypeError that names the mistake and the correction: a text that is no address fails however often
+ * it is tried, and a call to another place gives that place the key.
  */
 export function baseUrlOf(given: unknown, { name, example, query = false }: BaseUrlName): URL {
   const text = given instanceof URL ? given.href : given

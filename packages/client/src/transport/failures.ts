@@ -1,6 +1,6 @@
 /**
  * Nothing readable came back: refused, reset, cut off half-way, a name that does not resolve, or an answer beyond the
- * bound. `cause` is what the platform reported.
+ * bound. `cause` is the platform's own error.
  */
 export class ConnectionFailure extends Error {
   override readonly name: string = 'ConnectionFailure'

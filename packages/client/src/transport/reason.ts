@@ -12,7 +12,7 @@ const REFUSED =
   /CERT|^ERR_TLS_|^ERR_SSL_(?!.*EOF)|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|^EPROTO$/
 const REFUSED_WORDS = /certificate|received fatal alert|received corrupt message|^bad port$/i
 
-/** The failure that an error of `fetch` stands for: what was asked, and why, of what the platform reports at the bottom. */
+/** The failure that an error of `fetch` stands for: the address, and the reason from the innermost cause. */
 export function connectionFailure(place: string, error: unknown): ConnectionFailure {
   const bottom = bottomOf(error)
   const code = typeof bottom.code === 'string' ? bottom.code : ''
@@ -26,7 +26,7 @@ export function connectionFailure(place: string, error: unknown): ConnectionFail
   })
 }
 
-/** Node says "fetch failed", keeps what happened below it, and of several addresses what happened at each. */
+/** The innermost cause: Node says "fetch failed" and has the reason in `cause`, or in `errors` with one for each address. */
 function bottomOf(error: unknown): Reported {
   let at: Reported = Object(error)
   // The bound is for causes that go round.

@@ -14,8 +14,8 @@ export interface Bounds {
 export const TIMER_MS: number = 2 ** 31 - 1
 
 /**
- * Does work that ends in time. What does not heed the signal it is given is left behind.
- * @throws TimeoutFailure, AbortedFailure, or what the work throws.
+ * Does work that ends in time. Work that ignores its signal is not waited for.
+ * @throws TimeoutFailure, AbortedFailure, or the error of the work.
  */
 export async function within<T>(bounds: Bounds, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { signal, timeoutMs = 0, late } = bounds

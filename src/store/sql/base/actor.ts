@@ -58,7 +58,7 @@ export async function lockKeys(
 
 /**
  * Locks the actor's owner and the user that the change is about, and judges the actor by them. Null for an act without a
- * warrant. Throws what the warrant throws.
+ * warrant. Throws the faults of the warrant.
  */
 export async function judgeActor(
   db: SqlDatabase,

@@ -29,8 +29,8 @@ export async function joinNode(
 }
 
 /**
- * See `NodeStore.renewNode`. Where the engine writes and reads in one statement, that is one round trip: changes wait for it. What is committed
- * between its read and its write is not in the feed, and neither does the row say that the node has applied it.
+ * See `NodeStore.renewNode`. Where the engine writes and reads in one statement, there is one round trip, for which changes wait. A change
+ * that is committed between its read and its write is missing from the feed, and the row does not count it as applied either.
  */
 export function renewNode(
   db: SqlDatabase,

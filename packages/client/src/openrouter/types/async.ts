@@ -8,7 +8,7 @@ export type APICall =
 // biome-ignore lint/suspicious/noExplicitAny: as TypeScript itself declares the reason of a promise.
 type Rejected<T> = ((reason: any) => T | PromiseLike<T>) | null
 
-/** The promise of a call, which also tells what went over the wire. */
+/** The promise of a call, which also has its request and response. */
 export class APIPromise<T> implements Promise<T> {
   /** Names the class where it is printed. */
   readonly [Symbol.toStringTag]: string = 'APIPromise'
@@ -37,7 +37,7 @@ export class APIPromise<T> implements Promise<T> {
     return this.#value().finally(onfinally)
   }
 
-  /** The value together with what went over the wire. */
+  /** The value together with the request and the response. */
   $inspect(): Promise<[T, APICall]> {
     return this.#settled
   }
