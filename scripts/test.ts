@@ -39,7 +39,7 @@ async function runTests(patterns: string[]): Promise<Outcome> {
   ]
   const child = spawn(process.execPath, flags, {
     stdio: ['ignore', 'inherit', 'pipe'],
-    env: { ...process.env, TMPDIR: scratch, ...sharedServer() },
+    env: { ...process.env, TMPDIR: scratch, LATCHKEY_TEST_RUN: scratch, ...sharedServer() },
   })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

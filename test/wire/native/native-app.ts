@@ -1,4 +1,6 @@
 import { expect } from 'bun:test'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Answer, type CallOptions, type TestApp, testApp } from '../../support/app.ts'
 import { type CheckedDocument, checkedDocument, type DocumentedOperation } from '../../support/openapi.ts'
 
@@ -21,10 +23,23 @@ export interface NativeApp extends TestApp, AsyncDisposable {
 
 let parsedDocument: CheckedDocument | undefined
 
+/** The OpenAPI document. In one run of many test files the first one leaves it for the others, because it takes a while to make. */
+async function documentOf(app: TestApp): Promise<unknown> {
+  const run = process.env.LATCHKEY_TEST_RUN
+  const path = run === undefined ? null : join(run, 'openapi.json')
+  if (path !== null && existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'))
+  const { json, text } = await app.call('GET', '/openapi.json', { key: null })
+  if (path === null) return json
+  // Other files may read it at any moment.
+  writeFileSync(`${path}.${process.pid}`, text)
+  renameSync(`${path}.${process.pid}`, path)
+  return json
+}
+
 /** Builds one; `await using` closes it. */
 export async function nativeApp(overrides: Parameters<typeof testApp>[0] = {}): Promise<NativeApp> {
   const app = await testApp(overrides)
-  parsedDocument ??= checkedDocument((await app.call('GET', '/openapi.json', { key: null })).json)
+  parsedDocument ??= checkedDocument(await documentOf(app))
   const document = parsedDocument
   let events = 0
 
