@@ -1,4 +1,4 @@
-// Tests: test/wire/native/members.test.ts
+// Tests: test/wire/native/members.test.ts, test/wire/native/removed-members.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import { needsMembership, type Principal } from '../access/abilities.ts'
