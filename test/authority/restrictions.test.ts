@@ -185,6 +185,24 @@ describe('a restriction that a higher role sets on a key', () => {
     expect(failure(await boost(secret, '1'))).toBe('403 delegation_exceeded')
   })
 
+  test('a boost loosens it for the time of the boost only, which a lower role may shorten and not extend', async () => {
+    await using app = await nativeApp()
+    const { secret, admin, key, patch } = await stage(app)
+    const boost = (by: string, amount: string, until: string) =>
+      app.call('PUT', `/v2/keys/${key.id}/boosts/daily`, { key: by, body: { amount, until } })
+    await patch(admin, { limits: { daily: '10' } })
+    expect((await boost(admin, '5', TOMORROW)).status).toBe(200)
+    for (const amount of ['5', '4.999999999', '0.000000001']) {
+      const extended = await boost(secret, amount, LATER)
+      expect([failure(extended), pointers(extended)]).toEqual(['403 delegation_exceeded', ['/limits/daily']])
+    }
+    expect((await boost(secret, '5', TOMORROW)).status).toBe(200)
+    const earlier = '2026-11-22T18:00:00.000Z'
+    expect((await boost(secret, '4', earlier)).status).toBe(200)
+    expect(failure(await boost(secret, '4', TOMORROW))).toBe('403 delegation_exceeded')
+    expect((await boost(admin, '4', LATER)).status).toBe(200)
+  })
+
   test('the other dialects enforce it', async () => {
     await using app = await nativeApp()
     const { secret, admin, key, patch } = await stage(app)

@@ -15,7 +15,7 @@ import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
 import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
-import { boosted } from '../money/budgets.ts'
+import { boostEnds, boosted } from '../money/budgets.ts'
 import type { LimitWindow } from '../money/windows.ts'
 import { manages, memberOf, sees } from '../people/membership.ts'
 import type { Boost, Expected, Key, StoredSecret, User } from '../types.ts'
@@ -209,7 +209,11 @@ function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null 
   return allowed(current, next, { ...changing, named: namedIn(patch) })
 }
 
-/** The changed key, if the caller may grant the power that it gains and loosen the restrictions that it loses; null when nothing differs. */
+/**
+ * The changed key, if the caller may grant the power that it gains and loosen the restrictions that it loses; null when nothing differs.
+ * What a boost allows counts only until its end, so a change is also judged at the end of each boost that the key has: a longer
+ * boost adds power from then on. In between, limits in force only get lower.
+ */
 function allowed(
   current: Key,
   wanted: Key,
@@ -217,14 +221,19 @@ function allowed(
 ): Key | null {
   const { granter, heir, knowers, witness, at } = changing
   const owner = present(changing.owner)
-  const set = { current, next: wanted, actor: granter, owner, named, at }
-  const next = restrained(KEY_RESTRAINTS, set)
+  const later = boostEnds(current, at)
+  const restrainedAt = (instant: Instant) =>
+    restrained(KEY_RESTRAINTS, { current, next: wanted, actor: granter, owner, named, at: instant })
+  const next = restrainedAt(at)
+  for (const end of later) restrainedAt(end)
   if (!differs(current, next)) return null
   const marked = { ...next, updatedAt: at, updatedById: granter.id }
   if (heir !== null && next.ownerId !== current.ownerId)
     return handedOver(current, marked, { ...changing, owner, heir })
-  const before = powerOf(current, at)
-  checkDelegation(granter, { owner, power: powerOf(next, at), before, showsSecret: false, witness })
+  for (const instant of [at, ...later]) {
+    const [power, before] = [powerOf(next, instant), powerOf(current, instant)]
+    checkDelegation(granter, { owner, power, before, showsSecret: false, witness })
+  }
   if (!mayManage(current.access) && mayManage(next.access)) requireCoveringRoles(knowers, owner)
   return marked
 }

@@ -74,6 +74,11 @@ export function limitsInForce(allowance: Allowance, at: Instant): Limits {
   return result
 }
 
+/** The future instants at which a limit in force gets lower because a boost ends. */
+export function boostEnds({ boosts = {} }: Pick<Allowance, 'boosts'>, at: Instant): Instant[] {
+  return Object.values(boosts).flatMap(({ until }) => (until > at ? [until] : []))
+}
+
 /** The boosts of an allowance with one of them set or ended. Throws `limit_missing` and `input_invalid`. */
 export function boosted(
   { limits, boosts }: Pick<Key, 'limits' | 'boosts'>,

@@ -114,6 +114,20 @@ describe('boosts', () => {
     expect((await patch('10')).status).toBe(200)
   })
 
+  test('beyond the policy of their owner are not extended by the owner', async () => {
+    await using app = await nativeApp()
+    const { user, secret } = await app.makeUser({ username: 'ada', policy: { limits: { daily: '10' } } })
+    const { key } = await app.makeKey({ limits: { daily: '10' } }, { key: secret })
+    expect(key.ownerId).toBe(user.id)
+    const { boost } = boostsOf(app, key.id)
+    expect((await boost('daily', { amount: '90', until: ONE })).status).toBe(200)
+    for (const amount of ['90', '1'])
+      expect(failure(await boost('daily', { amount, until: '2026-12-22T12:00:00Z' }, secret))).toBe(
+        '403 delegation_exceeded',
+      )
+    expect((await boost('daily', { amount: '1', until: ONE }, secret)).status).toBe(200)
+  })
+
   test('are refused for keys of others and for revoked ones', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey({ limits: { daily: '10' } })
