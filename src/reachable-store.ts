@@ -86,6 +86,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   settled: 'tried',
   joinNode: 'tried',
   renewNode: 'tried',
+  acknowledge: 'tried',
   findNodes: 'tried',
   evictNode: 'tried',
   compareChanges: 'tried',

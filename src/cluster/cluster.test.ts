@@ -19,6 +19,7 @@ function node() {
   const store: NodeStore = {
     changesSince: feed,
     renewNode: feed,
+    acknowledge: feed,
     async joinNode() {
       await feed()
     },

@@ -18,6 +18,8 @@ export interface Following {
   stop(): Promise<void>
 }
 
+type FollowedStore = Pick<NodeStore, 'joinNode' | 'renewNode' | 'acknowledge' | 'changesSince'>
+
 /** Sends the requests of a member, one after the other, and passes the answers to it. */
 export function follow({
   member,
@@ -26,7 +28,7 @@ export function follow({
   hear,
 }: {
   member: Member
-  store: Pick<NodeStore, 'joinNode' | 'renewNode' | 'changesSince'>
+  store: FollowedStore
   read: () => Reading
   /** Called with each answer, after memory was updated; null when the database did not answer. */
   hear: (feed: Feed | null, error: unknown) => void
@@ -88,11 +90,7 @@ export function follow({
 
 const ENDS = 'The node ends.'
 
-async function ask(
-  store: Pick<NodeStore, 'joinNode' | 'renewNode' | 'changesSince'>,
-  request: Request,
-  at: number,
-): Promise<Answer> {
+async function ask(store: FollowedStore, request: Request, at: number): Promise<Answer> {
   switch (request.ask) {
     case 'join':
       await store.joinNode({ id: request.node, leaseMs: request.leaseMs, at })
@@ -100,6 +98,11 @@ async function ask(
     case 'renew': {
       const { node: id, applied, since } = request
       const feed = await store.renewNode({ id, applied, at }, since)
+      return feed === null ? { told: 'evicted' } : { told: 'feed', feed }
+    }
+    case 'acknowledge': {
+      const { node: id, applied, since } = request
+      const feed = await store.acknowledge({ id, applied }, since)
       return feed === null ? { told: 'evicted' } : { told: 'feed', feed }
     }
     case 'poll':

@@ -67,7 +67,13 @@ describe('a node on its lease', () => {
     expect(node.exchange(at(150), feedOf(5, [change(5)]))).toEqual({ ask: 'poll', since: 4 })
     expect(node.forgotten).toEqual(['all', 'key 5'])
     expect(node.isFresh(at(900))).toBe(false)
-    expect(node.next(at(151))).toEqual({ ask: 'renew', node: 'life 1', applied: 5, since: 5 })
+    expect(node.exchange(at(151), feedOf(5, []))).toEqual({
+      ask: 'acknowledge',
+      node: 'life 1',
+      applied: 5,
+      since: 5,
+    })
+    expect(node.isFresh(at(900))).toBe(false)
   })
 
   test('joins under another name after an unanswered attempt, which may still arrive', () => {

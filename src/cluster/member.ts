@@ -94,8 +94,8 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
         return { ask: 'join', node: id, leaseMs }
       }
       const due = lease === null || ageMs(lease, now) >= leaseMs * RENEWED_AT
-      if (applied === null || due || applied !== acknowledged)
-        return { ask: 'renew', node: id, applied: applied ?? 0, since: applied }
+      if (applied === null || due) return { ask: 'renew', node: id, applied: applied ?? 0, since: applied }
+      if (applied !== acknowledged) return { ask: 'acknowledge', node: id, applied, since: applied }
       if (woken || polledAt === null || now.monotonicMs - polledAt.monotonicMs >= pollMs()) {
         woken = false
         return { ask: 'poll', since: applied }
@@ -132,10 +132,10 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
       else for (const change of feed.changes) memory.forget(change)
       applied = feed.revision
       polledAt = sentAt
-      if (request.ask !== 'renew') return
+      if (request.ask === 'poll' || request.ask === 'join') return
       acknowledged = request.since === null ? null : request.applied
-      // Other nodes cannot see a poll, so it does not prolong the lease.
-      lease = { sentAt, leaseMs }
+      // A lease needs a number that other nodes see grow, also after a crash of the database: they evict whose number stands still.
+      if (request.ask === 'renew') lease = { sentAt, leaseMs }
     },
 
     wake() {

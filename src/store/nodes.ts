@@ -77,12 +77,18 @@ export interface NodeStore {
 
   /**
    * Increments the node's renewals and writes the revision that it has applied, then reads like {@link NodeStore.changesSince}, in one
-   * transaction. Returns null and writes nothing when there is no such row.
+   * transaction, which is on disk when it is answered. Returns null and writes nothing when there is no such row.
    */
   renewNode(
     node: { id: NodeId; applied: Revision; at: Instant },
     since: Revision | null,
   ): Promise<Feed | null>
+
+  /**
+   * The same without incrementing the renewals. A server that crashes soon afterwards may lose it, but never the renewals that it has
+   * answered: a node whose number went back could be evicted although it has a lease.
+   */
+  acknowledge(node: { id: NodeId; applied: Revision }, since: Revision): Promise<Feed | null>
 
   /** Reads all rows. */
   findNodes(): Promise<NodesSeen>

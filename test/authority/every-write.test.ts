@@ -62,6 +62,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   // Messages between the processes on one database; they change no records.
   joinNode: 'nobody',
   renewNode: 'nobody',
+  acknowledge: 'nobody',
   evictNode: 'nobody',
   isInitialized: 'reads',
   findSession: 'reads',

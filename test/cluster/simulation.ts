@@ -27,6 +27,7 @@ export function simulate(seed: number, mistake: Mistake | null = null): Outcome 
     time,
     dice,
     forgetsEvictions: mistake === 'evicted_and_went_on',
+    forgetsRenewals: mistake === 'renewals_lost',
   })
   const nodes = ['one', 'two', 'three'].map((name) =>
     createVirtualNode({ name, time, dice, database, leaseMs: LEASE_MS, mistake }),
@@ -64,11 +65,15 @@ export function simulate(seed: number, mistake: Mistake | null = null): Outcome 
     time.after(dice.between(200, 2_500), goWrong)
   }
   function somethingGoesWrong(node: VirtualNode): void {
-    const what = dice.between(0, 6)
+    const what = dice.between(0, 7)
     if (what < 1) node.crash(dice.between(50, 2_000))
     else if (what < 2) node.pause(dice.between(50, 2_500), false)
     else if (what < 3) node.cutOff(dice.between(50, 3_000))
-    else if (what < 5) {
+    else if (what < 4) {
+      const downMs = dice.between(20, 800)
+      for (const each of nodes) each.cutOff(downMs)
+      database.recover()
+    } else if (what < 6) {
       if (sleeps) node.pause(dice.between(50, 2_500), true)
       else node.setWallClock(dice.between(-3_000, 3_000))
     } else {

@@ -13,9 +13,13 @@ export interface VirtualDatabase {
   evict(id: NodeId, renewals: number): void
   /** Another server takes over, with all changes, but with the table of nodes as it was some time ago. */
   failOver(): void
+  /** The server crashes and recovers under the same incarnation: what was answered before it was on disk may be lost. */
+  recover(): void
 }
 
 const ROWS_LOST_MS = 1_500
+/** By then everything is on disk: three times the delay of the server's writer. */
+const UNWRITTEN_MS = 600
 const CHANGES_AT_ONCE = 12
 
 /** Builds a database in virtual time, with its delays and losses drawn from the dice. */
@@ -23,17 +27,22 @@ export function createVirtualDatabase({
   time,
   dice,
   forgetsEvictions,
+  forgetsRenewals,
 }: {
   time: Timeline
   dice: Dice
   /** A planted mistake: a node whose row is gone is answered as if it were there. */
   forgetsEvictions: boolean
+  /** A planted mistake: a renewal is answered before it is on disk. */
+  forgetsRenewals: boolean
 }): VirtualDatabase {
   let nodes = new Map<NodeId, NodeRow>()
   const held = new Map<NodeId, number>()
   const log: Change[] = []
   const versions = new Map<string, number>()
   let incarnation = 1
+  // Transactions of a server that has ended do not commit.
+  let run = 1
   let before: { atMs: number; nodes: Map<NodeId, NodeRow> }[] = []
 
   const work = () => (dice.chance(0.15) ? dice.between(0, 350) : dice.between(0, 3))
@@ -60,7 +69,7 @@ export function createVirtualDatabase({
   }
 
   function renew(
-    { node, applied, since }: Extract<Request, { ask: 'renew' }>,
+    { ask, node, applied, since }: Extract<Request, { ask: 'renew' | 'acknowledge' }>,
     tell: (answer: Answer) => void,
   ) {
     whenFree(node, () => {
@@ -68,12 +77,14 @@ export function createVirtualDatabase({
       if (row === undefined) return tell(forgetsEvictions ? feed(since) : { told: 'evicted' })
       const [toRead, toCommit] = [work(), work()]
       held.set(node, time.nowMs() + toRead + toCommit)
-      const inThis = incarnation
+      const inThis = run
       time.after(toRead, () => {
         const answer = feed(since)
         time.after(toCommit, () => {
-          if (inThis !== incarnation) return
-          write(() => nodes.set(node, { ...row, renewals: row.renewals + 1, applied }))
+          if (inThis !== run) return
+          write(() =>
+            nodes.set(node, { ...row, renewals: row.renewals + (ask === 'renew' ? 1 : 0), applied }),
+          )
           tell(answer)
         })
       })
@@ -92,7 +103,7 @@ export function createVirtualDatabase({
     versionOf: (key) => versions.get(key) ?? 0,
     ask(request, answer) {
       if (request.ask === 'poll') return answer(feed(request.since))
-      if (request.ask === 'renew') return renew(request, answer)
+      if (request.ask !== 'join') return renew(request, answer)
       const { node: id, leaseMs } = request
       write(() => nodes.set(id, { id, renewals: 0, applied: 0, leaseMs }))
       answer({ told: 'joined' })
@@ -105,7 +116,20 @@ export function createVirtualDatabase({
     },
     failOver() {
       incarnation += 1
+      run += 1
       nodes = new Map(before[0]?.nodes ?? nodes)
+      held.clear()
+    },
+    recover() {
+      run += 1
+      const unwrittenMs = dice.between(0, UNWRITTEN_MS)
+      const onDisk = before.find(({ atMs }) => atMs > time.nowMs() - unwrittenMs)?.nodes ?? nodes
+      // A row is on disk when its node has joined, and its renewals when they are answered; what was acknowledged and deleted may be lost.
+      const recovered = [...nodes.values()].map((row) => {
+        const { applied, renewals } = onDisk.get(row.id) ?? { applied: 0, renewals: 0 }
+        return { ...row, applied, renewals: forgetsRenewals ? renewals : row.renewals }
+      })
+      nodes = new Map([...onDisk, ...recovered.map((row) => [row.id, row] as const)])
       held.clear()
     },
   }

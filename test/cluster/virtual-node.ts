@@ -16,6 +16,7 @@ export const MISTAKES = [
   'lease_renewed_by_polls',
   'evicted_and_went_on',
   'rows_lost_unnoticed',
+  'renewals_lost',
   'sleep_unnoticed',
 ] as const
 /** One of these mistakes. */

@@ -93,6 +93,7 @@ describe('a node among others', () => {
     const [one, other] = await twoNodes({
       ...store,
       renewNode: deaf(store.renewNode),
+      acknowledge: deaf(store.acknowledge),
       changesSince: deaf(store.changesSince),
       joinNode: deaf(store.joinNode),
     })

@@ -93,6 +93,17 @@ export function nodeTests(it: It): void {
     assert.deepEqual((await store.findNodes()).rows, [])
   })
 
+  it('nodes > an acknowledgement writes the applied revision, reads like a renewal and is none; without a row it writes nothing', async (store) => {
+    await seed(store)
+    await store.joinNode(node('one'))
+    const feed = await store.acknowledge({ id: 'one', applied: 2 }, 2)
+    assert.deepEqual([feed?.revision, feed?.changes?.length], [3, 1])
+    assert.deepEqual((await store.findNodes()).rows, [{ id: 'one', renewals: 0, applied: 2, leaseMs: 1_000 }])
+    assert.equal(await store.evictNode('one', 0), true)
+    assert.equal(await store.acknowledge({ id: 'one', applied: 3 }, 3), null)
+    assert.deepEqual((await store.findNodes()).rows, [])
+  })
+
   it('nodes > of a concurrent renewal and deletion one succeeds, and the result of the other one shows that', async (store) => {
     await seed(store)
     const rounds = 40

@@ -8,6 +8,8 @@ export const POSTGRES_CAPABILITIES = {
   locksRows: true,
   rowForm: ALL_ROWS,
   incarnation: sql<string>`cast(extract(epoch from pg_postmaster_start_time()) as text)`,
+  // This server's disk and no standby: after a failover the incarnation is another one.
+  waitsForDisk: sql`set_config('synchronous_commit', 'local', true)`,
   memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
   // The server ends long statements itself, by `statement_timeout`.
   inTime: () => sql`true`,

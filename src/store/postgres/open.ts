@@ -115,7 +115,7 @@ const OWN: Partial<Record<PoolName, Own>> = {
   // Verifies wait for these reads, so a cut connection has to be noticed soon.
   reads: { query_timeout: READ_MS },
   ledger: { settings: LEDGER_SETTINGS },
-  // A lost renewal only makes others wait longer. The rows themselves are written durably, see `joinNode`.
+  // A lost acknowledgement only makes others wait longer. Rows and renewals are written durably, see `joinNode` and `renewNode`.
   membership: {
     passing: true,
     lock_timeout: MEMBERSHIP_MS,

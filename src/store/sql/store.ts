@@ -19,7 +19,7 @@ import { purgeAudit, recordDenials } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
 import { initialize, isInitialized, revision, settled } from './base/initialize.ts'
-import { changesSince, evictNode, findNodes, joinNode, renewNode } from './cluster/nodes.ts'
+import { acknowledge, changesSince, evictNode, findNodes, joinNode, renewNode } from './cluster/nodes.ts'
 import { createGate, type Gate } from './gate.ts'
 import { findFacts } from './keys/facts.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
@@ -218,6 +218,7 @@ function nodeVerbs(db: SqlDatabase, { tell }: Gate): NodeStore {
     changesSince: (since) => ask(async () => heard(await changesSince(db, since))),
     joinNode: (node) => tell(() => joinNode(db, node)),
     renewNode: (node, since) => tell(async () => heard(await renewNode(db, node, since))),
+    acknowledge: (node, since) => tell(async () => heard(await acknowledge(db, node, since))),
     findNodes: () => ask(() => findNodes(db)),
     evictNode: (id, renewals) => tell(() => evictNode(db, id, renewals)),
     compareChanges: (remembered, at) => tell(() => compareChanges(db, remembered, at)),

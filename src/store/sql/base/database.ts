@@ -50,6 +50,11 @@ export interface SqlDatabase {
   chores?: Kysely<Tables>
   /** Runs the messages between the processes on the database, so that they do not wait for other work; the writer when absent. */
   membership?: Kysely<Tables>
+  /**
+   * As a column of a statement of `membership`: its commit waits for this server's disk, which other commits there do not. Absent where
+   * every commit does.
+   */
+  waitsForDisk?: RawBuilder<unknown>
   /** The number of changes of records that run at the same time; one when absent. */
   changesAtOnce?: number
   /** Runs reads outside transactions; does not wait for an open write transaction if the engine permits it. */

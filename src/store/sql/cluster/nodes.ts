@@ -37,23 +37,41 @@ export function renewNode(
   node: Parameters<NodeStore['renewNode']>[0],
   since: Revision | null,
 ): Promise<Feed | null> {
-  if (db.locksRows) return renewAndRead(db, node, since)
-  return transactOn(placeOf(db), db, async (trx) => {
-    const renewed = await countUp(node).execute(trx)
-    return renewed.rows.length === 0 ? null : feedOf(db, trx, since)
-  })
+  return writeAndRead(db, { write: countUp(node), since, isDurable: true })
 }
 
-async function renewAndRead(
+/** See `NodeStore.acknowledge`. */
+export function acknowledge(
   db: SqlDatabase,
-  node: Parameters<NodeStore['renewNode']>[0],
-  since: Revision | null,
+  { id, applied }: Parameters<NodeStore['acknowledge']>[0],
+  since: Revision,
 ): Promise<Feed | null> {
-  const { rows } = await sql<ChangeColumns & { renewed: bigint }>`
-    with renewed as (${countUp(node)})
-    select (select count(*) from renewed) as renewed, feed.* from (${feedQuery(db, since)}) as feed
-    order by feed.revision`.execute(placeOf(db))
-  return rows[0]?.renewed === 0n ? null : readFeed(rows, since)
+  const write = sql<{
+    id: string
+  }>`update nodes set applied = ${integer(applied)} where id = ${id} returning id`
+  return writeAndRead(db, { write, since, isDurable: false })
+}
+
+interface RowWrite {
+  write: RawBuilder<{ id: string }>
+  since: Revision | null
+  /** Whether it must be on disk when it is answered. */
+  isDurable: boolean
+}
+
+async function writeAndRead(db: SqlDatabase, { write, since, isDurable }: RowWrite): Promise<Feed | null> {
+  if (!db.locksRows) {
+    return transactOn(placeOf(db), db, async (trx) => {
+      const { rows } = await write.execute(trx)
+      return rows.length === 0 ? null : feedOf(db, trx, since)
+    })
+  }
+  const waits = (isDurable && db.waitsForDisk) || sql`null`
+  const { rows } = await sql<ChangeColumns & { written: bigint }>`
+    with written as (${write})
+    select (select count(*) from written) as written, ${waits} as waits, feed.*
+    from (${feedQuery(db, since)}) as feed order by feed.revision`.execute(placeOf(db))
+  return rows[0]?.written === 0n ? null : readFeed(rows, since)
 }
 
 /** See `NodeStore.findNodes`. */
