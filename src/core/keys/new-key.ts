@@ -45,24 +45,26 @@ export interface NewKey {
 }
 
 /** Changes of a key. An absent member keeps its value. */
-export interface KeyPatch {
-  name?: string
-  access?: Access
-  disabled?: boolean
-  /** The next owner of the key. */
-  ownerId?: UserId
-  externalUserId?: string | null
+export interface KeyPatch extends Partial<Pick<NewKey, Changeable>> {
   /** A new map, or single entries, where null removes one. */
   labels?: { replace: Record<string, string> } | { merge: Record<string, string | null> }
-  permissions?: string[]
   limits?: LimitChanges
-  includeByokInLimit?: boolean
-  mainWindow?: LimitWindow | null
-  rateLimits?: RateLimit[]
-  allowedIps?: string[]
-  notBefore?: Instant | null
-  expiresAt?: Instant | null
 }
+
+/** The members that a change takes in the same form as a new key; `ownerId` is the next owner there. */
+type Changeable =
+  | 'name'
+  | 'access'
+  | 'disabled'
+  | 'ownerId'
+  | 'externalUserId'
+  | 'permissions'
+  | 'includeByokInLimit'
+  | 'mainWindow'
+  | 'rateLimits'
+  | 'allowedIps'
+  | 'notBefore'
+  | 'expiresAt'
 
 /** Changes of single windows; null removes a limit, an absent window keeps its limit. */
 export type LimitChanges = { [W in LimitWindow]?: NanoUsd | null }

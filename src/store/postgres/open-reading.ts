@@ -1,6 +1,6 @@
 import { Kysely } from 'kysely'
 import type { Lane } from '../reading/lanes.ts'
-import type { ReadingDatabase } from '../reading/serve.ts'
+import { type ReadingDatabase, readingOn } from '../reading/reading-database.ts'
 import type { SqlFailure } from '../sql/base/database.ts'
 import type { Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
@@ -31,17 +31,7 @@ export function openForReading({ url, limitMs, connections, pooled = false }: Re
   const use = { settings: readSettings(limitMs), ...(pooled && { pooled: SERVER_BOUNDS }) }
   const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool, use) })
   return {
-    db: {
-      writer: kysely,
-      reader: kysely,
-      runSteps: () => Promise.reject(new Error('Nothing is written here.')),
-      runDecided: null,
-      longReads: null,
-      requireOwnership() {},
-      ...POSTGRES_CAPABILITIES,
-      failureOf: readFailure,
-      close: () => kysely.destroy(),
-    },
+    db: readingOn(kysely, { ...POSTGRES_CAPABILITIES, failureOf: readFailure }),
     // Each transaction sets its own bounds, see below.
     startTime() {},
   }

@@ -1,16 +1,10 @@
 import { parentPort } from 'node:worker_threads'
 import { Fault } from '../../core/ground/faults.ts'
-import { asFault, type SqlDatabase } from '../sql/base/database.ts'
+import { asFault } from '../sql/base/database.ts'
 import { runLongRead } from '../sql/long-reads.ts'
 import { inPieces } from './pieces.ts'
+import type { ReadingDatabase } from './reading-database.ts'
 import { CLOSE, MORE, READY, type ReadAnswer, type ReadCall } from './thread.ts'
-
-/** A database that is only read. */
-export interface ReadingDatabase {
-  db: SqlDatabase
-  /** Starts the time limit of a read. */
-  startTime(): void
-}
 
 /** Answers the requests of a `readingThread`, in the thread that calls this. */
 export function serveReads({ db, startTime }: ReadingDatabase): void {

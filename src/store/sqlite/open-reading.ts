@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely'
-import type { ReadingDatabase } from '../reading/serve.ts'
+import { type ReadingDatabase, readingOn } from '../reading/reading-database.ts'
 import type { Tables } from '../sql/base/tables.ts'
 import { SQLITE_CAPABILITIES } from './capabilities.ts'
 import { connectSqlite } from './connection.ts'
@@ -17,16 +17,7 @@ export function openForReading({ path, limitMs }: ReadingPlace): ReadingDatabase
   const connection = connectSqlite({ path, readOnly: true, journal: 'wal' })
   const kysely = new Kysely<Tables>({ dialect: connectionOn(engineHere(connection)).dialect })
   return {
-    db: {
-      writer: kysely,
-      reader: kysely,
-      runSteps: () => Promise.reject(new Error('Nothing is written here.')),
-      runDecided: null,
-      longReads: null,
-      requireOwnership() {},
-      ...SQLITE_CAPABILITIES,
-      close: () => kysely.destroy(),
-    },
+    db: readingOn(kysely, SQLITE_CAPABILITIES),
     startTime: () => connection.stopAfter(limitMs),
   }
 }

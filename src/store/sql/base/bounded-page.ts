@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Cursor } from '../../../core/ground/page.ts'
 import type { SqlDatabase, Trx } from './database.ts'
-import { isBehind, type Order } from './pages.ts'
+import { allOf, inOrderOf, isBehind, type Order } from './pages.ts'
 
 /** A list of one table. */
 export interface BoundedList {
@@ -73,19 +73,6 @@ async function rarestFirst(
 
 function placeOf({ within, order, after }: BoundedList): RawBuilder<SqlBool>[] {
   return after === undefined ? [...within] : [...within, isBehind(order, after)]
-}
-
-function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
-  if (conditions.length === 0) return sql`true`
-  return sql`${sql.join(
-    conditions.map((condition) => sql`(${condition})`),
-    sql` and `,
-  )}`
-}
-
-function inOrderOf({ value, id, direction }: Order): RawBuilder<unknown> {
-  const way = sql.raw(direction)
-  return sql`order by ${sql.ref(value)} ${way}, ${sql.ref(id)} ${way}`
 }
 
 function cursorOf({ value, id }: Order, row: Record<string, unknown>): Cursor {

@@ -24,6 +24,21 @@ export function isUpTo(order: Order, cursor: Cursor): RawBuilder<SqlBool> {
   return order.direction === 'desc' ? sql`${columns} >= ${place}` : sql`${columns} <= ${place}`
 }
 
+/** True where every condition is; without conditions everywhere. */
+export function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  if (conditions.length === 0) return sql`true`
+  return sql`${sql.join(
+    conditions.map((condition) => sql`(${condition})`),
+    sql` and `,
+  )}`
+}
+
+/** The clause that puts rows into the list's order. */
+export function inOrderOf({ value, id, direction }: Order): RawBuilder<unknown> {
+  const way = sql.raw(direction)
+  return sql`order by ${sql.ref(value)} ${way}, ${sql.ref(id)} ${way}`
+}
+
 function compared({ value, id }: Order, cursor: Cursor) {
   return {
     columns: sql`(${sql.ref(value)}, ${sql.ref(id)})`,

@@ -1,8 +1,8 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Cursor } from '../../../core/ground/page.ts'
 import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
-import { isBehind, isUpTo, type Order } from '../base/pages.ts'
+import { allOf, inOrderOf, isBehind, isUpTo, type Order } from '../base/pages.ts'
 import type { KeyFilter } from './key-filters.ts'
 import type { ListPlan } from './list-plan.ts'
 import type { ListStart } from './list-starts.ts'
@@ -96,16 +96,4 @@ export async function lastToRead(trx: Trx, { query, filters, start }: Read): Pro
 
 function placeColumns({ value, id }: Order): RawBuilder<unknown> {
   return sql`${sql.ref(value)} as value, ${sql.ref(id)} as id`
-}
-
-function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
-  return sql`${sql.join(
-    conditions.map((condition) => sql`(${condition})`),
-    sql` and `,
-  )}`
-}
-
-function inOrderOf({ value, id, direction }: Order): RawBuilder<unknown> {
-  const way = sql.raw(direction)
-  return sql`order by ${sql.ref(value)} ${way}, ${sql.ref(id)} ${way}`
 }

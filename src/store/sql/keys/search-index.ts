@@ -27,7 +27,7 @@ const LOOKED_AT = 200
 /** Looks a search up. Throws `search_not_ready` while many keys are not indexed yet, as after an upgrade. */
 export async function searchKeys(db: SqlDatabase, trx: Trx, search: string): Promise<KeySearch> {
   const words = searchWords(search)
-  const hasWords = allOf(words.map((word) => db.contains(sql`key_search.text`, word)))
+  const hasWords = hasAll(words.map((word) => db.contains(sql`key_search.text`, word)))
   const { lastNumber } = words.length === 0 ? { lastNumber: 0 } : await requireReady(db, trx)
   const sets =
     words.length === 0 ? new Map<number, NumberSet>() : await proposedBy(db, trx, { words, lastNumber })
@@ -48,7 +48,8 @@ export async function searchKeys(db: SqlDatabase, trx: Trx, search: string): Pro
   }
 }
 
-function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+// A search without words finds nothing.
+function hasAll(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
   return conditions.length === 0 ? sql`1 = 0` : sql`${sql.join(conditions, sql` and `)}`
 }
 

@@ -67,6 +67,18 @@ function windowSteps(
 
 const KINDS = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
 
+const END_COLUMNS = {
+  state: 'text',
+  resolved_at: 'integer',
+  resolved_by: 'text',
+  settled_amount: 'integer',
+  settled_byok_amount: 'integer',
+  settled_meta: 'text',
+  released: 'integer',
+  overdraft: 'integer',
+  late: 'integer',
+} as const
+
 const RESERVATION_COLUMNS = {
   id: 'text',
   key_id: 'text',
@@ -78,15 +90,7 @@ const RESERVATION_COLUMNS = {
   request_id: 'text',
   first_amount: 'integer',
   on_expiry: 'text',
-  state: 'text',
-  resolved_at: 'integer',
-  resolved_by: 'text',
-  settled_amount: 'integer',
-  settled_byok_amount: 'integer',
-  settled_meta: 'text',
-  released: 'integer',
-  overdraft: 'integer',
-  late: 'integer',
+  ...END_COLUMNS,
 } as const
 
 const insertReservations = rowStep(RESERVATION_COLUMNS, [
@@ -128,15 +132,7 @@ const endReservations = rowStep(
     id: 'text',
     from_state: 'text',
     ran_out_at: 'integer',
-    state: 'text',
-    resolved_at: 'integer',
-    resolved_by: 'text',
-    settled_amount: 'integer',
-    settled_byok_amount: 'integer',
-    settled_meta: 'text',
-    released: 'integer',
-    overdraft: 'integer',
-    late: 'integer',
+    ...END_COLUMNS,
   },
   [
     ({ cell, from }) => sql`

@@ -209,25 +209,18 @@ export async function managesUntilEnd(
   return row?.standing === 'manager'
 }
 
-const memberRow = statement(
-  ['workspace', 'user'],
-  (trx, { workspace, user }: { workspace: string; user: string }) =>
-    trx
-      .selectFrom('workspace_members')
-      .select(['standing', 'joined_at', 'added_by_id', 'revision'])
-      .where('workspace_id', '=', workspace)
-      .where('user_id', '=', user),
-)
+function memberOf(trx: Trx, { workspace, user }: { workspace: string; user: string }) {
+  return trx
+    .selectFrom('workspace_members')
+    .select(['standing', 'joined_at', 'added_by_id', 'revision'])
+    .where('workspace_id', '=', workspace)
+    .where('user_id', '=', user)
+}
 
-const lockedMember = statement(
-  ['workspace', 'user'],
-  (trx, { workspace, user }: { workspace: string; user: string }) =>
-    trx
-      .selectFrom('workspace_members')
-      .select(['standing', 'joined_at', 'added_by_id', 'revision'])
-      .where('workspace_id', '=', workspace)
-      .where('user_id', '=', user)
-      .forShare(),
+const memberRow = statement(['workspace', 'user'], memberOf)
+
+const lockedMember = statement(['workspace', 'user'], (trx, of: Parameters<typeof memberOf>[1]) =>
+  memberOf(trx, of).forShare(),
 )
 
 const livingWorkspace = statement(['id'], (trx, { id }: { id: string }) =>
