@@ -1,4 +1,4 @@
-// Tests: test/server/start.test.ts
+// Tests: test/server/start.long.test.ts
 /** A moment as whole milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number
 

@@ -1,4 +1,4 @@
-// Tests: test/server/reset-root.test.ts
+// Tests: test/server/reset-root.long.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
 import { auditedKey, auditedUser } from '../access/audit.ts'

@@ -1,4 +1,4 @@
-// Tests: test/server/reset-root.test.ts
+// Tests: test/server/reset-root.long.test.ts
 import { UNBOUNDED } from '../access/delegation.ts'
 import type { Instant } from '../ground/clock.ts'
 import { UNLIMITED } from '../money/budgets.ts'
