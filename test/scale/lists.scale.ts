@@ -185,7 +185,8 @@ async function time(
       const page = await listKeys(db, query)
       rows = page.rows.length
       early = page.next !== null && page.rows.length < query.limit
-    } catch {
+    } catch (error) {
+      if (db.failureOf(error)?.kind !== 'late') throw error
       refused += 1
     }
     if (n === 0) continue

@@ -28,6 +28,7 @@ import { eventsById } from './0025-events-by-id.ts'
 import { ownersOfEvents } from './0026-owners-of-events.ts'
 import { managers } from './0027-managers.ts'
 import { signIns } from './0028-sign-ins.ts'
+import { idsOfFilters } from './0029-ids-of-filters.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -62,6 +63,7 @@ const STEPS: Record<string, Step> = {
   '0026-owners-of-events': ownersOfEvents,
   '0027-managers': managers,
   '0028-sign-ins': signIns,
+  '0029-ids-of-filters': idsOfFilters,
 }
 
 /** The number of steps that this program knows. */

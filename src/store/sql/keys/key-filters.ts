@@ -51,6 +51,8 @@ export interface KeySource {
   isExact: boolean
   /** Set when its rows are those of the table, once each, which then needs no look-up by the id. */
   rowsOf?: KeyTableName
+  /** Set when the row of each key is read, because its index does not have all that it asks. */
+  readsRows?: true
   /** Set when it has each key once, with the column `created_at`. */
   hasAge?: true
   /** The number of keys that it has, if known. */
@@ -110,9 +112,9 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   const { createdBefore, unlimited, neverExpires, nearLimit } = query
   const filters: KeyFilter[] = []
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(db, query, { status, at }))
-  if (access !== undefined) filters.push(columnFilter(query, 'keys.access', sql`= ${access}`))
+  if (access !== undefined) filters.push(columnFilter(db, query, 'keys.access', sql`= ${access}`))
   if (externalUserId !== undefined)
-    filters.push(columnFilter(query, 'keys.external_user_id', sql`= ${externalUserId}`))
+    filters.push(columnFilter(db, query, 'keys.external_user_id', sql`= ${externalUserId}`))
   if (includeDisabled === false) {
     // The index of a workspace's newest keys ends with this column.
     const inIndex =
@@ -121,15 +123,15 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
     filters.push(inIndex ? { ...enabled, inIndex } : enabled)
   }
   if (unusedSince !== undefined) {
-    filters.push(columnFilter(query, 'key_totals.last_used_at', sql`< ${integer(unusedSince)}`))
+    filters.push(columnFilter(db, query, 'key_totals.last_used_at', sql`< ${integer(unusedSince)}`))
   }
   if (expiresBefore !== undefined) {
-    filters.push(columnFilter(query, 'keys.expires_at', sql`< ${integer(expiresBefore)}`))
+    filters.push(columnFilter(db, query, 'keys.expires_at', sql`< ${integer(expiresBefore)}`))
   }
   if (createdBefore !== undefined)
-    filters.push(columnFilter(query, 'keys.created_at', sql`< ${integer(createdBefore)}`))
-  if (neverExpires) filters.push(columnFilter(query, 'keys.expires_at', sql`= ${NEVER}`))
-  if (unlimited) filters.push(unlimitedFilter(query))
+    filters.push(columnFilter(db, query, 'keys.created_at', sql`< ${integer(createdBefore)}`))
+  if (neverExpires) filters.push(columnFilter(db, query, 'keys.expires_at', sql`= ${NEVER}`))
+  if (unlimited) filters.push(unlimitedFilter(db, query))
   if (nearLimit) filters.push(nearLimitFilter(db, query))
   for (const label of labels ?? []) filters.push(labelFilter(db, query, label))
   if (search !== null) filters.push(searchFilter(query, search))
@@ -157,16 +159,16 @@ function statusFilter(
   switch (status) {
     case 'disabled':
       return {
-        ...DISABLED,
+        ...disabledKeys(db),
         condition: sql`(keys.disabled + 0 = 1 or ${hasDisabledOwner})`,
         lookUps: OWNER_LOOK_UPS,
       }
     case 'expired':
-      return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, begun)
+      return columnFilter(db, query, 'keys.expires_at', sql`<= ${at}`, begun)
     case 'not_yet_valid':
-      return columnFilter(query, 'keys.not_before', sql`> ${at}`, enabled)
+      return columnFilter(db, query, 'keys.not_before', sql`> ${at}`, enabled)
     case 'active':
-      return columnFilter(query, 'keys.expires_at', sql`> ${at}`, begun)
+      return columnFilter(db, query, 'keys.expires_at', sql`> ${at}`, begun)
   }
 }
 
@@ -175,31 +177,30 @@ const OWNER_LOOK_UPS = 1
 const DISABLED_OWNER = sql`select 1 from users where users.id = keys.owner_id and users.disabled = 1`
 
 /** The key or its owner is disabled. */
-const DISABLED: Omit<KeyFilter, 'condition'> = {
-  table: 'keys',
-  source: {
-    from: sql`from (
-      select keys.id from keys where keys.revoked = 0 and keys.disabled = 1
-      union all
-      select keys.id from users cross join keys
-        where users.disabled = 1 and keys.owner_id = users.id and keys.revoked = 0) as disabled_keys`,
-    keyId: 'id',
-    isExact: true,
-  },
+function disabledKeys(db: SqlDatabase): Omit<KeyFilter, 'condition'> {
+  const from = sql`from (
+    select keys.id from ${db.readBy('keys', 'keys_disabled')} where keys.revoked = 0 and keys.disabled = 1
+    union all
+    select keys.id from users cross join keys
+      where users.disabled = 1 and keys.owner_id = users.id and keys.revoked = 0) as disabled_keys`
+  return { table: 'keys', source: { from, keyId: 'id', isExact: true } }
 }
 
-type FilterColumn =
-  | 'keys.created_at'
-  | 'keys.access'
-  | 'keys.external_user_id'
-  | 'keys.not_before'
-  | 'keys.expires_at'
-  | 'key_totals.last_used_at'
+/** The columns of filters, and the index of each. It ends with the key's id. */
+const FILTER_INDEXES = {
+  'keys.created_at': 'keys_created_at',
+  'keys.access': 'keys_access',
+  'keys.external_user_id': 'keys_external_user',
+  'keys.not_before': 'keys_not_before',
+  'keys.expires_at': 'keys_expires_at',
+  'key_totals.last_used_at': 'key_totals_last_used_at',
+} as const
 
 /** A condition on one column that has an index, and perhaps another one, on the key's row and its owner. */
 function columnFilter(
+  db: SqlDatabase,
   { status, sort }: KeyQuery,
-  column: FilterColumn,
+  column: keyof typeof FILTER_INDEXES,
   test: RawBuilder<unknown>,
   also?: RawBuilder<SqlBool>,
 ): KeyFilter {
@@ -211,7 +212,7 @@ function columnFilter(
     condition: also === undefined ? wanted : sql`${wanted} and ${also}`,
     table,
     source: {
-      from: sql`from ${sql.table(table)} where ${revoked} and ${sql.ref(column)} ${test}`,
+      from: sql`from ${db.readBy(table, FILTER_INDEXES[column])} where ${revoked} and ${sql.ref(column)} ${test}`,
       keyId: table === 'keys' ? 'id' : 'key_id',
       isExact: also === undefined,
       rowsOf: table,
@@ -223,12 +224,12 @@ function columnFilter(
 }
 
 /** Keys without a limit, which have a partial index. */
-function unlimitedFilter({ status }: KeyQuery): KeyFilter {
-  const from = sql`from keys where keys.revoked = ${revokedFlag(status)} and ${IS_UNLIMITED}`
+function unlimitedFilter(db: SqlDatabase, { status }: KeyQuery): KeyFilter {
+  const from = sql`from ${db.readBy('keys', 'keys_unlimited')} where keys.revoked = ${revokedFlag(status)} and ${IS_UNLIMITED}`
   return {
     condition: IS_UNLIMITED,
     table: 'keys',
-    source: { from, keyId: 'id', isExact: true, rowsOf: 'keys' },
+    source: { from, keyId: 'id', isExact: true, rowsOf: 'keys', readsRows: true },
   }
 }
 

@@ -105,6 +105,7 @@ describe('the keys that are looked up by their ids, once a few matches are sorte
     expect(costOf('spent', LABEL)).toBe(100)
     expect(costOf('expiresAt', LABEL)).toBe(200)
     expect(costOf('createdAt', { externalUserId: 'x' })).toBe(100)
-    expect(costOf('spent', { externalUserId: 'x' })).toBe(200)
+    expect(costOf('spent', { externalUserId: 'x' })).toBe(100)
+    expect(costOf('spent', { unlimited: true })).toBe(200)
   })
 })

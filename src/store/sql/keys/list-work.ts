@@ -24,15 +24,12 @@ export function rowsToRead(start: ListStart, filters: readonly KeyFilter[], spen
 /** The look-ups that lead from the keys of a source to what the list is ordered by. */
 export function lookUpsToSort(
   { sort }: KeyQuery,
-  { keyId, rowsOf, hasAge }: KeySource,
+  { rowsOf, readsRows, hasAge }: KeySource,
   keys: number,
 ): number {
   if (hasAge && sort === 'createdAt') return 0
   const table: KeyTableName = SORT_COLUMNS[sort].startsWith('keys.') ? 'keys' : 'key_totals'
-  if (rowsOf === table) return keys
-  // The id itself is in the row.
-  const toIds = keyId === 'id' ? 1 : 0
-  return keys * (toIds + ROW_LOOK_UPS.ids[table])
+  return keys * (rowsOf === table ? 1 : (readsRows ? 1 : 0) + ROW_LOOK_UPS.ids[table])
 }
 
 /**
