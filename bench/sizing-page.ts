@@ -27,7 +27,7 @@ export function writeSizing(page: string, measured: readonly Measured[]): void {
 }
 
 /** The table: one row for each set of nodes, one column for each choice of accounts; each cell has charges per second, and rows per commit. */
-export function sizingOf(measured: readonly Measured[]): string {
+function sizingOf(measured: readonly Measured[]): string {
   const columns = [...new Set(measured.map(({ accounts }) => accounts))]
   const rows = Map.groupBy(measured, placeOf)
   const head = ['Nodes', ...columns]

@@ -69,7 +69,7 @@ export async function measurePairs(
 }
 
 /** Measures one target for a while. */
-export async function measureSlice(
+async function measureSlice(
   callers: Callers,
   { pid, load, name }: Target,
   { connections, sliceMs }: Pace,

@@ -3,7 +3,7 @@ import { UsageError } from './command.ts'
 import { printable } from './text.ts'
 
 /** The exit code of a command that has failed. */
-export const FAILURE = 1
+const FAILURE = 1
 /** The exit code for an invalid command line. */
 export const USAGE = 2
 

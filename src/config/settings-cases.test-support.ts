@@ -1,7 +1,7 @@
 import { SETTINGS } from './settings.ts'
 
 /** A secret of known bytes (SECURITY.md#what-a-secret-is). */
-export const OUR_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
+const OUR_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
 /** The same secret with its last character changed. */
 export const BROKEN_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQr'
 /** A secret that another system made. */

@@ -61,7 +61,7 @@ export interface CoreBounds {
 }
 
 /** The bounds when an operator chooses none. */
-export const CORE_BOUNDS: CoreBounds = {
+const CORE_BOUNDS: CoreBounds = {
   factsBytes: 192 * 1024 * 1024,
   keysPerUser: 1_000,
   holdsPerKey: 1_000,

@@ -38,12 +38,12 @@ const RANKS: Record<string, number> = { SERVICE: 0, USER: 0, ADMIN: 1, ROOT: 2 }
 const DURATIONS_MS: Record<string, number> = { '1h': 3_600_000, '1d': 86_400_000, '30d': 30 * 86_400_000 }
 
 /** Whether a role has no ability that the other lacks. */
-export function isWithinRole(role: string, other: string): boolean {
+function isWithinRole(role: string, other: string): boolean {
   return role === other || (RANKS[role] ?? 9) < (RANKS[other] ?? 0)
 }
 
 /** Whether a permission, which may be a pattern itself, is one of these or is covered by one. */
-export function isAmong(permission: string, patterns: readonly string[] | null): boolean {
+function isAmong(permission: string, patterns: readonly string[] | null): boolean {
   if (patterns === null) return true
   return patterns.some(
     (pattern) =>
@@ -54,7 +54,7 @@ export function isAmong(permission: string, patterns: readonly string[] | null):
 }
 
 /** The members of a policy that exceed another policy. */
-export function beyondPolicy(bound: Policy, policy: Policy): string[] {
+function beyondPolicy(bound: Policy, policy: Policy): string[] {
   const found = (policy.permissions ?? ['*']).filter((each) => !isAmong(each, bound.permissions))
   for (const [window, cap] of Object.entries(bound.limits))
     if (!(Number(policy.limits[window] ?? Number.POSITIVE_INFINITY) <= Number(cap)))
@@ -66,7 +66,7 @@ export function beyondPolicy(bound: Policy, policy: Policy): string[] {
 }
 
 /** The powers of a key beyond a policy; powers that it had before count only where they have grown. */
-export function beyondKey(bound: Policy, key: SeenKey, before?: SeenKey): string[] {
+function beyondKey(bound: Policy, key: SeenKey, before?: SeenKey): string[] {
   const held = before?.permissions ?? []
   const found = key.permissions.filter((each) => !isAmong(each, bound.permissions) && !isAmong(each, held))
   for (const [window, cap] of Object.entries(bound.limits)) {

@@ -26,7 +26,7 @@ const COMMIT = 'commit\0'
 const MESSAGES_OF_NOTES = 3
 
 /** Opens a proxy on 127.0.0.1 to the server that a URL names. */
-export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
+async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   let armed: { how: Cut; cut: () => void } | null = null

@@ -47,7 +47,7 @@ export async function signIn(given: { key: string } | { link: string }): Promise
 }
 
 /** Why signing in failed, in words for a person. */
-export class SignInError extends Error {}
+class SignInError extends Error {}
 
 function signInProblem({ status, headers }: Response, { detail }: { detail?: string }): string {
   if (status === 429) return `Too many attempts. Try again in ${headers.get('retry-after') ?? '60'} seconds.`

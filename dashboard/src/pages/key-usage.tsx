@@ -80,7 +80,7 @@ function UsageChart({ rows, cap }: { rows: UsageReport['data']; cap: string | un
 }
 
 /** The rows of a report by day, also for days without usage; corrections are added to the amounts that they correct. */
-export function perDay(rows: UsageReport['data'], now: number) {
+function perDay(rows: UsageReport['data'], now: number) {
   const today = Math.floor(now / DAY_MS) * DAY_MS
   const starts = Array.from({ length: DAYS }, (_, index) => (today - (DAYS - 1 - index) * DAY_MS) / 1_000)
   const sums = new Map<number, { amount: bigint; byok: bigint }>()

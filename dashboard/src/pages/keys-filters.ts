@@ -19,7 +19,7 @@ export const FILTERS = [
 export type FilterName = (typeof FILTERS)[number]
 
 /** The reasons to look at a key. */
-export const RISKS = ['nearLimit', 'unlimited', 'neverExpires'] as const
+const RISKS = ['nearLimit', 'unlimited', 'neverExpires'] as const
 
 // Moments that depend on now are rounded, so that the same query does not change every second.
 const STILL_MS = 5 * 60_000

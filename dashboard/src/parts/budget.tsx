@@ -4,11 +4,7 @@ import { Time } from './time.tsx'
 import { Usd } from './usd.tsx'
 
 /** The used part of a limit in percent; 100 for a limit of 0. */
-export function takenPercent({
-  limit,
-  spent,
-  reserved,
-}: Pick<Budget, 'limit' | 'spent' | 'reserved'>): number {
+function takenPercent({ limit, spent, reserved }: Pick<Budget, 'limit' | 'spent' | 'reserved'>): number {
   const cap = nano(limit)
   if (cap === 0n) return 100
   return Number(((nano(spent) + nano(reserved)) * 1_000n) / cap) / 10

@@ -69,7 +69,7 @@ const LANGUAGES = [
 ] as const
 
 /** Commands to try a key: as the client that calls with it, and as the API that verifies it. */
-export function Snippets({ secret }: { secret: string }) {
+function Snippets({ secret }: { secret: string }) {
   const [language, setLanguage] = useState('curl')
   const text = language === 'curl' ? curlOf(secret) : typescriptOf(secret)
   return (

@@ -50,7 +50,7 @@ function lifeOf({ status, notBefore, expiresAt }: Key, now: number): Shown {
 }
 
 /** Whether a limit has nothing left. */
-export function isUsedUp({ remaining }: Budget): boolean {
+function isUsedUp({ remaining }: Budget): boolean {
   return nano(remaining) === 0n
 }
 

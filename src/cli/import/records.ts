@@ -61,7 +61,7 @@ function csvRows(text: string): Row[] {
 }
 
 /** The cells of CSV (RFC 4180), line by line; empty lines are skipped. */
-export function csvLines(text: string): string[][] {
+function csvLines(text: string): string[][] {
   const lines: string[][] = []
   let cells: string[] = []
   const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\r|$)/y

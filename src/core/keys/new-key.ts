@@ -163,7 +163,7 @@ export function problemsOfKey(key: KeySense, at: Instant, before?: KeySense): In
 export type KeySense = Partial<Pick<Key, 'labels' | 'expiresAt' | 'notBefore' | 'rateLimits'>>
 
 /** The labels in a fixed order, so that equal maps are equal texts. */
-export function orderedLabels(labels: Record<string, string>): Record<string, string> {
+function orderedLabels(labels: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 

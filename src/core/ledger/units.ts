@@ -50,7 +50,7 @@ export function unitOf(
 }
 
 /** The maximum weight of a unit of several entries: some twenty-five plain events. */
-export const UNIT_ROWS = 400
+const UNIT_ROWS = 400
 
 // With the indexes of a reservation.
 const OWN_ROWS = { event: 0, hold: 4, extension: 2, correction: 8, resolution: 2 } as const satisfies Record<

@@ -109,7 +109,7 @@ export function counted(
  * Every limit of an account with its rest, shortest window first. The standing is that of the windows of `windowsAt`, by default now;
  * the limits are those in force now.
  */
-export function budgetLines(
+function budgetLines(
   { account, allowance }: Allowed,
   standing: Standing,
   at: Instant,

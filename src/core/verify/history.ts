@@ -55,7 +55,7 @@ export interface History {
 }
 
 /** A key counts as unused when nobody has used it for this long, and it is at least as old. */
-export const UNUSED_MS = 90 * DAY_MS
+const UNUSED_MS = 90 * DAY_MS
 
 /** A key expires soon when it does within this time. */
 export const SOON_MS = 7 * DAY_MS

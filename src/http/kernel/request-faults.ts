@@ -1,7 +1,7 @@
 import { FAULTS, Failure, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
 
 /** The ways in which a request can fail before it reaches the domain. */
-export const REQUEST_FAULTS = {
+const REQUEST_FAULTS = {
   credential_missing: 'No credential was sent. Send "Authorization: Bearer <key>" or "x-api-key: <key>".',
   credential_conflict: 'Two different credentials were sent in one request. Send one.',
   body_malformed: 'The request body is not valid JSON.',

@@ -78,7 +78,7 @@ export const usdOut = z.string().openapi({ description: 'USD as a decimal text.'
 export const uuidOut = z.string().openapi({ format: 'uuid', example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e' })
 
 /** The actor: the key of the credential, and its owner. */
-export const callerOut = z
+const callerOut = z
   .object({
     userId: uuidOut.openapi({ description: 'The present owner of that key.' }),
     keyId: uuidOut.openapi({ description: 'The key that was the credential.' }),

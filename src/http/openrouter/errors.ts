@@ -27,7 +27,7 @@ const ERROR_TYPES = {
 type Status = keyof typeof ERROR_TYPES
 
 /** The body of every failure. `code` repeats the HTTP status; the official clients accept only an integer there. */
-export const ErrorBody = z
+const ErrorBody = z
   .object({
     error: z.object({
       code: z.int().openapi({ example: 400 }),

@@ -84,7 +84,7 @@ export const EVERY_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
 ]
 
 /** Nothing, each grouping, and two pairs: for tests about records that were stored before. */
-export const SOME_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
+const SOME_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
   ...ONE_BY_ONE,
   [{ kind: 'key' }, { kind: 'meta', name: 'model' }],
   [{ kind: 'label', name: 'env' }, { kind: 'owner' }],

@@ -26,7 +26,7 @@ export interface ThreadFailure {
 }
 
 /** An error of an engine in another thread. */
-export class SqliteThreadError extends Error {
+class SqliteThreadError extends Error {
   override readonly name = 'SqliteThreadError'
   readonly errcode: number | null
   readonly atCommit: boolean

@@ -1,5 +1,5 @@
 /** The kinds of work on the writing connection, the most urgent first. */
-export const ERRANDS = ['change', 'ledger', 'chore'] as const
+const ERRANDS = ['change', 'ledger', 'chore'] as const
 /** `change`: a change of keys, users or workspaces. `ledger`: a commit of money. `chore`: work for which nobody waits. */
 export type Errand = (typeof ERRANDS)[number]
 

@@ -13,9 +13,6 @@ export interface Demands {
   costs: ReadonlyMap<string, number>
 }
 
-/** A request that demands only a usable key. */
-export const NO_DEMANDS: Demands = { permissions: [], charge: null, costs: new Map() }
-
 /** Demands as one place writes them, not read yet. */
 export interface WrittenDemands {
   permissions: readonly string[]
