@@ -12,7 +12,7 @@ export interface UserContext extends ActorContext {
   ownsKeys: boolean
   /** The number of other enabled users with the role ROOT. */
   otherRoots: number
-  /** Null for a user that is not a ROOT. */
+  /** Null for a user that is no ROOT and whose policy has bounds already, so that the change takes no full management away. */
   managers: ManagersBeside | null
 }
 

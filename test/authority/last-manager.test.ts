@@ -95,8 +95,11 @@ describe('the last key that can manage everything', () => {
     const answer = await lose(app.call, root)
     expect(answer.status).toBe(409)
     expect(await recordOf(app, root)).toEqual(before)
-    // With another manager it may be removed.
-    await app.makeUser({ username: 'other', role: 'ROOT' })
+    // With another manager it may be removed; its owner has not seen the secret of that one.
+    const { secret: other } = await app.makeUser({ username: 'other', role: 'ROOT' })
+    const person = { username: 'free', displayName: 'Free', role: 'ROOT' }
+    const { id: ownerId } = (await app.call('POST', '/v2/users', { key: other, body: person })).json
+    await app.call('POST', '/v2/keys', { key: other, body: { ownerId, access: 'full' } })
     expect((await lose(app.call, root)).status).toBeLessThan(300)
   })
 
@@ -108,6 +111,35 @@ describe('the last key that can manage everything', () => {
     ).toBe(200)
     expect(failure(await patched(app.call, root, { allowedIps: ['10.0.0.1'] }))).toBe('409 last_manager')
     expect((await app.call('POST', `/v2/keys/${root.keyId}/rotate`)).status).toBe(200)
+  })
+
+  test('cannot be lost by a bound for another user who has seen its secret', async () => {
+    await using app = await nativeApp()
+    const root = await rootOf(app)
+    // The root key makes the key of a second ROOT, and so has seen its secret.
+    const { user: second, secret } = await app.makeUser({ username: 'second', role: 'ROOT' })
+    const send = (method: string, path: string, body?: object) =>
+      app.call(method, path, { key: secret, ...(body && { body }) })
+    expect((await send('DELETE', `/v2/keys/${root.keyId}`)).status).toBe(200)
+    const bound = { policy: { limits: { daily: '1' } } }
+    const boundRoot = () => send('PATCH', `/v2/users/${root.userId}`, bound)
+    expect(failure(await boundRoot())).toBe('409 last_manager')
+    expect((await send('PATCH', `/v2/users/${root.userId}`, { role: 'ADMIN' })).status).toBe(200)
+    expect(failure(await boundRoot())).toBe('409 last_manager')
+    const third = (await send('POST', '/v2/users', { username: 'third', displayName: 'Third', role: 'ROOT' }))
+      .json
+    const made = await send('POST', '/v2/keys', { ownerId: third.id, access: 'full' })
+    expect(made.status).toBe(201)
+    expect((await boundRoot()).status).toBe(200)
+    // The second one can no longer manage everything, and the third one can as long as the second has no bound.
+    const asThird = (method: string, path: string, body: object) =>
+      app.call(method, path, { key: made.json.secret, body })
+    expect(failure(await asThird('PATCH', `/v2/users/${second.id}`, bound))).toBe('409 last_manager')
+    expect(failure(await asThird('PATCH', `/v2/keys/${made.json.key.id}`, { disabled: true }))).toBe(
+      '409 last_manager',
+    )
+    const fourth = { username: 'fourth', displayName: 'Fourth', role: 'ROOT' }
+    expect((await asThird('POST', '/v2/users', fourth)).status).toBe(201)
   })
 
   test('when all managing keys expire, the last of them is protected', async () => {
@@ -177,6 +209,33 @@ describe.each([...ENGINES])('on %s', (engine) => {
       expect(statuses.filter((status) => [401, 403, 409].includes(status))).toHaveLength(1)
     }
     process.stdout.write(`${engine}: ${rounds} races to end the last two keys\n`)
+  }, 60_000)
+
+  test('of two acts at once, an end of a key and a bound for who has seen the other key, one fails', async () => {
+    const rounds = 4
+    for (let round = 0; round < rounds; round += 1) {
+      const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
+      const { store, hold } = await faultyStore(database?.url)
+      const app = await testApp({ store })
+      cleanUp.push(async () => {
+        await app.close()
+        await database?.drop()
+      })
+      const first = await rootOf(app)
+      const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
+      const user = await made('/v2/users', { username: 'r', email: 'r@x', displayName: 'R', role: 'ROOT' })
+      const second = await made('/v2/keys', { ownerId: user.id, access: 'manage' })
+      const bound = hold('changeUser')
+      const body = { policy: { limits: { daily: '1' } } }
+      const one = app.call('PATCH', `/v2/users/${first.userId}`, { key: second.secret, body })
+      await bound.reached
+      const end = hold('changeKey')
+      const two = app.call('DELETE', `/v2/keys/${first.keyId}`, { key: second.secret })
+      await end.reached
+      for (const held of round % 2 === 0 ? [bound, end] : [end, bound]) held.open()
+      const answers = await Promise.all([one, two])
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    }
   }, 60_000)
 
   test('of the last two keys that a third, expiring one revokes concurrently, one stays', async () => {

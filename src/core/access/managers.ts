@@ -3,7 +3,7 @@ import { addressMatcher } from '../ground/addresses.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { keyStatus } from '../keys/life.ts'
-import type { User } from '../types.ts'
+import type { GrantPolicy, Key, StoredSecret, User } from '../types.ts'
 import { mayManage } from './abilities.ts'
 import type { Actor } from './warrant.ts'
 
@@ -11,6 +11,32 @@ import type { Actor } from './warrant.ts'
 export interface Manager {
   key: Actor['key']
   owner: User
+  secrets: readonly ManagersSecret[]
+}
+
+/** A secret of such a key. */
+export interface ManagersSecret extends Pick<StoredSecret, 'expiresAt'> {
+  /** Another user who has seen it, and whose policy bounds its use; null for none. */
+  witness: User | null
+}
+
+/** A key as a manager, by the users among whom those are who have seen its secrets. */
+export function managerOf(key: Key, owner: User, seers: readonly (User | null)[]): Manager {
+  const secrets = key.secrets.map(({ expiresAt, seenBy }) => {
+    const witness = seenBy === owner.id ? null : (seers.find((user) => user?.id === seenBy) ?? null)
+    return { expiresAt, witness }
+  })
+  return { key, owner, secrets }
+}
+
+/** The same managers after a change of a user, who may own some of them and have seen secrets of others. */
+export function managersAfter(managers: readonly Manager[], changed: User): Manager[] {
+  const now = <U extends User | null>(user: U) => (user?.id === changed.id ? changed : user)
+  return managers.map(({ key, owner, secrets }) => ({
+    key,
+    owner: now(owner) as User,
+    secrets: secrets.map((secret) => ({ ...secret, witness: now(secret.witness) })),
+  }))
 }
 
 /** The time and the address at which management must be possible: those of the act. */
@@ -38,16 +64,25 @@ export function requireManagement(
   if (levelOf(after) < levelOf(before)) throw new Fault('last_manager')
 }
 
-function reliance({ key, owner }: Manager, { at, ip }: Moment): number {
+function reliance({ key, owner, secrets }: Manager, { at, ip }: Moment): number {
   if (!isManager(owner) || !mayManage(key.access) || keyStatus({ key, owner }, at) !== 'active') return NONE
   // An address list that lacks the caller's own address would lock its owner out.
   if (key.allowedIps.length > 0 && (ip === null || !addressMatcher(key.allowedIps)(ip))) return NONE
-  return key.expiresAt === null ? LASTING : PASSING
+  // The policy of another user who has seen the secret bounds what can be granted with it.
+  const usable = secrets.filter(
+    ({ expiresAt, witness }) =>
+      (expiresAt === null || expiresAt > at) && (witness === null || isUnbounded(witness.policy)),
+  )
+  if (usable.length === 0) return NONE
+  return key.expiresAt === null && usable.some(({ expiresAt }) => expiresAt === null) ? LASTING : PASSING
 }
 
 /** True for a user that may do everything, without any bound. */
 export function isManager({ role, disabled, policy }: User): boolean {
-  const { permissions, limits, keyLifetimeMs } = policy
-  if (role !== 'ROOT' || disabled) return false
+  return role === 'ROOT' && !disabled && isUnbounded(policy)
+}
+
+/** True for a policy without any bound. */
+export function isUnbounded({ permissions, limits, keyLifetimeMs }: GrantPolicy): boolean {
   return permissions === null && Object.keys(limits).length === 0 && keyLifetimeMs === null
 }

@@ -15,7 +15,7 @@ import {
 import { auditedKey, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
-import { type Manager, requireManagement } from '../access/managers.ts'
+import { managerOf, requireManagement } from '../access/managers.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { requireRevision } from '../ground/revision.ts'
@@ -122,8 +122,9 @@ export function createChangeKey({
       if (isOthers && ability !== null) requireManageable({ current, next, ability })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
       if (next !== null && owner !== null && managers !== null) {
-        const before: Manager = { key: current, owner }
-        const after: Manager = { key: next, owner: next.ownerId === heir?.id ? heir : owner }
+        const seers = [...knowers, granter, witness]
+        const before = managerOf(current, owner, seers)
+        const after = managerOf(next, next.ownerId === heir?.id ? heir : owner, [...seers, owner])
         const moment = { at, ip: call.ip }
         requireManagement([before, ...managers.others], [after, ...managers.others], moment)
       }

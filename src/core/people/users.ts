@@ -7,7 +7,7 @@ import type { Call } from '../access/audit.ts'
 
 import type { Authority } from '../access/authority.ts'
 import { checkPolicy, checkRole, DEFAULT_POLICIES } from '../access/delegation.ts'
-import { requireManagement } from '../access/managers.ts'
+import { managersAfter, requireManagement } from '../access/managers.ts'
 import { namedIn } from '../access/restrictions.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -147,9 +147,8 @@ export function createUsers({
         if (policy !== undefined || isRaised) checkPolicy(granter, next.policy, actor?.witness ?? null)
         requireRoot(current, { next, otherRoots })
         if (managers !== null) {
-          const { own, others } = managers
-          const after = own.map(({ key }) => ({ key, owner: next }))
-          requireManagement([...own, ...others], [...after, ...others], { at, ip: call.ip })
+          const before = [...managers.own, ...managers.others]
+          requireManagement(before, managersAfter(before, next), { at, ip: call.ip })
         }
         return decided
       }

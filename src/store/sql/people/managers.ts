@@ -3,7 +3,8 @@ import type { Manager } from '../../../core/access/managers.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyId, User, UserId } from '../../../core/types.ts'
 import type { ManagersBeside } from '../../change.ts'
-import { readActorKey } from '../base/actor-rows.ts'
+import { anyUser } from '../base/actor.ts'
+import { readActorKey, readSecretLife } from '../base/actor-rows.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { readUser } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
@@ -24,7 +25,7 @@ export async function managersBeside(
     return { own: [], others }
   }
   const { user } = changed
-  const own = await managersOf(db, trx, { owners: [user], not: null })
+  const own = user.role === 'ROOT' ? await managersOf(db, trx, { owners: [user], not: null }) : []
   return { own, others: await managersOf(db, trx, { owners: roots.filter(isNot(user.id)), not: null }) }
 }
 
@@ -34,13 +35,26 @@ async function managersOf(
   { owners, not }: { owners: readonly User[]; not: KeyId | null },
 ): Promise<Manager[]> {
   const managers: Manager[] = []
+  const witnesses = new Map<UserId, User | null>()
   for (const owner of owners) {
     for (const row of await managingKeys(db, trx, { owner: owner.id })) {
-      if (row.id !== not) managers.push({ key: readActorKey(row), owner })
+      if (row.id === not) continue
+      const secrets = (await secretsOf(db, trx, { key: row.id })).map(readSecretLife)
+      for (const { seenBy } of secrets)
+        if (seenBy !== null && !witnesses.has(seenBy)) witnesses.set(seenBy, await anyUser(db, trx, seenBy))
+      const seen = secrets.map(({ expiresAt, seenBy }) => ({
+        expiresAt,
+        witness: seenBy === null || seenBy === owner.id ? null : (witnesses.get(seenBy) ?? null),
+      }))
+      managers.push({ key: readActorKey(row), owner, secrets: seen })
     }
   }
   return managers
 }
+
+const secretsOf = statement(['key'], (trx, { key }: { key: string }) =>
+  trx.selectFrom('secrets').select(['digest', 'expires_at', 'seen_by']).where('key_id', '=', key),
+)
 
 function isNot(id: UserId): (user: User) => boolean {
   return (user) => user.id !== id

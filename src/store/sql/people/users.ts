@@ -1,5 +1,6 @@
 import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
+import { isUnbounded } from '../../../core/access/managers.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Page } from '../../../core/ground/page.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
@@ -78,7 +79,9 @@ async function lockUser(
   const current = actor?.owner.id === id ? actor.owner : await findOwner(db, trx, id)
   if (current === null) throw new Fault('user_not_found')
   const [counted] = await enabledRootsBeside(db, trx, { id })
-  const managers = current.role === 'ROOT' ? await managersBeside(db, trx, { user: current }) : null
+  // A bound for a user who has seen secrets of managers bounds these, too.
+  const mayBound = current.role === 'ROOT' || isUnbounded(current.policy)
+  const managers = mayBound ? await managersBeside(db, trx, { user: current }) : null
   const ownsKeys = (await keyOf(db, trx, { id })).length > 0
   return { current, actor, ownsKeys, otherRoots: Number(counted?.others ?? 0), managers }
 }
