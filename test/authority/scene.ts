@@ -28,12 +28,16 @@ export interface AuthorityAct {
   request: (scene: Scene, name: string) => { method: string; path: string; body: object }
   /** The method of the store in which it waits, before its effect. */
   waitsIn: keyof Store
+  /** True for a call on many records that answers 200 with a failure for each of them. */
+  answersEach?: true
   /** A request of the root key that comes first; without it the act would not wait there. */
   first?: AuthorityAct['request']
 }
 
 const person = (name: string) => ({ username: name, email: `${name}@example.com`, displayName: name })
 const later = '2099-01-01T00:00:00Z'
+/** The id of a use of the target's key. */
+const USED = 'used'
 
 /** Every kind of act that a body can carry, in all dialects. */
 export const ACTS: readonly AuthorityAct[] = [
@@ -80,6 +84,22 @@ export const ACTS: readonly AuthorityAct[] = [
   },
   act('settle', 'findReservation', ({ reservationId }) =>
     post(`/v2/reservations/${reservationId}/settle`, { amount: 1 }),
+  ),
+  act('extend', 'findReservation', ({ reservationId }) =>
+    post(`/v2/reservations/${reservationId}/extend`, { ttlSeconds: 1_000, amount: 1 }),
+  ),
+  act('correct usage', 'findCorrection', ({ target }, id) =>
+    post('/v2/usage/corrections', { id, keyId: target.keyId, eventId: USED, reason: 'wrong' }),
+  ),
+  batch('import a key', 'createKey', ({ target }, id) =>
+    post('/v2/keys/import', { keys: [{ secret: `sk-${id}-${'x'.repeat(30)}`, ownerId: target.userId }] }),
+  ),
+  batch('revoke many keys', 'changeKey', ({ target }) => post('/v2/keys/revoke', { ids: [target.keyId] })),
+  batch('hand over keys', 'changeKey', ({ target }) =>
+    post(`/v2/users/${target.userId}/handover`, { to: target.spareId }),
+  ),
+  act('make a manager of a workspace', 'addMember', ({ target }) =>
+    post(`/v2/workspaces/${target.workspaceId}/members`, { userId: target.spareId, standing: 'manager' }),
   ),
   act('change a key, as GoodMem', 'changeKey', ({ target }) => ({
     method: 'PUT',
@@ -154,6 +174,9 @@ export async function scene(send: Send): Promise<Scene> {
   const { key, secret } = await made('/v2/keys', { ownerId: admin.id, access: 'full' })
   const owned = await made('/v2/keys', { ownerId: owner.id, limits: { daily: '1000' } })
   const hold = await made('/v2/reservations', { keyId: owned.key.id, amount: 2 })
+  const events = [{ id: USED, keyId: owned.key.id, amount: 3 }]
+  const used = await send('POST', '/v2/usage', { body: { events } })
+  if (used.json.accepted !== 1) throw new Error(`POST /v2/usage answered ${used.status}: ${used.text}`)
   return {
     secret,
     keyId: key.id,
@@ -184,6 +207,10 @@ function act(
   request: (scene: Scene, name: string) => { method: string; path: string; body?: object },
 ): AuthorityAct {
   return { name, waitsIn, request: (on, unique) => ({ body: {}, ...request(on, unique) }) }
+}
+
+function batch(...parts: Parameters<typeof act>): AuthorityAct {
+  return { ...act(...parts), answersEach: true }
 }
 
 function post(path: string, body: object) {
