@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { type Bench, barriers, overflow } from './browser-bench.ts'
 import { inBrowser } from './in-browser.ts'
 
-// The members of a workspace and their standing, in a real browser.
+// The members of a workspace and their standing, and a user who leaves, in a real browser.
 
 let bench: Bench
 let page: Page
@@ -48,6 +48,27 @@ describe('members', () => {
     expect(await barriers(page)).toEqual([])
     await page.setViewportSize({ width: 360, height: 800 })
     expect(await overflow(page)).toBe(0)
+    expect(bench.complaints).toEqual([])
+  })
+
+  test('handing over the keys of a user warns of those that manage, and none of them stops', async () => {
+    const made = async (username: string) =>
+      (await bench.call('POST', '/v2/users', { username, displayName: username })).json.id as string
+    const [leaver, heir] = [await made('lea'), await made('max')]
+    await bench.makeKey({ ownerId: leaver, name: 'for a customer' })
+    const { id } = await bench.makeKey({ ownerId: leaver, name: 'console', access: 'full' })
+    page = await bench.signedIn(`/users/${leaver}`)
+    await page.getByRole('button', { name: 'Disable' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Keys that stop').waitFor()
+    const warning = dialog.getByRole('alert')
+    expect(await warning.count()).toBe(0)
+    await dialog.getByLabel('Hand its keys over to').selectOption(heir)
+    expect(await warning.textContent()).toEndWith('Rotate or revoke them first: console.')
+    await dialog.getByRole('button', { name: 'Disable' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const moved = (await bench.call('GET', `/v2/keys/${id}`)).json
+    expect([moved.ownerId, moved.status]).toEqual([heir, 'active'])
     expect(bench.complaints).toEqual([])
   })
 })

@@ -186,8 +186,15 @@ function HeirField(props: { not: string; heir: string; setHeir: (id: string) => 
 
 function Stopping({ keys, usedRecently, hasMore, data, isMoved }: Impact & { isMoved: boolean }) {
   if (keys === 0) return <p>None of its keys works now, so nothing stops.</p>
+  const managing = isMoved ? data.filter(({ access }) => access !== 'use') : []
   return (
     <>
+      {managing.length > 0 && (
+        <p class="notice warn" role="alert">
+          The user may know the secrets of keys that manage, and could act with them as their new owner.
+          Rotate or revoke them first: {managing.map(({ name, mask }) => name || mask).join(', ')}.
+        </p>
+      )}
       <p class="notice warn">
         {hasMore ? `More than ${keys}` : keys} {stopWords(keys, isMoved)}; {usedRecently} used in the last 30
         days:
