@@ -25,8 +25,8 @@ const INTRODUCTION = `# The command line
 \`npx latchkey\`, \`node bin/latchkey.mjs\` in a checkout, or the single executable. Commands call a server over its API; those marked *local* work on the
 machine of the server and take [its settings](configuration.md).
 
-- **Which server**: \`LATCHKEY_URL\` and \`LATCHKEY_API_KEY\`, else the profile that [\`login\`](#latchkey-login) has kept. A key is only ever sent to the
-  server that it was given for.
+- **Which server**: \`LATCHKEY_URL\` (or \`LATCHKEY_BASE_URL\`, as the clients call it) and \`LATCHKEY_API_KEY\`, else the profile that
+  [\`login\`](#latchkey-login) has kept. A key is only ever sent to the server that it was given for.
 - **Output**: what is asked for goes to the standard output, a secret alone; everything else to the error output. So \`KEY=$(latchkey keys create)\` and
   \`latchkey keys list --output json | jq\` work. Control characters in names are shown and not obeyed.
 - **Options** with a value are also taken in the plural and as the API calls them (\`--permissions\`, \`--external-user-id\`).

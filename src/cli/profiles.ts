@@ -65,7 +65,8 @@ export function writeProfiles(env: Env, profiles: Profiles): string {
 
 /**
  * The server that a command calls: of a named profile, else of LATCHKEY_URL and LATCHKEY_API_KEY, else of the profile in use. A key
- * is only ever sent to the server that it was given for.
+ * is only ever sent to the server that it was given for. Our clients read LATCHKEY_BASE_URL beside LATCHKEY_API_KEY, so that the pair
+ * counts here, too.
  */
 export function targetOf(env: Env, asked: Asked): Target {
   const target = targetNamed(env, asked)
@@ -84,9 +85,9 @@ interface Asked {
 
 function targetNamed(env: Env, asked: Asked): Target {
   const named = asked.profile ?? (env.LATCHKEY_PROFILE || undefined)
-  const { LATCHKEY_URL, LATCHKEY_API_KEY } = env
+  const { LATCHKEY_URL, LATCHKEY_BASE_URL, LATCHKEY_API_KEY } = env
   if (asked.profile === undefined && LATCHKEY_API_KEY) {
-    const url = asked.url ?? (LATCHKEY_URL || undefined)
+    const url = asked.url ?? (LATCHKEY_URL || LATCHKEY_BASE_URL || undefined)
     return { url: url ?? DEFAULT_URL, apiKey: LATCHKEY_API_KEY, from: 'LATCHKEY_API_KEY' }
   }
   const { current, profiles } = readProfiles(env)

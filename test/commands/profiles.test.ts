@@ -42,6 +42,16 @@ describe('profiles', () => {
     expect(byEnv.exitCode).toBe(1)
   })
 
+  test('the variables of the clients name the server, too, but take no key away from a profile', async () => {
+    const away = 'http://127.0.0.1:1'
+    const serverOf = async (extra: Record<string, string>) => (await at(['whoami'], '', extra)).stdout
+    const shown = expect.stringContaining(server.url)
+    expect(await serverOf({ LATCHKEY_BASE_URL: server.url, LATCHKEY_API_KEY: root })).toEqual(shown)
+    const both = { LATCHKEY_URL: server.url, LATCHKEY_BASE_URL: away, LATCHKEY_API_KEY: root }
+    expect(await serverOf(both)).toEqual(shown)
+    expect(await serverOf({ LATCHKEY_BASE_URL: away })).toEqual(shown)
+  })
+
   test('several are kept, one is used, and logout deletes one', async () => {
     const { stderr } = await at(['login', '--url', server.url, '--profile', 'second'], root)
     expect(stderr).toContain('from now on, and no longer "default". To go back: latchkey profiles default')
