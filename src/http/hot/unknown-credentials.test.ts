@@ -12,13 +12,13 @@ const FLOOD = 300
 let app: TestApp
 afterEach(() => app.close())
 
-/** An application that counts the look-ups of facts in its store. */
+/** An application that counts the look-ups of facts and of browsers' sessions in its store. */
 async function counting(parts: Partial<AppParts> = {}) {
   let lookUps = 0
   const opened = await openStore('sqlite::memory:')
   const store = new Proxy(opened, {
     get(target, name) {
-      if (name === 'findFacts') lookUps += 1
+      if (name === 'findFacts' || name === 'findSession') lookUps += 1
       return Reflect.get(target, name)
     },
   })
@@ -29,6 +29,13 @@ async function counting(parts: Partial<AppParts> = {}) {
 }
 
 const invented = () => mintSecret('lk', systemRandom).reveal()
+
+/** A cookie of the form of a session's. */
+const inventedCookie = () => ({
+  host: '127.0.0.1',
+  'x-latchkey-dashboard': 'act',
+  cookie: `latchkey=${Buffer.from(systemRandom(32)).toString('base64url')}`,
+})
 
 async function send(path: string, key: string | null, client = '198.51.100.7'): Promise<Response> {
   const headers = { 'x-forwarded-for': client, ...(key !== null && { authorization: `Bearer ${key}` }) }
@@ -77,6 +84,29 @@ for (const path of ['/v2/authorize', '/v2/verify', '/v1/apikeys/x']) {
   }
 }
 
+for (const [what, client] of SENDERS) {
+  test(`invented cookies from ${what} are read a few in each pass, and a known key does not wait`, async () => {
+    const { known, lookUps } = await counting()
+    const before = lookUps()
+    let answered = 0
+    const flood = Array.from({ length: FLOOD }, async (_, n) => {
+      const headers = { ...inventedCookie(), 'x-forwarded-for': client(n) }
+      const request = new Request('http://127.0.0.1/v2/keys', { headers })
+      const { status } = await app.fetch(request, { peerAddress: '10.0.0.1' })
+      answered += 1
+      return status
+    })
+    await pass()
+    const inFirst = lookUps() - before
+    expect((await send('/v2/authorize', known, '203.0.113.1')).status).toBe(200)
+    const atKnown = answered
+    expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
+    process.stdout.write(`${FLOOD} invented cookies from ${what}: ${inFirst} read in the first pass\n`)
+    expect(lookUps() - before).toBe(FLOOD)
+    expect([inFirst < FLOOD / 2, atKnown < FLOOD / 2]).toEqual([true, true])
+  })
+}
+
 test('requests without a credential take the turns of strangers, too', async () => {
   const { known } = await counting()
   for (const path of ['/v2/authorize', '/v2/keys', '/nothing']) {
@@ -95,9 +125,9 @@ test('requests without a credential take the turns of strangers, too', async () 
 test('with large bodies to come, which do not wait, they are read as often as the rate of their address allows', async () => {
   const { known, lookUps } = await counting({ failedAuthRate: { limit: 10, windowMs: 60_000 } })
   const before = lookUps()
-  const ask = (key: string, path: string) => {
+  const ask = (key: string | null, path: string) => {
     const headers = {
-      authorization: `Bearer ${key}`,
+      ...(key === null ? inventedCookie() : { authorization: `Bearer ${key}` }),
       'x-forwarded-for': '203.0.113.1',
       'transfer-encoding': 'chunked',
       'content-type': 'application/json',
@@ -110,6 +140,13 @@ test('with large bodies to come, which do not wait, they are read as often as th
   for (let n = 0; n < 40; n += 1) statuses.push((await ask(invented(), paths[n % 4] ?? '')).status)
   expect(statuses).toEqual([...Array(10).fill(401), ...Array(30).fill(429)])
   expect(lookUps() - before).toBe(10)
+  // Invented cookies count in the same rate.
+  expect((await ask(null, '/v2/keys')).status).toBe(429)
+  app.clock.advance(60_000)
+  const cookies: number[] = []
+  for (let n = 0; n < 15; n += 1) cookies.push((await ask(null, '/v2/keys')).status)
+  expect(cookies).toEqual([...Array(10).fill(401), ...Array(5).fill(429)])
+  expect(lookUps() - before).toBe(20)
   // A key in memory is judged all the same, behind the same address.
   expect((await ask(known, '/v2/keys')).status).toBe(403)
   expect((await ask(app.rootKey, '/v2/keys')).status).toBe(201)

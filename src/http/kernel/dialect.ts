@@ -240,10 +240,17 @@ async function admitUnknown(c: Context<Env>, guards: Guards): Promise<void> {
   if (guards.rates.peek([attempt])?.allowed === false) throw new Fault('credential_invalid')
 }
 
-/** The session of the calling browser. A session ends with the key that opened it. */
-async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
+/**
+ * The session of the calling browser. A session ends with the key that opened it. Anybody can invent cookies as well, so they wait and are
+ * read like credentials that memory does not hold.
+ */
+async function resumed(c: Context<Env>, guards: Guards) {
+  const { latchkey, sessions } = guards
   const { headers } = c.req.raw
-  const session = sessions !== undefined && fromOwnPage(headers) ? await sessions.find(headers) : null
+  const mayHaveOne = sessions !== undefined && fromOwnPage(headers)
+  if (mayHaveOne) await admitUnknown(c, guards)
+  const session = mayHaveOne ? await sessions.find(headers) : null
+  if (session === null && mayHaveOne && isMuchToCome(headers)) throw new Fault('credential_invalid')
   if (session === null) throw new RequestFault('credential_missing')
   c.set('isStillSignedIn', async () => (await sessions?.find(headers)) !== null)
   try {
