@@ -298,7 +298,7 @@ type AuditTarget struct {
 
 // Boost: A temporary raise of a limit.
 type Boost struct {
-	// What is added to the limit until then. USD as a decimal text.
+	// The amount added to the limit until then. USD as a decimal text.
 	Amount USD `json:"amount"`
 	// First instant at which it no longer counts.
 	Until time.Time `json:"until"`
@@ -401,12 +401,12 @@ type CreateUser struct {
 	Role Role `json:"role,omitempty"`
 	// True disables all keys of the user until it is set to false. False when absent.
 	Disabled bool `json:"disabled,omitempty"`
-	// Caps on what all its keys spend together.
+	// Caps on the spending of all its keys together.
 	Limits *Limits `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
-	// The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and
-	// others none.
+	// The bounds of the grants that the user makes to keys. Without `permissions` a ROOT or ADMIN may grant any
+	// permission, and others none.
 	Policy *GrantPolicyChanges `json:"policy,omitempty"`
 }
 
@@ -420,7 +420,7 @@ type CreateWorkspace struct {
 	Slug string `json:"slug"`
 	// A description for people.
 	Description string `json:"description,omitempty"`
-	// Caps on what all its keys spend together.
+	// Caps on the spending of all its keys together.
 	Limits *Limits `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
@@ -462,8 +462,8 @@ type GrantPolicy struct {
 	KeyLifetime *Duration `json:"keyLifetime"`
 }
 
-// GrantPolicyChanges: The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant
-// any permission, and others none. What is absent stays; see [Change].
+// GrantPolicyChanges: The bounds of the grants that the user makes to keys. Without `permissions` a ROOT or ADMIN may
+// grant any permission, and others none. What is absent stays; see [Change].
 type GrantPolicyChanges struct {
 	// Patterns of the permissions that the user may grant; null for any.
 	Permissions Change[[]string] `json:"permissions,omitempty"`
@@ -501,11 +501,11 @@ func (m *HandedOver) came(response Response) { m.Response = response }
 type HandoverResult struct {
 	// The id of the key.
 	ID string `json:"id" latchkey:"named"`
-	// What became of it.
+	// The result for this key.
 	Status HandoverOutcome `json:"status" latchkey:"named"`
 	// Why it failed: a code of docs/errors.md.
 	Code string `json:"code,omitempty"`
-	// What went wrong, for people.
+	// The reason, for people.
 	Detail string `json:"detail,omitempty"`
 	// The places in this request.
 	Errors []InputError `json:"errors,omitempty"`
@@ -519,7 +519,7 @@ type Impact struct {
 	UsedRecently int64 `json:"usedRecently"`
 	// True when there are more keys than were counted.
 	HasMore bool `json:"hasMore"`
-	// Those that were used last, the latest first.
+	// The keys that were used last, the latest first.
 	Data []StoppingKey `json:"data"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -595,7 +595,7 @@ type ImportedKey struct {
 	ID *string `json:"id"`
 	// Why it failed: a code of docs/errors.md.
 	Code string `json:"code,omitempty"`
-	// What went wrong, for people.
+	// The reason, for people.
 	Detail string `json:"detail,omitempty"`
 	// The places in this request.
 	Errors []InputError `json:"errors,omitempty"`
@@ -656,7 +656,7 @@ type Key struct {
 	CreatedByID string `json:"createdById" latchkey:"named"`
 	// The id of the user that changed the record last.
 	UpdatedByID string `json:"updatedById" latchkey:"named"`
-	// What the key has spent in the running windows and in all, in USD.
+	// The money that the key has spent in the running windows and in all, in USD.
 	Usage KeyUsage `json:"usage"`
 	// Where the key's own limits stand; its owner and workspace may have more.
 	Budget []WindowBudget `json:"budget"`
@@ -751,7 +751,7 @@ type KeyQuery struct {
 	// Only keys that have used 80 % of one of their limits in a running window.
 	NearLimit bool `json:"nearLimit,omitempty"`
 	// createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about
-	// a second, the order by what was spent within about two.
+	// a second, the order by spent money within about two.
 	Sort KeyOrder `json:"sort,omitempty"`
 	// The greatest number of entries in one page, from 1 to 100.
 	Limit int64 `json:"limit,omitempty"`
@@ -1010,7 +1010,7 @@ type RecordedEvent struct {
 	OwnerID string `json:"ownerId" latchkey:"named"`
 	// The id of the workspace that the key is in.
 	WorkspaceID string `json:"workspaceId" latchkey:"named"`
-	// What it cost. USD as a decimal text.
+	// The cost. USD as a decimal text.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount"`
@@ -1047,7 +1047,7 @@ type RefusedLimit struct {
 
 // ReportUsage: Usage to record.
 type ReportUsage struct {
-	// What was used: up to 1000 events, which are recorded together.
+	// The usage: up to 1000 events, which are recorded together.
 	Events []UsageEvent `json:"events"`
 }
 
@@ -1114,7 +1114,7 @@ type RevokedKey struct {
 	Receipt *Revocation `json:"receipt,omitempty"`
 	// Why it failed: a code of docs/errors.md.
 	Code string `json:"code,omitempty"`
-	// What went wrong, for people.
+	// The reason, for people.
 	Detail string `json:"detail,omitempty"`
 	// The places in this request.
 	Errors []InputError `json:"errors,omitempty"`
@@ -1163,7 +1163,7 @@ type StoppingKey struct {
 	Name string `json:"name"`
 	// The visible part of its current secret.
 	Mask string `json:"mask"`
-	// What the key may do.
+	// Its access: what the key is for.
 	Access Access `json:"access" latchkey:"named"`
 	// The workspace of the key.
 	WorkspaceID string `json:"workspaceId" latchkey:"named"`
@@ -1220,12 +1220,12 @@ func (q ThresholdQuery) values() url.Values {
 type UpdateKey struct {
 	// The name of the key for people, at most 255 characters. It need not be unique. Null clears it.
 	Name Change[string] `json:"name,omitempty"`
-	// What the key may be used for: `use` calls the protected services, `manage` calls this API, `full` does both.
+	// The purpose of the key: `use` calls the protected services, `manage` calls this API, `full` does both.
 	Access Change[Access] `json:"access,omitempty"`
 	// True switches the key off until it is set to false again.
 	Disabled Change[bool] `json:"disabled,omitempty"`
-	// The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of
-	// the owner before, and open reservations are settled there.
+	// The new owner. The caller must be allowed to make such a key for that user. Money spent before stays in the sums
+	// of the former owner, and open reservations are settled there.
 	OwnerID Change[string] `json:"ownerId,omitempty"`
 	// Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it.
 	ExternalUserID Change[string] `json:"externalUserId,omitempty"`
@@ -1269,7 +1269,7 @@ type UpdateUser struct {
 	DisplayName Change[string] `json:"displayName,omitempty"`
 	// Your own id of the user; lists find users by it. Null clears it.
 	ExternalID Change[string] `json:"externalId,omitempty"`
-	// What the user may do with its managing keys: see docs/authority.md.
+	// The rights of the managing keys of the user: see docs/authority.md.
 	Role Change[Role] `json:"role,omitempty"`
 	// True disables all keys of the user at once, until it is set to false again.
 	Disabled Change[bool] `json:"disabled,omitempty"`
@@ -1340,7 +1340,7 @@ type UsageEvent struct {
 	KeyID string `json:"keyId,omitempty"`
 	// Instead of keyId: the hash, or the SHA-256 of any secret of the key.
 	Hash string `json:"hash,omitempty"`
-	// What it cost, in USD. It counts against the limits.
+	// The cost, in USD. It counts against the limits.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount,omitempty"`
@@ -1431,7 +1431,7 @@ type UsageRow struct {
 	// its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the
 	// caller may not read them.
 	Names map[string]*string `json:"names,omitempty"`
-	// What was spent. USD as a decimal text.
+	// The spent money. USD as a decimal text.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount"`
@@ -1454,11 +1454,11 @@ type User struct {
 	DisplayName string `json:"displayName"`
 	// Your own id of the user; lists find users by it.
 	ExternalID *string `json:"externalId"`
-	// What the user may do with its managing keys: see docs/authority.md.
+	// The rights of the managing keys of the user: see docs/authority.md.
 	Role Role `json:"role" latchkey:"named"`
 	// True disables all keys of the user.
 	Disabled bool `json:"disabled"`
-	// Caps on what all keys of the user spend together.
+	// Caps on the spending of all keys of the user together.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
@@ -1509,11 +1509,11 @@ type UserWithBudget struct {
 	DisplayName string `json:"displayName"`
 	// Your own id of the user; lists find users by it.
 	ExternalID *string `json:"externalId"`
-	// What the user may do with its managing keys: see docs/authority.md.
+	// The rights of the managing keys of the user: see docs/authority.md.
 	Role Role `json:"role" latchkey:"named"`
 	// True disables all keys of the user.
 	Disabled bool `json:"disabled"`
-	// Caps on what all keys of the user spend together.
+	// Caps on the spending of all keys of the user together.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
@@ -1591,7 +1591,7 @@ type WindowBudget struct {
 	Limit USD `json:"limit"`
 	// Settled usage that counts against the limit.
 	Spent USD `json:"spent"`
-	// What open reservations hold.
+	// The sum of open reservations.
 	Reserved USD `json:"reserved"`
 	// limit - spent - reserved, never below 0.
 	Remaining USD `json:"remaining"`
@@ -1611,7 +1611,7 @@ type Workspace struct {
 	Description *string `json:"description"`
 	// True for the workspace that always exists.
 	IsDefault bool `json:"isDefault"`
-	// Caps on what all keys of the workspace spend together.
+	// Caps on the spending of all keys of the workspace together.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
@@ -1641,7 +1641,7 @@ type WorkspaceWithBudget struct {
 	Description *string `json:"description"`
 	// True for the workspace that always exists.
 	IsDefault bool `json:"isDefault"`
-	// Caps on what all keys of the workspace spend together.
+	// Caps on the spending of all keys of the workspace together.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`

@@ -15,7 +15,7 @@ export const BudgetOut = z
     window: z.enum(LIMIT_WINDOWS),
     limit: usdOut.openapi({ description: 'The limit in force, with a boost while that lasts.' }),
     spent: usdOut.openapi({ description: 'Settled usage that counts against the limit.' }),
-    reserved: usdOut.openapi({ description: 'What open reservations hold.', example: '0' }),
+    reserved: usdOut.openapi({ description: 'The sum of open reservations.', example: '0' }),
     remaining: usdOut.openapi({ description: 'limit - spent - reserved, never below 0.' }),
     resetsAt: timeOut.nullable().openapi({ description: 'Null for `total`, which never resets.' }),
   })

@@ -40,7 +40,7 @@ export function renderLimits(limits: Limits): z.infer<typeof LimitsOut> {
 /** The limits of a user or workspace, which cap all of its keys together. */
 export const newAllowance = {
   limits: newLimits.nullish().openapi({
-    description: 'Caps on what all its keys spend together.',
+    description: 'Caps on the spending of all its keys together.',
     example: { monthly: '500' },
   }),
   includeByokInLimit: z.boolean().nullish(),

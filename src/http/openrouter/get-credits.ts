@@ -23,7 +23,7 @@ export const getCredits = operation(
     method: 'get',
     path: '/credits',
     operationId: 'openrouterGetCredits',
-    summary: 'Get what was used and what may still be used',
+    summary: 'Get the usage and the remaining credits',
     description:
       'For a caller that manages all keys the usage of the whole instance, else that of its own keys. Without a limit on all time, total_credits is total_usage.',
     tags: TAGS,

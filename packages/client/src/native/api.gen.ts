@@ -848,7 +848,7 @@ export interface components {
         };
         Boost: {
             /**
-             * @description What is added to the limit until then. USD as a decimal text.
+             * @description The amount added to the limit until then. USD as a decimal text.
              * @example 74.5
              */
             amount: string;
@@ -887,7 +887,7 @@ export interface components {
              */
             spent: string;
             /**
-             * @description What open reservations hold.
+             * @description The sum of open reservations.
              * @example 0
              */
             reserved: string;
@@ -910,7 +910,7 @@ export interface components {
              */
             type: "urn:latchkey:refusal:BUDGET_EXCEEDED";
             /**
-             * @description What the code means.
+             * @description The meaning of the code.
              * @enum {string}
              */
             title: "A limit has no room for the amount.";
@@ -1181,7 +1181,7 @@ export interface components {
             /** @description True disables all keys of the user until it is set to false. False when absent. */
             disabled?: boolean | null | undefined;
             /**
-             * @description Caps on what all its keys spend together.
+             * @description Caps on the spending of all its keys together.
              * @example {
              *       "monthly": "500"
              *     }
@@ -1211,7 +1211,7 @@ export interface components {
             /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent. */
             includeByokInLimit?: boolean | null | undefined;
             /**
-             * @description The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and others none.
+             * @description The bounds of the grants that the user makes to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and others none.
              * @example {
              *       "permissions": [
              *         "documents.*"
@@ -1274,7 +1274,7 @@ export interface components {
             /** @description A description for people. */
             description?: string | null | undefined;
             /**
-             * @description Caps on what all its keys spend together.
+             * @description Caps on the spending of all its keys together.
              * @example {
              *       "monthly": "500"
              *     }
@@ -1362,7 +1362,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description What became of it.
+             * @description The result for this key.
              * @enum {string}
              */
             status: "handed_over" | "failed" | Word;
@@ -1372,7 +1372,7 @@ export interface components {
              */
             code?: string | undefined;
             /**
-             * @description What went wrong, for people.
+             * @description The reason, for people.
              * @example This secret belongs to a key already.
              */
             detail?: string | undefined;
@@ -1383,7 +1383,7 @@ export interface components {
                  * @example /keys/1/ownerId
                  */
                 pointer: string;
-                /** @description What is wrong with it. */
+                /** @description The error in it. */
                 message: string;
             }[] | undefined;
         };
@@ -1400,7 +1400,7 @@ export interface components {
             usedRecently: number;
             /** @description True when there are more keys than were counted. */
             hasMore: boolean;
-            /** @description Those that were used last, the latest first. */
+            /** @description The keys that were used last, the latest first. */
             data: components["schemas"]["StoppingKey"][];
         };
         ImportKey: {
@@ -1656,7 +1656,7 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             updatedById: string;
-            /** @description What the key has spent in the running windows and in all, in USD. */
+            /** @description The money that the key has spent in the running windows and in all, in USD. */
             usage: components["schemas"]["KeyUsage"];
             /** @description Where the key's own limits stand; its owner and workspace may have more. */
             budget: components["schemas"]["Budget"][];
@@ -1892,7 +1892,7 @@ export interface components {
                  */
                 code?: string | undefined;
                 /**
-                 * @description What went wrong, for people.
+                 * @description The reason, for people.
                  * @example This secret belongs to a key already.
                  */
                 detail?: string | undefined;
@@ -1903,7 +1903,7 @@ export interface components {
                      * @example /keys/1/ownerId
                      */
                     pointer: string;
-                    /** @description What is wrong with it. */
+                    /** @description The error in it. */
                     message: string;
                 }[] | undefined;
             }[];
@@ -1940,7 +1940,7 @@ export interface components {
                  */
                 code?: string | undefined;
                 /**
-                 * @description What went wrong, for people.
+                 * @description The reason, for people.
                  * @example This secret belongs to a key already.
                  */
                 detail?: string | undefined;
@@ -1951,7 +1951,7 @@ export interface components {
                      * @example /keys/1/ownerId
                      */
                     pointer: string;
-                    /** @description What is wrong with it. */
+                    /** @description The error in it. */
                     message: string;
                 }[] | undefined;
             }[];
@@ -2095,7 +2095,7 @@ export interface components {
                  * @example /labels/env
                  */
                 pointer: string;
-                /** @description What is wrong with it. */
+                /** @description The error in it. */
                 message: string;
             }[] | undefined;
         };
@@ -2192,7 +2192,7 @@ export interface components {
              */
             workspaceId: string;
             /**
-             * @description What it cost. USD as a decimal text.
+             * @description The cost. USD as a decimal text.
              * @example 74.5
              */
             amount: string;
@@ -2263,7 +2263,7 @@ export interface components {
             retryAfterSeconds?: number | undefined;
         };
         ReportUsage: {
-            /** @description What was used: up to 1000 events, which are recorded together. */
+            /** @description The usage: up to 1000 events, which are recorded together. */
             events: components["schemas"]["UsageEvent"][];
         };
         Reservation: {
@@ -2443,7 +2443,7 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
-            /** @description Where each limit stands now: its amount, what is spent and held, and what is left. */
+            /** @description Where each limit stands now: its amount, the spent and held money, and the rest. */
             budget: components["schemas"]["ScopedBudget"][];
         };
         ReservationPage: {
@@ -2551,7 +2551,7 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
-            /** @description Where each limit stands now: its amount, what is spent and held, and what is left. */
+            /** @description Where each limit stands now: its amount, the spent and held money, and the rest. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
@@ -2655,7 +2655,7 @@ export interface components {
              */
             spent: string;
             /**
-             * @description What open reservations hold.
+             * @description The sum of open reservations.
              * @example 0
              */
             reserved: string;
@@ -2750,7 +2750,7 @@ export interface components {
              */
             mask: string;
             /**
-             * @description What the key may do.
+             * @description Its access: what the key is for.
              * @enum {string}
              */
             access: "use" | "manage" | "full" | Word;
@@ -2801,7 +2801,7 @@ export interface components {
             /** @description The name of the key for people, at most 255 characters. It need not be unique. Null clears it. */
             name?: string | null | undefined;
             /**
-             * @description What the key may be used for: `use` calls the protected services, `manage` calls this API, `full` does both.
+             * @description The purpose of the key: `use` calls the protected services, `manage` calls this API, `full` does both.
              * @enum {string}
              */
             access?: "use" | "manage" | "full" | Word | undefined;
@@ -2809,7 +2809,7 @@ export interface components {
             disabled?: boolean | undefined;
             /**
              * Format: uuid
-             * @description The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of the owner before, and open reservations are settled there.
+             * @description The new owner. The caller must be allowed to make such a key for that user. Money spent before stays in the sums of the former owner, and open reservations are settled there.
              */
             ownerId?: string | undefined;
             /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it. */
@@ -2902,7 +2902,7 @@ export interface components {
             /** @description Your own id of the user; lists find users by it. Null clears it. */
             externalId?: string | null | undefined;
             /**
-             * @description What the user may do with its managing keys: see docs/authority.md.
+             * @description The rights of the managing keys of the user: see docs/authority.md.
              * @enum {string}
              */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
@@ -3102,7 +3102,7 @@ export interface components {
             /** @description Instead of keyId: the hash, or the SHA-256 of any secret of the key. */
             hash?: string | null | undefined;
             /**
-             * @description What it cost, in USD. It counts against the limits.
+             * @description The cost, in USD. It counts against the limits.
              * @example 74.5
              */
             amount: string | number;
@@ -3180,7 +3180,7 @@ export interface components {
                     [key: string]: string | null;
                 } | undefined;
                 /**
-                 * @description What was spent. USD as a decimal text.
+                 * @description The spent money. USD as a decimal text.
                  * @example 74.5
                  */
                 amount: string;
@@ -3242,13 +3242,13 @@ export interface components {
             /** @description Your own id of the user; lists find users by it. */
             externalId: string | null;
             /**
-             * @description What the user may do with its managing keys: see docs/authority.md.
+             * @description The rights of the managing keys of the user: see docs/authority.md.
              * @enum {string}
              */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
-            /** @description Caps on what all keys of the user spend together. */
+            /** @description Caps on the spending of all keys of the user together. */
             limits: components["schemas"]["Limits"];
             /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
@@ -3294,13 +3294,13 @@ export interface components {
             /** @description Your own id of the user; lists find users by it. */
             externalId: string | null;
             /**
-             * @description What the user may do with its managing keys: see docs/authority.md.
+             * @description The rights of the managing keys of the user: see docs/authority.md.
              * @enum {string}
              */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
-            /** @description Caps on what all keys of the user spend together. */
+            /** @description Caps on the spending of all keys of the user together. */
             limits: components["schemas"]["Limits"];
             /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
@@ -3683,7 +3683,7 @@ export interface components {
             description: string | null;
             /** @description True for the workspace that always exists. */
             isDefault: boolean;
-            /** @description Caps on what all keys of the workspace spend together. */
+            /** @description Caps on the spending of all keys of the workspace together. */
             limits: components["schemas"]["Limits"];
             /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
@@ -3732,7 +3732,7 @@ export interface components {
             description: string | null;
             /** @description True for the workspace that always exists. */
             isDefault: boolean;
-            /** @description Caps on what all keys of the workspace spend together. */
+            /** @description Caps on the spending of all keys of the workspace together. */
             limits: components["schemas"]["Limits"];
             /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
@@ -3883,7 +3883,7 @@ export interface operations {
                 neverExpires?: "true" | undefined;
                 /** @description Only keys that have used 80 % of one of their limits in a running window. */
                 nearLimit?: "true" | undefined;
-                /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. */
+                /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by spent money within about two. */
                 sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent" | Word | undefined;
                 /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
@@ -3992,7 +3992,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each. */
+            /** @description One result for each key. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4019,7 +4019,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each. */
+            /** @description One result for each key. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4848,7 +4848,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What would stop. */
+            /** @description The keys that would stop. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4878,7 +4878,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each key. */
+            /** @description One result for each key. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -82,7 +82,7 @@ export const importKeys = changing(
     tags: ['keys'],
     security: SECURITY,
     request: { body: jsonBody(ImportKeys) },
-    responses: { 200: json(Imported, 'What became of each.'), ...problems(415) },
+    responses: { 200: json(Imported, 'One result for each key.'), ...problems(415) },
   },
   { callers: 'IMPORT_APIKEY', action: 'key.import', target: 'key', body: manyRecords('keys', MAX.batchKeys) },
   async (c) => {

@@ -59,7 +59,7 @@ const query = z.strictObject({
   sort: z.enum(SORTS).optional().openapi({
     default: 'createdAt',
     description:
-      'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two.',
+      'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by spent money within about two.',
   }),
   ...pageQuery,
 })

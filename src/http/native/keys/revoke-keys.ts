@@ -125,7 +125,7 @@ export const revokeKeys = changing(
     tags: ['keys'],
     security: SECURITY,
     request: { body: jsonBody(RevokeKeys) },
-    responses: { 200: json(Revoked, 'What became of each.'), ...problems(404, 415) },
+    responses: { 200: json(Revoked, 'One result for each key.'), ...problems(404, 415) },
   },
   { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key', body: MANY_IDS },
   async (c) => {

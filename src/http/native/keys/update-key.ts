@@ -15,7 +15,7 @@ const UpdateMembers = z.strictObject({
   disabled: z.boolean().optional(),
   ownerId: uuid<UserId>().optional().openapi({
     description:
-      'The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of the owner before, and open reservations are settled there.',
+      'The new owner. The caller must be allowed to make such a key for that user. Money spent before stays in the sums of the former owner, and open reservations are settled there.',
   }),
   externalUserId: keyMembers.externalUserId.nullable().optional(),
   labels: z

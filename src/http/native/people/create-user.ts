@@ -36,7 +36,7 @@ const CreateUser = z
     ...newAllowance,
     policy: policy.nullish().openapi({
       description:
-        'The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and others none.',
+        'The bounds of the grants that the user makes to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and others none.',
       example: { permissions: ['documents.*'], limits: { monthly: '100' }, keyLifetime: '90d' },
     }),
   })

@@ -14,7 +14,7 @@ const Stopping = z
     mask: z
       .string()
       .openapi({ description: 'The visible part of its current secret.', example: 'lk_003...tQq' }),
-    access: z.enum(ACCESSES).openapi({ description: 'What the key may do.' }),
+    access: z.enum(ACCESSES).openapi({ description: 'Its access: what the key is for.' }),
     workspaceId: uuidOut.openapi({ description: 'The workspace of the key.' }),
     externalUserId: z.string().nullable().openapi({ description: 'Your own id of whom the key is for.' }),
     lastUsedAt: timeOut
@@ -36,7 +36,7 @@ const Impact = z
     data: z
       .array(Stopping)
       .max(MAX.pageSize)
-      .openapi({ description: 'Those that were used last, the latest first.' }),
+      .openapi({ description: 'The keys that were used last, the latest first.' }),
   })
   .openapi('Impact')
 
@@ -52,7 +52,7 @@ export const getImpact = operation(
     tags: ['users'],
     security: SECURITY,
     request: { params: userIdParam },
-    responses: { 200: json(Impact, 'What would stop.'), ...problems(404) },
+    responses: { 200: json(Impact, 'The keys that would stop.'), ...problems(404) },
   },
   { callers: 'MANAGE_USERS', action: 'user.get', target: 'user' },
   async (c) => {

@@ -29,7 +29,7 @@ const HandedOver = z
         z
           .object({
             id: uuidOut.openapi({ description: 'The id of the key.' }),
-            status: z.enum(['handed_over', 'failed']).openapi({ description: 'What became of it.' }),
+            status: z.enum(['handed_over', 'failed']).openapi({ description: 'The result for this key.' }),
             ...failureMembers,
           })
           .openapi('HandoverResult'),
@@ -54,7 +54,7 @@ export const handOver = changing(
     tags: ['users'],
     security: SECURITY,
     request: { params: userIdParam, body: jsonBody(HandOver) },
-    responses: { 200: json(HandedOver, 'What became of each key.'), ...problems(404, 415) },
+    responses: { 200: json(HandedOver, 'One result for each key.'), ...problems(404, 415) },
   },
   { callers: 'MANAGE_USERS', action: 'user.hand_over', target: 'user' },
   async (c) => {

@@ -54,7 +54,7 @@ export const UserOut = z
     externalId: z.string().nullable(),
     role: z.enum(ROLES),
     disabled: z.boolean().openapi({ description: 'True disables all keys of the user.' }),
-    limits: LimitsOut.openapi({ description: 'Caps on what all keys of the user spend together.' }),
+    limits: LimitsOut.openapi({ description: 'Caps on the spending of all keys of the user together.' }),
     includeByokInLimit: z.boolean(),
     policy: PolicyOut,
     createdAt: timeOut,

@@ -31,7 +31,7 @@ export const WorkspaceOut = z
     name: z.string(),
     description: z.string().nullable(),
     isDefault: z.boolean().openapi({ description: 'True for the workspace that always exists.' }),
-    limits: LimitsOut.openapi({ description: 'Caps on what all keys of the workspace spend together.' }),
+    limits: LimitsOut.openapi({ description: 'Caps on the spending of all keys of the workspace together.' }),
     includeByokInLimit: z.boolean(),
     createdById: uuidOut.nullable(),
     createdAt: timeOut,

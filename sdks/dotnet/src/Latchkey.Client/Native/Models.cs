@@ -357,7 +357,7 @@ public sealed class AuditTarget : IModel
 /// <summary>A temporary raise of a limit.</summary>
 public sealed class Boost : IModel
 {
-    /// <summary>What is added to the limit until then. USD as a decimal text.</summary>
+    /// <summary>The amount added to the limit until then. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -501,13 +501,13 @@ public sealed class CreateUser
     /// <summary>True disables all keys of the user until it is set to false. False when absent.</summary>
     public bool? Disabled { get; init; }
 
-    /// <summary>Caps on what all its keys spend together.</summary>
+    /// <summary>Caps on the spending of all its keys together.</summary>
     public Limits? Limits { get; init; }
 
     /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too. False when absent.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>The bounds of what the user may grant to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none.</summary>
+    /// <summary>The bounds of the grants that the user makes to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none.</summary>
     public GrantPolicyChanges? Policy { get; init; }
 }
 
@@ -526,7 +526,7 @@ public sealed class CreateWorkspace
     /// <summary>A description for people.</summary>
     public string? Description { get; init; }
 
-    /// <summary>Caps on what all its keys spend together.</summary>
+    /// <summary>Caps on the spending of all its keys together.</summary>
     public Limits? Limits { get; init; }
 
     /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too. False when absent.</summary>
@@ -604,7 +604,7 @@ public sealed class GrantPolicy : IModel
         && Limits is IModel { IsWhole: true };
 }
 
-/// <summary>The bounds of what the user may grant to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+/// <summary>The bounds of the grants that the user makes to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class GrantPolicyChanges
 {
     /// <summary>Patterns of the permissions that the user may grant; null for any.</summary>
@@ -663,14 +663,14 @@ public sealed class HandoverResult : IModel
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>What became of it. See <see cref="HandoverOutcomes"/>.</summary>
+    /// <summary>The result for this key. See <see cref="HandoverOutcomes"/>.</summary>
     [JsonRequired]
     public string Status { get; init; } = "";
 
     /// <summary>Why it failed: a code of docs/errors.md.</summary>
     public string? Code { get; init; }
 
-    /// <summary>What went wrong, for people.</summary>
+    /// <summary>The reason, for people.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The places in this request.</summary>
@@ -697,7 +697,7 @@ public sealed class Impact : IModel, IAnswered
     [JsonRequired]
     public bool HasMore { get; init; }
 
-    /// <summary>Those that were used last, the latest first.</summary>
+    /// <summary>The keys that were used last, the latest first.</summary>
     [JsonRequired]
     public IReadOnlyList<StoppingKey> Data { get; init; } = [];
 
@@ -794,7 +794,7 @@ public sealed class ImportedKey : IModel
     /// <summary>Why it failed: a code of docs/errors.md.</summary>
     public string? Code { get; init; }
 
-    /// <summary>What went wrong, for people.</summary>
+    /// <summary>The reason, for people.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The places in this request.</summary>
@@ -906,7 +906,7 @@ public sealed class Key : IModel, IAnswered
     [JsonRequired]
     public string UpdatedById { get; init; } = "";
 
-    /// <summary>What the key has spent in the running windows and in all, in USD.</summary>
+    /// <summary>The money that the key has spent in the running windows and in all, in USD.</summary>
     [JsonRequired]
     public KeyUsage Usage { get; init; } = null!;
 
@@ -1056,7 +1056,7 @@ public sealed class KeyQuery
     /// <summary>Only keys that have used 80 % of one of their limits in a running window.</summary>
     public bool NearLimit { get; init; }
 
-    /// <summary>createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. See <see cref="KeyOrders"/>.</summary>
+    /// <summary>createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by spent money within about two. See <see cref="KeyOrders"/>.</summary>
     public string? Sort { get; init; }
 
     /// <summary>The greatest number of entries in one page, from 1 to 100.</summary>
@@ -1475,7 +1475,7 @@ public sealed class RecordedEvent : IModel
     [JsonRequired]
     public string WorkspaceId { get; init; } = "";
 
-    /// <summary>What it cost. USD as a decimal text.</summary>
+    /// <summary>The cost. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -1544,7 +1544,7 @@ public sealed class RefusedLimit : IModel
 /// <summary>Usage to record.</summary>
 public sealed class ReportUsage
 {
-    /// <summary>What was used: up to 1000 events, which are recorded together.</summary>
+    /// <summary>The usage: up to 1000 events, which are recorded together.</summary>
     public required IReadOnlyList<UsageEvent> Events { get; init; }
 }
 
@@ -1642,7 +1642,7 @@ public sealed class RevokedKey : IModel
     /// <summary>Why it failed: a code of docs/errors.md.</summary>
     public string? Code { get; init; }
 
-    /// <summary>What went wrong, for people.</summary>
+    /// <summary>The reason, for people.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The places in this request.</summary>
@@ -1713,7 +1713,7 @@ public sealed class StoppingKey : IModel
     [JsonRequired]
     public string Mask { get; init; } = "";
 
-    /// <summary>What the key may do. See <see cref="Accesses"/>.</summary>
+    /// <summary>Its access: what the key is for. See <see cref="Accesses"/>.</summary>
     [JsonRequired]
     public string Access { get; init; } = "";
 
@@ -1806,13 +1806,13 @@ public sealed class UpdateKey
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> Name { get; init; }
 
-    /// <summary>What the key may be used for: <c>use</c> calls the protected services, <c>manage</c> calls this API, <c>full</c> does both. See <see cref="Accesses"/>.</summary>
+    /// <summary>The purpose of the key: <c>use</c> calls the protected services, <c>manage</c> calls this API, <c>full</c> does both. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
     /// <summary>True switches the key off until it is set to false again.</summary>
     public bool? Disabled { get; init; }
 
-    /// <summary>The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of the owner before, and open reservations are settled there.</summary>
+    /// <summary>The new owner. The caller must be allowed to make such a key for that user. Money spent before stays in the sums of the former owner, and open reservations are settled there.</summary>
     public string? OwnerId { get; init; }
 
     /// <summary>Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it.</summary>
@@ -1868,7 +1868,7 @@ public sealed class UpdateUser
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> ExternalId { get; init; }
 
-    /// <summary>What the user may do with its managing keys: see docs/authority.md. See <see cref="Roles"/>.</summary>
+    /// <summary>The rights of the managing keys of the user: see docs/authority.md. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
     /// <summary>True disables all keys of the user at once, until it is set to false again.</summary>
@@ -1987,7 +1987,7 @@ public sealed class UsageEvent
     /// <summary>Instead of keyId: the hash, or the SHA-256 of any secret of the key.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>What it cost, in USD. It counts against the limits.</summary>
+    /// <summary>The cost, in USD. It counts against the limits.</summary>
     public required decimal Amount { get; init; }
 
     /// <summary>Usage that was paid elsewhere.</summary>
@@ -2092,7 +2092,7 @@ public sealed class UsageRow : IModel
     /// <summary>The names of the records in <c>group</c>, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.</summary>
     public IReadOnlyDictionary<string, string?>? Names { get; init; }
 
-    /// <summary>What was spent. USD as a decimal text.</summary>
+    /// <summary>The spent money. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -2133,7 +2133,7 @@ public sealed class User : IModel, IAnswered
     /// <summary>Your own id of the user; lists find users by it.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>What the user may do with its managing keys: see docs/authority.md. See <see cref="Roles"/>.</summary>
+    /// <summary>The rights of the managing keys of the user: see docs/authority.md. See <see cref="Roles"/>.</summary>
     [JsonRequired]
     public string Role { get; init; } = "";
 
@@ -2141,7 +2141,7 @@ public sealed class User : IModel, IAnswered
     [JsonRequired]
     public bool Disabled { get; init; }
 
-    /// <summary>Caps on what all keys of the user spend together.</summary>
+    /// <summary>Caps on the spending of all keys of the user together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -2225,7 +2225,7 @@ public sealed class UserWithBudget : IModel, IAnswered
     /// <summary>Your own id of the user; lists find users by it.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>What the user may do with its managing keys: see docs/authority.md. See <see cref="Roles"/>.</summary>
+    /// <summary>The rights of the managing keys of the user: see docs/authority.md. See <see cref="Roles"/>.</summary>
     [JsonRequired]
     public string Role { get; init; } = "";
 
@@ -2233,7 +2233,7 @@ public sealed class UserWithBudget : IModel, IAnswered
     [JsonRequired]
     public bool Disabled { get; init; }
 
-    /// <summary>Caps on what all keys of the user spend together.</summary>
+    /// <summary>Caps on the spending of all keys of the user together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -2370,7 +2370,7 @@ public sealed class WindowBudget : IModel
     [JsonRequired]
     public decimal Spent { get; init; }
 
-    /// <summary>What open reservations hold.</summary>
+    /// <summary>The sum of open reservations.</summary>
     [JsonRequired]
     public decimal Reserved { get; init; }
 
@@ -2407,7 +2407,7 @@ public sealed class Workspace : IModel, IAnswered
     [JsonRequired]
     public bool IsDefault { get; init; }
 
-    /// <summary>Caps on what all keys of the workspace spend together.</summary>
+    /// <summary>Caps on the spending of all keys of the workspace together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -2464,7 +2464,7 @@ public sealed class WorkspaceWithBudget : IModel, IAnswered
     [JsonRequired]
     public bool IsDefault { get; init; }
 
-    /// <summary>Caps on what all keys of the workspace spend together.</summary>
+    /// <summary>Caps on the spending of all keys of the workspace together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
