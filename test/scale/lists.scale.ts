@@ -87,6 +87,8 @@ async function filledPostgres(): Promise<Opened> {
     async close() {
       await db.close()
       await drop()
+      // A server of our own would keep this process alive.
+      await postgres.stop()
     },
   }
 }
