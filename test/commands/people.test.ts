@@ -109,6 +109,8 @@ test('a manager names the members of its workspace, and itself, by their names',
     1,
     expect.stringContaining('no member of the workspace is "pat". Name the user by its id.'),
   ])
+  const denied = await run(['audit', '--outcome', 'denied', '--output', 'json'])
+  expect(denied.stdout).not.toContain('"action":"user.list"')
   const unsaid = await asNia(['keys', 'create', '--owner', 'oli'])
   expect(unsaid.stderr).toContain('Name the user by its id, or a member of a workspace with --workspace.')
 })
