@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
+import { newPool } from '../../src/store/postgres/sessions.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
 import { type ServerProcess, startServer } from '../support/server.ts'
 
@@ -38,7 +39,8 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
   beforeAll(async () => {
     if ('absent' in postgres) return
     database = await postgres.freshDatabase()
-    operator = new Pool({ connectionString: database.url })
+    // Its connections may still be closing when the database is dropped, which ends them with an error.
+    operator = newPool({ connectionString: database.url })
     for (let n = 0; n < NODES; n += 1) {
       const url = `${database.url}?application_name=node${n}`
       const settings = {
