@@ -93,7 +93,8 @@ async function runOpen({ loads, connections, perSecond, ms }: OpenTask): Promise
   let waiting = 0
 
   function send(load: number, dueAt: number): void {
-    const connection = idle[load]?.pop()
+    // In turn: servers close connections that nobody uses for a while, and a request on one of them would never be answered.
+    const connection = idle[load]?.shift()
     if (connection === undefined) {
       // No connection is free: the request still counts from the time when it was due.
       late[load]?.push(dueAt)
