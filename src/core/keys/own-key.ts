@@ -123,7 +123,7 @@ export function createOwnKeys(parts: Parts): OwnKeys {
     get,
 
     async look(call) {
-      let isRefreshed = !ledger.sharesAccounts
+      let isRefreshed = false
       const limits = createLookAtRates(rates)
       const looked = await untilDecided(async () => {
         const { credential } = call.principal

@@ -23,6 +23,8 @@ export interface Account {
   holds: Holds
   /** By window, the thresholds of its limit that a commit of this process has written down as reached. */
   reached: Map<Slot, ReadonlySet<Threshold>>
+  /** Whether a commit in progress has counted entries in it, of which some may turn out to be stored already, or all may fail. */
+  isUnsure: boolean
   /** How many entries have been counted in it since it was read. */
   changes: number
   /** The day whose windows were all found in `sums` last, as a shortcut: windows are never removed. */
@@ -44,6 +46,7 @@ export async function accountFrom(
     sums,
     holds: createHolds(),
     reached: new Map(),
+    isUnsure: false,
     changes: 0,
     covered: null,
   }

@@ -67,7 +67,9 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     hasWritten = true
     for (const id of accountsOf(payerOf(entry))) {
       const account = memory.find(id)
-      if (account !== undefined) applyEntry(account, entry)
+      if (account === undefined) continue
+      applyEntry(account, entry)
+      account.isUnsure = true
     }
   }
 
@@ -137,6 +139,10 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     reachedBy: (entry) => reached.get(entry) ?? null,
     finish(hasCommitted) {
       if (!hasCommitted) memory.forget(touched())
+      for (const id of touched()) {
+        const account = memory.find(id)
+        if (account !== undefined) account.isUnsure = false
+      }
       // Where nobody else writes, a copy has no version and does not age.
       for (const id of sharesAccounts ? touched() : []) {
         const account = memory.find(id)

@@ -9,8 +9,9 @@ import { MAX } from '../ground/bounds.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
-import type { Chain } from './demand.ts'
+import type { Admission, Chain } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
+import type { Judge } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { weightOf } from './units.ts'
 
@@ -29,14 +30,26 @@ async function ledgerRig() {
   await seed(store)
   const clock = testClock(NOON)
   const commits: (readonly LedgerEntry[])[] = []
-  const rig = { failWhen: (_: readonly LedgerEntry[]): Fault | null => null }
+  const rig = {
+    failWhen: (_: readonly LedgerEntry[]): Fault | null => null,
+    /** Called when a commit has decided an entry and has not written it yet. */
+    onDecided: () => {},
+  }
   const watched: Store = {
     ...store,
     async commitLedger(entries, judge) {
       const fault = rig.failWhen(entries)
       if (fault !== null) throw fault
       commits.push(entries)
-      const outcomes = await store.commitLedger(entries, judge)
+      const watchedJudge: Judge | undefined = judge && {
+        ...judge,
+        admits(entry) {
+          const isAdmitted = judge.admits(entry)
+          rig.onDecided()
+          return isAdmitted
+        },
+      }
+      const outcomes = await store.commitLedger(entries, watchedJudge)
       // A commit takes a while, during which others queue up; a larger commit takes longer.
       clock.advance(1 + Math.round(entries.reduce((sum, entry) => sum + weightOf(entry), 0) * 0.004))
       await new Promise((resolve) => setImmediate(resolve))
@@ -184,6 +197,32 @@ describe('the queue of the ledger', () => {
     expect(turns).toBeGreaterThan(1)
     await ledger.drained()
     expect(await store.findRunOut(clock.now(), 10)).toEqual([])
+  })
+
+  test('a commit in progress refuses nothing that has room without its repeated entries', async () => {
+    const { rig, ledger, store } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 2n } })
+    const chain = chainOf(key)
+    const charge = (id: string) => ({
+      amount: 1n,
+      entry: used(eventOf(key.id, id, { amount: 1n })),
+      caller: HONEST,
+    })
+    // Another process took it, so this one counts it as new until the commit finds it.
+    await store.commitLedger([charge('old').entry])
+    await ledger.load(chain)
+    const news: Promise<Admission>[] = []
+    let unsure = 0
+    rig.onDecided = () => {
+      if (news.length > 0) return
+      if (ledger.isUnsure(chain)) unsure += 1
+      const admitting = ledger.admit(chain, charge('new'))
+      if (admitting !== null) news.push(admitting)
+    }
+    expect(await ledger.admit(chain, charge('old'))).toMatchObject({ outcome: 'duplicate' })
+    expect(await Promise.all(news)).toMatchObject([{ outcome: 'written' }])
+    expect([unsure, ledger.isUnsure(chain)]).toEqual([1, false])
+    expect(await ledger.admit(chain, charge('beyond'))).toMatchObject({ outcome: 'no_room' })
   })
 
   test('a user with too many waiting entries is refused, whichever keys it uses; others are not', async () => {

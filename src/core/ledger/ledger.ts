@@ -25,8 +25,11 @@ import { createWriteQueue } from './write-queue.ts'
  * `rate_limited` for a caller with too many waiting entries, and `too_many_holds` for a key with too many open holds.
  */
 export interface Ledger {
-  /** True where other processes may spend from the same accounts: a copy may then be slightly outdated, also one that shows no room. */
-  readonly sharesAccounts: boolean
+  /**
+   * Whether the copies of the chain's accounts may show less room than there is: other processes may have given some back, or a commit in
+   * progress has counted what it may not keep. After {@link Ledger.refresh} they do not.
+   */
+  isUnsure(chain: Chain): boolean
   /** The present use of every limit of the chain. */
   budget(chain: Chain): BudgetLine[] | null
   /** The same, with the time when there will be room. */
@@ -42,7 +45,7 @@ export interface Ledger {
   record(entries: readonly LedgerEntry[], caller: Caller | null): Promise<LedgerOutcome[]>
   /** Reads the accounts of the chain that memory lacks, with the windows of now and, if given, of an earlier instant. */
   load(chain: Chain, windowsAt?: Instant): Promise<void>
-  /** Compares the copies with the store, by a read that begins after this call; does nothing where no other process writes. */
+  /** Compares the copies with the store, by a read that begins after this call. Where no other process writes, waits for the commit in progress. */
   refresh(chain: Chain): Promise<void>
   /** Resolves when everything recorded before is on disk, or has failed. */
   drained(): Promise<void>
@@ -78,6 +81,10 @@ export function createLedger({
     return limited
   }
 
+  function isUnsure(chain: Chain): boolean {
+    return sharesAccounts || chain.some(({ account }) => memory.find(account)?.isUnsure === true)
+  }
+
   function outlook(chain: Chain, windowsAt?: Instant): Outlook | null {
     const now = clock.now()
     const limited = limitedOf(chain, windowsAt === undefined ? [now] : [now, windowsAt])
@@ -87,7 +94,7 @@ export function createLedger({
   /**
    * The refusal of a demand that memory can already refuse, `may be` when the commit must decide, or null while memory lacks an account.
    * Where other processes spend, too, the commit always decides; memory must have the accounts only so that they need not be read while
-   * they are locked.
+   * they are locked. While a commit is in progress the next one decides, because entries of the first may turn out to be stored already.
    */
   function refusedBefore(chain: Chain, { entry, amount, windowsAt }: Demand): Refusal | 'may be' | null {
     const now = clock.now()
@@ -100,11 +107,12 @@ export function createLedger({
       isFull ||= isHolder && account.holds.count() >= holdsPerKey
     }
     if (sharesAccounts) return 'may be'
-    if (isFull) throw new Fault('too_many_holds')
+    if (isFull && !isUnsure(chain)) throw new Fault('too_many_holds')
     const limited = limitedOf(chain, windowsAt === undefined ? [now] : [now, windowsAt])
     if (limited === null) return null
     if (amount === null || staysBelowHalf(limited, amount, { now, windowsAt })) return 'may be'
-    return outlookOf(limited, now, windowsAt).refusal(amount) ?? 'may be'
+    const refusal = outlookOf(limited, now, windowsAt).refusal(amount)
+    return refusal === null || isUnsure(chain) ? 'may be' : refusal
   }
 
   function end(hold: Hold): Promise<void> {
@@ -143,13 +151,13 @@ export function createLedger({
   }
 
   async function refresh(chain: Chain): Promise<void> {
-    if (!sharesAccounts) return
+    if (!sharesAccounts) return queue.settled()
     const reader = readerOf(chain)
     await Promise.all(chain.filter(isNeeded).map(({ account }) => read(account, reader, [])))
   }
 
   return {
-    sharesAccounts,
+    isUnsure,
     budget: (chain) => outlook(chain)?.budget ?? null,
     outlook: (chain) => outlook(chain),
     spare: createSpare(memory, limitedOf),

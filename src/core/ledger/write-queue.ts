@@ -18,6 +18,8 @@ export interface WriteQueue {
   add(unit: Unit): Promise<LedgerOutcome[]>
   /** Starts the work if it is not running. */
   stir(): void
+  /** Resolves when the commit in progress has ended. */
+  settled(): Promise<void>
   /** Resolves when everything added before is on disk or has failed. */
   drained(): Promise<void>
 }
@@ -39,6 +41,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   })
   let news = Promise.withResolvers<void>()
   let working: Promise<void> | null = null
+  let committing: Promise<void> = Promise.resolve()
 
   function enqueue(unit: Unit): void {
     turns.add(unit.caller, unit, unit.weight)
@@ -53,8 +56,10 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
       goOn()
       const weightMax = pace.weightMax(sharing.isShared(turns.users()))
       const batch = turns.take(weightMax).filter((unit) => !heldUp.keeps(unit))
-      if (batch.length > 0) await write(batch)
-      else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
+      if (batch.length > 0) {
+        committing = write(batch)
+        await committing
+      } else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
     }
     working = null
   }
@@ -131,6 +136,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
       return unit.written.promise
     },
     stir,
+    settled: () => committing,
     async drained() {
       while (working !== null) await working
     },

@@ -235,21 +235,26 @@ export function createVerifier({
     }
     if (reachesOnlyItsOwn(request) && !(await isSeen(request))) return NOT_FOUND
     if (request.take !== undefined) return paid(request, request.take)
-    let isConfirmed = !ledger.sharesAccounts
+    let isConfirmed = false
     const looked = createLookAtRates(rates)
     const limiter = request.isPeek ? looked : rates
     return untilDecided<Verdict>(async () => {
       const known = await facts.ofSecret(request.secret)
       if (known === null) return decided(NOT_FOUND)
       const verdict = decide(known, request, looked)
-      if (verdict !== null && (isConfirmed || verdict.code !== 'BUDGET_EXCEEDED')) return decided(verdict)
-      // Memory may be slightly outdated, so a call is refused only after the stored rows have been read.
+      if (verdict !== null && (isConfirmed || !isUnsure(verdict, known))) return decided(verdict)
+      // Memory may be slightly outdated or ahead, so a call is refused only after it was compared with the stored rows.
       if (verdict !== null) await ledger.refresh(preparations.of(known).chain)
       isConfirmed ||= verdict !== null
       const demands = demandsOf(known, request)
       await Promise.all([ledger.load(preparations.of(known).chain), limiter.load(demands)])
       return undefined
     })
+  }
+
+  /** Whether there may be room although memory shows none. */
+  function isUnsure({ code }: Verdict, known: ReadyFacts): boolean {
+    return code === 'BUDGET_EXCEEDED' && ledger.isUnsure(preparations.of(known).chain)
   }
 
   function noted(verdict: Verdict, request: VerifyRequest): Verdict {
@@ -265,8 +270,8 @@ export function createVerifier({
     if (atLeast !== undefined || take !== undefined || reachesOnlyItsOwn(request)) return later(request)
     const known = facts.remembered(digestOf(request.secret))
     const verdict = known === undefined ? null : decide(known, request, NO_LOOK)
-    const isUnsure = verdict?.code === 'BUDGET_EXCEEDED' && ledger.sharesAccounts
-    return verdict === null || isUnsure ? later(request) : verdict
+    if (known === undefined || verdict === null || isUnsure(verdict, known)) return later(request)
+    return verdict
   }
 
   /** The address is looked up before the wait, because afterwards it may no longer be available. */
