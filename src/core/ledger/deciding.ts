@@ -6,7 +6,15 @@ import type { NanoUsd } from '../money/money.ts'
 import { crossedBetween, reachedBy, type Threshold } from '../money/thresholds.ts'
 import { windowStart } from '../money/windows.ts'
 import type { Allowance } from '../types.ts'
-import { accountsOf, applyEntry, nameOf, newlyReached, sameWindows, uniqueOf } from './account.ts'
+import {
+  type Account,
+  accountsOf,
+  applyEntry,
+  nameOf,
+  newlyReached,
+  sameWindows,
+  uniqueOf,
+} from './account.ts'
 import type { AccountMemory } from './account-memory.ts'
 import type { Admission } from './demand.ts'
 import type { AccountId, LedgerEntry, ThresholdCrossing } from './entries.ts'
@@ -39,6 +47,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   const touched = () => uniqueOf(units.flatMap(({ accounts }) => accounts))
   const asked = new Map(units.flatMap((unit) => (unit.demand === null ? [] : [[unit.entries[0], unit]])))
   const reached = new Map<LedgerEntry, ThresholdCrossing[]>()
+  const unsure = new Set<Account>()
   let now = 0
   let isBegun = false
   let hasWritten = false
@@ -70,6 +79,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       if (account === undefined) continue
       applyEntry(account, entry)
       account.isUnsure = true
+      unsure.add(account)
     }
   }
 
@@ -139,10 +149,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     reachedBy: (entry) => reached.get(entry) ?? null,
     finish(hasCommitted) {
       if (!hasCommitted) memory.forget(touched())
-      for (const id of touched()) {
-        const account = memory.find(id)
-        if (account !== undefined) account.isUnsure = false
-      }
+      for (const account of unsure) account.isUnsure = false
       // Where nobody else writes, a copy has no version and does not age.
       for (const id of sharesAccounts ? touched() : []) {
         const account = memory.find(id)

@@ -203,6 +203,7 @@ describe('the queue of the ledger', () => {
     const { rig, ledger, store } = await ledgerRig()
     const key = await addKey(store, 10, { limits: { total: 2n } })
     const chain = chainOf(key)
+    const account = { kind: 'key' as const, id: key.id }
     const charge = (id: string) => ({
       amount: 1n,
       entry: used(eventOf(key.id, id, { amount: 1n })),
@@ -215,14 +216,39 @@ describe('the queue of the ledger', () => {
     let unsure = 0
     rig.onDecided = () => {
       if (news.length > 0) return
-      if (ledger.isUnsure(chain)) unsure += 1
+      if (ledger.isUnsure(account)) unsure += 1
       const admitting = ledger.admit(chain, charge('new'))
       if (admitting !== null) news.push(admitting)
     }
     expect(await ledger.admit(chain, charge('old'))).toMatchObject({ outcome: 'duplicate' })
     expect(await Promise.all(news)).toMatchObject([{ outcome: 'written' }])
-    expect([unsure, ledger.isUnsure(chain)]).toEqual([1, false])
+    expect([unsure, ledger.isUnsure(account)]).toEqual([1, false])
     expect(await ledger.admit(chain, charge('beyond'))).toMatchObject({ outcome: 'no_room' })
+  })
+
+  test('meanwhile an account of its own that is used up refuses at once, without a place in a commit', async () => {
+    const { rig, ledger, store, commits } = await ledgerRig()
+    const [busy, empty] = [await addKey(store, 10), await addKey(store, 11, { limits: { total: 1n } })]
+    const workspace = {
+      account: { kind: 'workspace' as const, id: busy.workspaceId },
+      allowance: { limits: { total: 100n }, includeByokInLimit: false },
+    }
+    const charge = (key: Key, id: string) => ({
+      amount: 1n,
+      entry: used(eventOf(key.id, id, { amount: 1n })),
+      caller: HONEST,
+    })
+    await store.commitLedger([charge(empty, 'all').entry])
+    await ledger.load([...chainOf(empty), workspace])
+    const refused: (Promise<Admission> | null)[] = []
+    rig.onDecided = () => {
+      if (refused.length > 0) return
+      expect(ledger.isUnsure(workspace.account)).toBe(true)
+      refused.push(ledger.admit([...chainOf(empty), workspace], charge(empty, 'more')))
+    }
+    expect(await ledger.admit([workspace], charge(busy, 'one'))).toMatchObject({ outcome: 'written' })
+    expect(await Promise.all(refused)).toMatchObject([{ outcome: 'no_room' }])
+    expect(commits).toHaveLength(1)
   })
 
   test('a user with too many waiting entries is refused, whichever keys it uses; others are not', async () => {

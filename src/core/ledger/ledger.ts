@@ -26,10 +26,10 @@ import { createWriteQueue } from './write-queue.ts'
  */
 export interface Ledger {
   /**
-   * Whether the copies of the chain's accounts may show less room than there is: other processes may have given some back, or a commit in
-   * progress has counted what it may not keep. After {@link Ledger.refresh} they do not.
+   * Whether the copy of an account may show less room than there is: another process may have given some back, or a commit in progress has
+   * counted what it may not keep. A refusal by such an account has to be confirmed: after {@link Ledger.refresh}, or by the next commit.
    */
-  isUnsure(chain: Chain): boolean
+  isUnsure(account: AccountId): boolean
   /** The present use of every limit of the chain. */
   budget(chain: Chain): BudgetLine[] | null
   /** The same, with the time when there will be room. */
@@ -81,8 +81,8 @@ export function createLedger({
     return limited
   }
 
-  function isUnsure(chain: Chain): boolean {
-    return sharesAccounts || chain.some(({ account }) => memory.find(account)?.isUnsure === true)
+  function isUnsure(account: AccountId): boolean {
+    return sharesAccounts || memory.find(account)?.isUnsure === true
   }
 
   function outlook(chain: Chain, windowsAt?: Instant): Outlook | null {
@@ -104,15 +104,15 @@ export function createLedger({
       if (!isHolder && !hasLimits(allowed)) continue
       const account = memory.find(allowed.account)
       if (account === undefined || account.holds.hasRunOut(now)) return null
-      isFull ||= isHolder && account.holds.count() >= holdsPerKey
+      isFull ||= isHolder && account.holds.count() >= holdsPerKey && !isUnsure(allowed.account)
     }
     if (sharesAccounts) return 'may be'
-    if (isFull && !isUnsure(chain)) throw new Fault('too_many_holds')
+    if (isFull) throw new Fault('too_many_holds')
     const limited = limitedOf(chain, windowsAt === undefined ? [now] : [now, windowsAt])
     if (limited === null) return null
     if (amount === null || staysBelowHalf(limited, amount, { now, windowsAt })) return 'may be'
     const refusal = outlookOf(limited, now, windowsAt).refusal(amount)
-    return refusal === null || isUnsure(chain) ? 'may be' : refusal
+    return refusal === null || isUnsure(refusal.bound.account) ? 'may be' : refusal
   }
 
   function end(hold: Hold): Promise<void> {

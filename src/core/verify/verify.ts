@@ -242,7 +242,7 @@ export function createVerifier({
       const known = await facts.ofSecret(request.secret)
       if (known === null) return decided(NOT_FOUND)
       const verdict = decide(known, request, looked)
-      if (verdict !== null && (isConfirmed || !isUnsure(verdict, known))) return decided(verdict)
+      if (verdict !== null && (isConfirmed || !isUnsure(verdict))) return decided(verdict)
       // Memory may be slightly outdated or ahead, so a call is refused only after it was compared with the stored rows.
       if (verdict !== null) await ledger.refresh(preparations.of(known).chain)
       isConfirmed ||= verdict !== null
@@ -253,8 +253,8 @@ export function createVerifier({
   }
 
   /** Whether there may be room although memory shows none. */
-  function isUnsure({ code }: Verdict, known: ReadyFacts): boolean {
-    return code === 'BUDGET_EXCEEDED' && ledger.isUnsure(preparations.of(known).chain)
+  function isUnsure(verdict: Verdict): boolean {
+    return verdict.code === 'BUDGET_EXCEEDED' && ledger.isUnsure(verdict.bound.account)
   }
 
   function noted(verdict: Verdict, request: VerifyRequest): Verdict {
@@ -270,8 +270,7 @@ export function createVerifier({
     if (atLeast !== undefined || take !== undefined || reachesOnlyItsOwn(request)) return later(request)
     const known = facts.remembered(digestOf(request.secret))
     const verdict = known === undefined ? null : decide(known, request, NO_LOOK)
-    if (known === undefined || verdict === null || isUnsure(verdict, known)) return later(request)
-    return verdict
+    return verdict === null || isUnsure(verdict) ? later(request) : verdict
   }
 
   /** The address is looked up before the wait, because afterwards it may no longer be available. */

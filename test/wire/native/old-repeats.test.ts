@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { Secret } from '../../../src/core/ground/secret.ts'
+import type { Verdict } from '../../../src/core/verify/verify.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { temporaryFolder } from '../../support/server.ts'
@@ -110,4 +112,37 @@ test('a new request is not looked up before it is taken; a repeated one is', asy
   expect(looked).toBe(0)
   for (const kind of KINDS) expect((await app.verify(secret, old(kind, 1))).replayed).toBe(true)
   expect(looked).toBe(2)
+})
+
+test('a verify is not refused for an entry that the commit in progress may find to be repeated', async () => {
+  const store = await openStore('sqlite::memory:')
+  let onDecided = () => {}
+  const watched: Store = {
+    ...store,
+    commitLedger: (entries, judge) =>
+      store.commitLedger(
+        entries,
+        judge && {
+          ...judge,
+          admits(entry) {
+            const isAdmitted = judge.admits(entry)
+            onDecided()
+            return isAdmitted
+          },
+        },
+      ),
+  }
+  await using app = await nativeApp({ store: watched })
+  const { key, secret } = await app.makeKey({ limits: { daily: '2' } })
+  await app.spend(key.id, '1', { id: 'old-0' })
+  expect((await app.verify(secret)).code).toBe('VALID')
+  const verdicts: (Verdict | Promise<Verdict>)[] = []
+  onDecided = () => {
+    if (verdicts.length === 0) verdicts.push(app.latchkey.verify({ secret: new Secret(secret) }))
+  }
+  // The commit counts it as new at first, and then the whole limit seems used.
+  expect(await app.verify(secret, old('charge', 0))).toMatchObject({ code: 'VALID', replayed: true })
+  expect((await Promise.all(verdicts)).map(({ code }) => code)).toEqual(['VALID'])
+  expect((await app.verify(secret, { charge: '1' })).code).toBe('VALID')
+  expect((await app.verify(secret)).code).toBe('BUDGET_EXCEEDED')
 })
