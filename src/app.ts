@@ -7,7 +7,7 @@ import { digestOf, type Secret } from './core/ground/secret.ts'
 import { createLatchkey, type LatchkeyProcess, type LatchkeySettings } from './core/latchkey.ts'
 import { keepHouse, type Retention } from './housekeeping.ts'
 import { dashboardOperations } from './http/dashboard/index.ts'
-import { createSessions } from './http/dashboard/sessions.ts'
+import { createSessions, type Sessions } from './http/dashboard/sessions.ts'
 import type { SettingRow } from './http/dashboard/settings-operation.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { createFrontDoor } from './http/hot/front-door.ts'
@@ -101,6 +101,7 @@ export function buildApp(parts: AppParts): App {
   const nodes = cluster === undefined ? {} : { nodes: cluster }
   const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings, rates, ...nodes }))
   const signIns = signInsOf({ ...parts, store })
+  const sessions = signIns && createSessions(signIns)
   const rules = parts.routeRules ?? (() => null)
   const basePath = basePathOf(parts.publicUrl)
   const dialects: ApiParts['dialects'] = [
@@ -113,11 +114,10 @@ export function buildApp(parts: AppParts): App {
       node: cluster?.state,
       describe: () => describeApi(api, { dialects, url: parts.publicUrl }),
       basePath,
-      dashboard: dashboardOf(signIns, parts),
+      dashboard: dashboardOf(sessions, parts),
     }),
   ]
-  const sessions = signIns === null ? {} : { sessions: createSessions(signIns) }
-  const guards = { latchkey, ...sessions, ...limitsOf(parts) }
+  const guards = { latchkey, ...(sessions && { sessions }), ...limitsOf(parts) }
   const news = requestNews(parts.requestLog, { measurements, log, clock })
   const api = createApi({ ...guards, dialects, basePath, report: news.report })
   const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
@@ -152,9 +152,9 @@ async function signInPathOf(signIns: SignIns | null, secret: Secret): Promise<st
 }
 
 /** The dashboard's operations; none for a server without one. */
-function dashboardOf(signIns: SignIns | null, { settingRows: settings = [], publicUrl }: AppParts) {
-  if (signIns === null) return undefined
-  return dashboardOperations(createSessions(signIns), { settings, basePath: basePathOf(publicUrl) })
+function dashboardOf(sessions: Sessions | null, { settingRows: settings = [], publicUrl }: AppParts) {
+  if (sessions === null) return undefined
+  return dashboardOperations(sessions, { settings, basePath: basePathOf(publicUrl) })
 }
 
 /** Builds the limiter of keys: in this process, or shared with other nodes. */
