@@ -1,6 +1,6 @@
 import type { Instant } from '../core/ground/clock.ts'
 import type { Caller } from '../core/ground/turns.ts'
-import type { IdempotencyClaim, IdempotencyState } from '../core/keys/remembered.ts'
+import type { ClaimRequest, IdempotencyClaim, IdempotencyState } from '../core/keys/remembered.ts'
 
 /** The durable record of requests that may be repeated safely. */
 export interface IdempotencyStore {
@@ -10,20 +10,10 @@ export interface IdempotencyStore {
    * its work fails with `idempotency_running`. An answer stored before `forgetBefore` is ignored. It waits for the turn of the user who
    * asks, among the changes of all users, so that claims of many keys of one user do not delay the changes of others.
    */
-  claimIdempotency(
-    request: {
-      scope: string
-      key: string
-      fingerprint: string
-      at: Instant
-      staleBefore: Instant
-      forgetBefore: Instant
-    },
-    by?: Caller,
-  ): Promise<IdempotencyState>
+  claimIdempotency(request: ClaimRequest, by: Caller): Promise<IdempotencyState>
 
   /** Releases a claim after the work failed, so that the key may be used again. It waits in the same way. */
-  releaseIdempotency(claim: IdempotencyClaim, by?: Caller): Promise<void>
+  releaseIdempotency(claim: IdempotencyClaim, by: Caller): Promise<void>
 
   /** Deletes stored answers older than the instant, and returns how many; also deletes claims of that age, without counting them. */
   forgetIdempotency(before: Instant): Promise<number>

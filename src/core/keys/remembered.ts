@@ -1,8 +1,24 @@
 // Tests: test/wire/native/idempotency.test.ts
+import type { Instant } from '../ground/clock.ts'
+
 /** The answer kept for an Idempotency-Key: never holds a secret. */
 export interface RememberedAnswer {
   status: number
   body: string
+}
+
+/** A request for the claim of an Idempotency-Key. */
+export interface ClaimRequest {
+  /** Whose key it is: different scopes never meet. */
+  scope: string
+  key: string
+  /** Digest of the request, by which a different one under the same key is told apart. */
+  fingerprint: string
+  at: Instant
+  /** A claim from before this may be claimed again. */
+  staleBefore: Instant
+  /** An answer from before this is ignored. */
+  forgetBefore: Instant
 }
 
 /** A claimed Idempotency-Key, to be completed by the transaction that does the work. */

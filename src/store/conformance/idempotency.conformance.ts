@@ -12,7 +12,13 @@ import {
   workspaceNumber,
 } from '../../../test/support/records.ts'
 import { DAY_MS } from '../../core/ground/clock.ts'
-import type { IdempotencyClaim, IdempotencyState, Remember } from '../../core/keys/remembered.ts'
+import type { Caller } from '../../core/ground/turns.ts'
+import type {
+  ClaimRequest,
+  IdempotencyClaim,
+  IdempotencyState,
+  Remember,
+} from '../../core/keys/remembered.ts'
 import type { Key } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
@@ -150,17 +156,17 @@ export function idempotencyTests(it: It): void {
 
   it('releaseIdempotency > the key may be used again at once, for any request', async (store) => {
     const held = await heldClaim(store)
-    await store.releaseIdempotency(held)
+    await store.releaseIdempotency(held, CALLER)
     assert.equal((await claim(store, { fingerprint: 'other' })).state, 'claimed')
   })
 
   it('releaseIdempotency > a claim that is no longer held changes nothing', async (store) => {
     const old = await heldClaim(store)
     assert.equal((await claim(store, { at: NOON + MINUTE_MS + 1 })).state, 'claimed')
-    await store.releaseIdempotency(old)
+    await store.releaseIdempotency(old, CALLER)
     assert.deepEqual(await claim(store, { at: NOON + MINUTE_MS + 2 }), { state: 'running' })
     const done = await completed(store, 'k2')
-    await store.releaseIdempotency(done)
+    await store.releaseIdempotency(done, CALLER)
     assert.equal((await claim(store, { key: 'k2' })).state, 'done')
   })
 
@@ -191,13 +197,13 @@ export function idempotencyTests(it: It): void {
   })
 }
 
-type ClaimRequest = Partial<Parameters<Store['claimIdempotency']>[0]>
+const CALLER: Caller = { userId: 'u', keyId: 's' }
 
 /** A claim as the server makes it: stale after a minute, ignored after a day. */
-function claim(store: Store, request: ClaimRequest = {}): Promise<IdempotencyState> {
+function claim(store: Store, request: Partial<ClaimRequest> = {}): Promise<IdempotencyState> {
   const at = request.at ?? NOON
   const times = { at, staleBefore: at - MINUTE_MS, forgetBefore: at - DAY_MS }
-  return store.claimIdempotency({ scope: 's', key: 'k', fingerprint: 'f', ...times, ...request })
+  return store.claimIdempotency({ scope: 's', key: 'k', fingerprint: 'f', ...times, ...request }, CALLER)
 }
 
 async function heldClaim(store: Store, key = 'k'): Promise<IdempotencyClaim> {

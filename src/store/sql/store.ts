@@ -146,8 +146,8 @@ function recordVerbs(db: SqlDatabase, { read, write, writeInTurn }: Gate): Audit
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
     purgeAudit: (old) => write(() => purgeAudit(db, old)),
     listAudit: (query, by = null) => read('listAudit', by, query),
-    claimIdempotency: (request, by = NOBODY) => writeInTurn(by, () => claimIdempotency(db, request)),
-    releaseIdempotency: (claim, by = NOBODY) => writeInTurn(by, () => releaseIdempotency(db, claim)),
+    claimIdempotency: (request, by) => writeInTurn(by, () => claimIdempotency(db, request)),
+    releaseIdempotency: (claim, by) => writeInTurn(by, () => releaseIdempotency(db, claim)),
     forgetIdempotency: (before) => write(() => forgetIdempotency(db, before)),
   }
 }

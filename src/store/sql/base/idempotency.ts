@@ -2,20 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { IdempotencyClaim, IdempotencyState } from '../../../core/keys/remembered.ts'
+import type { ClaimRequest, IdempotencyClaim, IdempotencyState } from '../../../core/keys/remembered.ts'
 import { type SqlDatabase, type Trx, transact, transactLater } from './database.ts'
 import { integer } from './rows.ts'
 import type { IdempotencyTable } from './tables.ts'
-
-/** One request for a claim; see `Store.claimIdempotency`. */
-export interface ClaimRequest {
-  scope: string
-  key: string
-  fingerprint: string
-  at: Instant
-  staleBefore: Instant
-  forgetBefore: Instant
-}
 
 /** See `Store.claimIdempotency`. */
 export function claimIdempotency(db: SqlDatabase, request: ClaimRequest): Promise<IdempotencyState> {
