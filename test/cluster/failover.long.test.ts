@@ -3,7 +3,7 @@ import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
 import { type PostgresPair, postgresPair } from '../support/postgres-pair.ts'
 import { findPostgresPrograms } from '../support/postgres-programs.ts'
 import { tryServer } from '../support/server.ts'
-import { ROOT_KEY, rememberedKey, startNode, type TestNode } from './nodes.ts'
+import { nodeOf, ROOT_KEY, rememberedKey, startNode, type TestNode } from './nodes.ts'
 import { insist, startTraffic } from './traffic.ts'
 
 // Three server processes on a PostgreSQL with a standby, behind an address that leads to the present primary. The primary is killed while
@@ -74,11 +74,7 @@ describe.skipIf(isAbsent)('a primary that is killed, with a standby that is behi
     await pair?.stop()
   }, 60_000)
 
-  function node(index: number): TestNode {
-    const found = nodes[index % nodes.length]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
 
   /** Loses the changes of `work`: the standby does not get them, and takes the place of the primary. */
   async function lose(work: () => Promise<unknown>): Promise<void> {

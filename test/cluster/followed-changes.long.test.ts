@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Followed, type FollowOptions, followChanges } from '../../packages/client/src/changes/index.ts'
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
-import { quantile, ROOT_KEY, startNode, type TestNode } from './nodes.ts'
+import { nodeOf, quantile, ROOT_KEY, startNode, type TestNode } from './nodes.ts'
 
 // The published client follows the changes of three server processes on one PostgreSQL, through an address that leads to one of them,
 // like that of a balancer. Whatever becomes of the connection, the node or the node's database, every change is told once.
@@ -32,11 +32,7 @@ describe.skipIf('absent' in postgres)('a program that follows the changes of sev
     await database?.drop()
   }, 60_000)
 
-  function node(index: number): TestNode {
-    const found = nodes[index]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
 
   /** Creates and revokes keys, each on another one of these nodes; returns when each answer came, by its revision. */
   async function change(by: readonly TestNode[]): Promise<Map<number, number>> {

@@ -14,6 +14,13 @@ export interface TestNode extends ServerProcess {
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
 type Json = any
 
+/** One of the nodes; indexes beyond the last one begin again. */
+export function nodeOf(nodes: readonly TestNode[], index: number): TestNode {
+  const found = nodes[index % nodes.length]
+  if (found === undefined) throw new Error('There is no such node.')
+  return found
+}
+
 /** Starts a node on a database. */
 export async function startNode(
   databaseUrl: string,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
-import { startNode, type TestNode } from './nodes.ts'
+import { nodeOf, startNode, type TestNode } from './nodes.ts'
 import { insist } from './traffic.ts'
 
 // A key gets another owner at one node: when the call returns, every node acts by it, and no sum is lost or moved.
@@ -30,11 +30,7 @@ describe.skipIf('absent' in postgres)('keys that change their owner, over nodes'
     await database?.drop()
   }, 60_000)
 
-  const node = (index: number): TestNode => {
-    const found = nodes[index % nodes.length]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
 
   /** A call that must succeed. */
   async function done(on: TestNode, ...asked: Parameters<TestNode['call']>) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { hasPooler, type Pooler, startPooler } from '../support/pooler.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
-import { quantile, rememberedKey, startNode, type TestNode } from './nodes.ts'
+import { nodeOf, quantile, rememberedKey, startNode, type TestNode } from './nodes.ts'
 
 // Three server processes whose every connection goes through a real PgBouncer in transaction mode, which gives each transaction another
 // session of PostgreSQL. There are fewer sessions than the nodes want. `LATCHKEY_TEST_CLUSTER_ROUNDS` makes it longer.
@@ -33,11 +33,7 @@ describe.skipIf('absent' in postgres || !isHere)('nodes behind PgBouncer in tran
     await database?.drop()
   }, 60_000)
 
-  const node = (index: number): TestNode => {
-    const found = nodes[index % nodes.length]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
 
   test('a key that one node revokes is refused on every node when the call returns', async () => {
     const tookMs: number[] = []

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ChildProcess } from 'node:child_process'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
 import { freePort, hasRedis, startRedis } from '../support/redis.ts'
-import { ROOT_KEY, startNode, type TestNode } from './nodes.ts'
+import { nodeOf, ROOT_KEY, startNode, type TestNode } from './nodes.ts'
 import { insist } from './traffic.ts'
 
 // Two server processes that count the rate limits of keys together in a real Redis.
@@ -39,11 +39,7 @@ describe.skipIf('absent' in postgres || !hasRedis())('rate limits over nodes wit
     await database?.drop()
   }, 60_000)
 
-  const node = (index: number): TestNode => {
-    const found = nodes[index % nodes.length]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
 
   async function limited(limit: number): Promise<string> {
     const rateLimits = [{ name: 'requests', limit, window: '1h' }]

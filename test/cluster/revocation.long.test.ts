@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
-import { quantile, rememberedKey, startNode, type TestNode } from './nodes.ts'
+import { nodeOf, quantile, rememberedKey, startNode, type TestNode } from './nodes.ts'
 
 // Three server processes on one PostgreSQL: once a revocation has returned on one, no other accepts the key. One of them reaches the
 // database through a proxy that can go dead. After the first tests, of healthy nodes, one neither wakes others nor is woken.
@@ -31,11 +31,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     await database?.drop()
   }, 60_000)
 
-  function node(index: number): TestNode {
-    const found = nodes[index % nodes.length]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
 
   /** Verifies without pause on every node until `stop`; counts accepted verifies that were sent after the revocation was answered. */
   function verifying(secret: string) {

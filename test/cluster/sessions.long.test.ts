@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
-import { ROOT_KEY, startNode, type TestNode } from './nodes.ts'
+import { nodeOf, ROOT_KEY, startNode, type TestNode } from './nodes.ts'
 import { insist } from './traffic.ts'
 
 // A browser that a balancer sends to another node with each call.
@@ -30,11 +30,7 @@ describe.skipIf('absent' in postgres)('browsers that are signed in, over nodes',
     await database?.drop()
   }, 60_000)
 
-  const node = (index: number): TestNode => {
-    const found = nodes[index % nodes.length]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
 
   /** Calls as the page does, again while the node is busy finding its database. */
   async function page(on: TestNode, method: string, path: string, more: { cookie?: string; body?: unknown }) {

@@ -1,4 +1,4 @@
-import { rememberedKey, type TestNode } from './nodes.ts'
+import { nodeOf, rememberedKey, type TestNode } from './nodes.ts'
 
 /** Callers of several nodes that continue while the database fails, and remember the answers. */
 export interface Traffic {
@@ -50,11 +50,7 @@ export async function insist(node: TestNode, ...asked: Parameters<TestNode['call
 
 /** Starts the callers: each creates a key, charges, revokes the key, and checks on another node that it is refused. */
 export async function startTraffic(nodes: readonly TestNode[]): Promise<Traffic> {
-  const node = (index: number): TestNode => {
-    const found = nodes[index % nodes.length]
-    if (found === undefined) throw new Error('There is no such node.')
-    return found
-  }
+  const node = (index: number) => nodeOf(nodes, index)
   const budget = (await node(0).call('POST', '/v2/keys', { limits: { total: 1_000_000 } })).json
   const steady = await rememberedKey(nodes)
   const made: { id: string; secret: string }[] = []
