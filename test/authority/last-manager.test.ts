@@ -167,21 +167,27 @@ describe('the last key that can manage everything', () => {
   })
 })
 
+/** A server with two keys that manage everything, of two users, and holds on the verbs of its store. */
+async function twoRoots(engine: (typeof ENGINES)[number]) {
+  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
+  const { store, hold } = await faultyStore(database?.url)
+  const app = await testApp({ store })
+  cleanUp.push(async () => {
+    await app.close()
+    await database?.drop()
+  })
+  const first = await rootOf(app)
+  const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
+  const user = await made('/v2/users', { username: 'r', email: 'r@x', displayName: 'R', role: 'ROOT' })
+  const second = await made('/v2/keys', { ownerId: user.id, access: 'manage' })
+  return { app, hold, first, user, second }
+}
+
 describe.each([...ENGINES])('on %s', (engine) => {
   test('of the two last keys that revoke each other concurrently, one stays', async () => {
     const rounds = 6
     for (let round = 0; round < rounds; round += 1) {
-      const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
-      const { store, hold } = await faultyStore(database?.url)
-      const app = await testApp({ store })
-      cleanUp.push(async () => {
-        await app.close()
-        await database?.drop()
-      })
-      const first = await rootOf(app)
-      const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
-      const user = await made('/v2/users', { username: 'r', email: 'r@x', displayName: 'R', role: 'ROOT' })
-      const second = await made('/v2/keys', { ownerId: user.id, access: 'manage' })
+      const { app, hold, first, user, second } = await twoRoots(engine)
       const attempts: [string, string, object?][] = [
         ['DELETE', `/v2/keys/${second.key.id}`],
         ['PATCH', `/v2/keys/${second.key.id}`, { access: 'use' }],
@@ -214,17 +220,7 @@ describe.each([...ENGINES])('on %s', (engine) => {
   test('of two acts at once, an end of a key and a bound for who has seen the other key, one fails', async () => {
     const rounds = 4
     for (let round = 0; round < rounds; round += 1) {
-      const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
-      const { store, hold } = await faultyStore(database?.url)
-      const app = await testApp({ store })
-      cleanUp.push(async () => {
-        await app.close()
-        await database?.drop()
-      })
-      const first = await rootOf(app)
-      const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
-      const user = await made('/v2/users', { username: 'r', email: 'r@x', displayName: 'R', role: 'ROOT' })
-      const second = await made('/v2/keys', { ownerId: user.id, access: 'manage' })
+      const { app, hold, first, second } = await twoRoots(engine)
       const bound = hold('changeUser')
       const body = { policy: { limits: { daily: '1' } } }
       const one = app.call('PATCH', `/v2/users/${first.userId}`, { key: second.secret, body })
