@@ -130,7 +130,6 @@ for (const engine of ['SQLite', 'PostgreSQL'] as const) {
     `what charges reach on ${engine} is what the store finds`,
     async () => {
       const seen = { crossings: 0, charges: 0, refused: 0 }
-      const histories = engine === 'SQLite' ? HISTORIES : Math.ceil(HISTORIES / 4)
       await fc.assert(
         fc.asyncProperty(steps, async (history) => {
           const database =
@@ -171,9 +170,9 @@ for (const engine of ['SQLite', 'PostgreSQL'] as const) {
             await database?.drop()
           }
         }),
-        { numRuns: histories },
+        { numRuns: HISTORIES },
       )
-      console.log(`${engine}: ${histories} histories`, seen)
+      console.log(`${engine}: ${HISTORIES} histories`, seen)
       expect(Math.min(seen.crossings, seen.charges, seen.refused)).toBeGreaterThan(10)
     },
     60_000,
