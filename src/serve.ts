@@ -8,7 +8,7 @@ import { dialectSettings } from './dialect-settings.ts'
 import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
-import { createLog, type Log, logsRequests } from './log/log.ts'
+import { createLog, type Log, logsRequests, logsWarnings } from './log/log.ts'
 import { withOneLinePerOutage } from './log/outage-lines.ts'
 import { openRedis } from './redis.ts'
 import { openRouteRules } from './route-rules.ts'
@@ -75,9 +75,10 @@ export async function serve(
     closers.push(() => stopServing(app, listener, config.shutdownGraceMs))
     const metrics = config.metricsPort === null ? null : listenForMetrics(config, config.metricsPort, app)
     if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))
-    const first = await makeRootKey(config, { app, print, log })
+    const warn = warnerOf(config, { print, log })
+    const first = await makeRootKey(config, { app, print, warn })
     door.open()
-    await tellOfStart(config, { app, first, listener, metrics, print, log })
+    await tellOfStart(config, { app, first, listener, metrics, print, warn, log })
     return { url: listener.url, broken: broken.promise, reload, stop: (why) => stop(why) }
 
     function reload() {
@@ -125,18 +126,27 @@ interface Started {
   listener: Listener
   metrics: Listener | null
   print: Output['print']
+  warn: Warn
   log: Log
+}
+
+/** Tells an operator what the start has found. */
+type Warn = (what: string) => void
+
+/** The warnings of the start go to the log, or to the output where the log has no warnings: they must not go unsaid. */
+function warnerOf({ logLevel }: Config, { print, log }: Pick<Started, 'print' | 'log'>): Warn {
+  return logsWarnings(logLevel) ? log.warning : (what) => print(`${what}\n\n`)
 }
 
 /** Prints where the server is reached and where its data is, and logs that it serves. */
 async function tellOfStart(
   config: Config,
-  { app, first, listener, metrics, print, log }: Started,
+  { app, first, listener, metrics, print, warn, log }: Started,
 ): Promise<void> {
   const data = await showDatabase(config, { isNew: first !== null })
   const signInPath = first === null || config.rootKey !== null ? null : await app.signInPath(first.secret)
   print(welcome({ config, listener, metrics, signInPath, data }))
-  for (const warning of data.warnings) log.warning(warning)
+  for (const warning of data.warnings) warn(warning)
   log.event('serving', { version, url: listener.url, database: data.shown })
 }
 
@@ -227,13 +237,13 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
  */
 async function makeRootKey(
   config: Config,
-  { app, print, log }: { app: App; print: Output['print']; log: Log },
+  { app, print, warn }: Pick<Started, 'app' | 'print' | 'warn'>,
 ): Promise<Initialized | null> {
   const first = config.autoInit ? await app.latchkey.initialize(config.rootKey ?? undefined) : null
   // Shown before anything else can fail: the key exists now and could not be shown again.
   if (first !== null && config.rootKey === null) print(rootKeyShown(first))
   const notice = first === null ? await ignoredRootKey(config, app) : null
-  if (notice !== null) log.warning(notice)
+  if (notice !== null) warn(notice)
   return first
 }
 

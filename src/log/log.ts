@@ -23,6 +23,11 @@ export function logsRequests(level: LogLevel): boolean {
   return level === 'debug' || level === 'info'
 }
 
+/** Whether warnings are written at this level. */
+export function logsWarnings(level: LogLevel): boolean {
+  return level === 'warn' || logsRequests(level)
+}
+
 /** Builds a log over a writer of lines. */
 export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Log {
   const formatters = { level: (word: string) => ({ level: word }) }
