@@ -66,13 +66,13 @@ describe('the official client and money', () => {
   test('gets its typed errors from both', async () => {
     const { client, cast } = served
     const ordinary = client(cast.admin.keys.use.secret)
-    for (const call of [ordinary.credits.getCredits(), ordinary.analytics.getUserActivity()]) {
-      expect(await refusal(call)).toBeInstanceOf(errors.ForbiddenResponseError)
-    }
+    expect(await refusal(ordinary.credits.getCredits())).toBeInstanceOf(errors.ForbiddenResponseError)
+    expect(await refusal(ordinary.analytics.getUserActivity())).toBeInstanceOf(errors.ForbiddenResponseError)
     const stranger = client('sk-or-v1-unknown')
-    for (const call of [stranger.credits.getCredits(), stranger.analytics.getUserActivity()]) {
-      expect(await refusal(call)).toBeInstanceOf(errors.UnauthorizedResponseError)
-    }
+    expect(await refusal(stranger.credits.getCredits())).toBeInstanceOf(errors.UnauthorizedResponseError)
+    expect(await refusal(stranger.analytics.getUserActivity())).toBeInstanceOf(
+      errors.UnauthorizedResponseError,
+    )
     const today = client().analytics.getUserActivity({ date: '2026-11-22' })
     expect(await refusal(today)).toBeInstanceOf(errors.BadRequestResponseError)
     const unknown = client().analytics.getUserActivity({ apiKeyHash: NO_HASH })

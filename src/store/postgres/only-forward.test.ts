@@ -26,15 +26,13 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database that is older than 
     await until(() => notices.length > 0)
     expect(notices).toEqual([expect.stringContaining('gone back from revision 5 to 4')])
     for (const call of [
-      store.check(),
-      store.revision(),
-      addKey(store, 12),
-      store.findFacts({ id: idOf<KeyId>(10) }, NOON),
+      () => store.check(),
+      () => store.revision(),
+      () => addKey(store, 12),
+      () => store.findFacts({ id: idOf<KeyId>(10) }, NOON),
     ]) {
-      const error = await call.then(
-        () => null,
-        (refused: unknown) => refused,
-      )
+      const refused: Promise<unknown> = call()
+      const error = await refused.catch((reason: unknown) => reason)
       expect(error).toBeInstanceOf(Fault)
       expect((error as Fault).code).toBe('store_unavailable')
     }
