@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { percentile } from './figures.ts'
 
 /** The machine's own rates with one operation per sync of the disk, per second. */
 export interface DiskRate {
@@ -8,49 +9,61 @@ export interface DiskRate {
   commits: number
   /** Writes of 4 KiB at the end of a file, each with an fsync. */
   syncs: number
+  /** The time of such a write, in milliseconds. */
+  syncP99Ms: number
 }
 
 const PAGE_BYTES = 4_096
 
 /** Measures the disk of a folder, in that folder; each of the two measurements takes the given time. */
 export function measureDisk(folder: string, ms: number): DiskRate {
-  return {
-    commits: commitsPerSecond(join(folder, 'rate.db'), ms),
-    syncs: syncsPerSecond(join(folder, 'rate'), ms),
-  }
+  const commits = commitTimes(join(folder, 'rate.db'), ms)
+  const syncs = syncTimes(join(folder, 'rate'), ms)
+  const syncP99Ms = percentile(
+    syncs.toSorted((one, other) => one - other),
+    0.99,
+  )
+  return { commits: perSecond(commits), syncs: perSecond(syncs), syncP99Ms }
 }
 
-function commitsPerSecond(path: string, ms: number): number {
+function commitTimes(path: string, ms: number): number[] {
   const database = new DatabaseSync(path)
   database.exec('pragma journal_mode = wal; pragma synchronous = full')
   database.exec('create table rows (id integer primary key, text text not null) strict')
   const insert = database.prepare('insert into rows (text) values (?)')
   // The first commit creates the log file.
   insert.run('first')
-  const rate = perSecond(ms, () => insert.run('one row'))
+  const times = timesOf(ms, () => insert.run('one row'))
   database.close()
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-  return rate
+  return times
 }
 
-function syncsPerSecond(path: string, ms: number): number {
+function syncTimes(path: string, ms: number): number[] {
   const page = new Uint8Array(PAGE_BYTES).fill(1)
   const file = openSync(path, 'w')
-  const rate = perSecond(ms, () => {
+  const times = timesOf(ms, () => {
     writeSync(file, page)
     fsyncSync(file)
   })
   closeSync(file)
   rmSync(path)
-  return rate
+  return times
 }
 
-function perSecond(ms: number, work: () => unknown): number {
+/** The time of each run, in milliseconds, for as long as this. */
+function timesOf(ms: number, work: () => unknown): number[] {
   const begun = performance.now()
-  let done = 0
-  while (performance.now() - begun < ms) {
+  const times: number[] = []
+  for (let now = begun; now - begun < ms; ) {
     work()
-    done += 1
+    const ended = performance.now()
+    times.push(ended - now)
+    now = ended
   }
-  return (done * 1_000) / (performance.now() - begun)
+  return times
+}
+
+function perSecond(times: readonly number[]): number {
+  return (times.length * 1_000) / times.reduce((sum, ms) => sum + ms, 0)
 }

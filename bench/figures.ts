@@ -18,6 +18,11 @@ export function percentile(sorted: readonly number[], share: number): number {
   return figure
 }
 
+/** The quotients of figures from the same repeats. */
+export function quotients(ones: readonly number[], others: readonly number[]): Spread {
+  return spreadOf(ones.map((one, index) => one / (others[index] ?? Number.NaN)))
+}
+
 /** The figure for people: three significant digits, followed by the spread. */
 export function shown({ median, min, max }: Spread, unit = ''): string {
   return `${rounded(median)}${unit} (${rounded(min)}-${rounded(max)})`

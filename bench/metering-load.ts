@@ -48,8 +48,7 @@ export async function runLoad(target: Target, workload: Workload, ms: number): P
   let last = end
   const caller = async () => {
     while (performance.now() < end) {
-      const call =
-        workload.eventsPerCall === 0 ? chargeCall(target) : reportCall(target, workload.eventsPerCall)
+      const call = callOf(target, workload)
       const sent = performance.now()
       await acknowledged(target, call)
       calls += 1
@@ -72,6 +71,15 @@ export async function runLoad(target: Target, workload: Workload, ms: number): P
     cpuUsPerEvent: costs && perEvent((costs.after.cpuMs - costs.before.cpuMs) * 1_000),
     writtenBytesPerEvent: costs && perEvent(costs.after.writtenBytes - costs.before.writtenBytes),
   }
+}
+
+/** Makes one call of a workload; resolves when it is acknowledged, throws when it is not. */
+export function record(target: Target, workload: Workload): Promise<void> {
+  return acknowledged(target, callOf(target, workload))
+}
+
+function callOf(target: Target, { eventsPerCall }: Workload): Call {
+  return eventsPerCall === 0 ? chargeCall(target) : reportCall(target, eventsPerCall)
 }
 
 /** Lets every key spend once: the first use in an hour creates rows, which later uses only change. */

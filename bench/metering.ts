@@ -1,11 +1,12 @@
 // Measures how fast usage and charges become durable, through a real server in a process of its own, with its SQLite file on the disk of
-// the temporary folder. Run with `npm run bench:metering`, which takes about a minute; `--json` prints figures instead of a table,
+// the temporary folder. Run with `npm run bench:metering`, which takes about 80 seconds; `--json` prints figures instead of a table,
 // `--repeats N` and `--ms N` change the number and the time of measurements, and `--against DIR` measures the server of another checkout
 // alternately with this one, so that both meet the same machine.
 //
-// It shows: events per second compared with this disk's own rate of single commits, taken just before; the time of an acknowledgement;
-// the server's cost of an event in processor time and bytes written, which other programs on the machine disturb least; the time of a
-// verify under full metering load. Figures are medians over the repeats, followed by the lowest and the highest.
+// It shows: events per second compared with this disk's own rate of single commits, taken just before; the time of an acknowledgement
+// flat out, and at half of the rate that was reached; the server's cost of an event in processor time and bytes written, which other
+// programs on the machine disturb least; the time of a verify beside metering, at half load and flat out. At half load calls are sent at
+// moments of their own, whether or not answers come. Figures are medians over the repeats, followed by the lowest and the highest.
 //
 // Its limits: The callers and the server share the machine's cores, so rates are lower than those of a server with cores of its own; with
 // two cores the callers take about a third of them. The ratio depends on the disk more than on us: where a commit takes 0.1 ms, the work
@@ -21,9 +22,11 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ServerProcess, startServer, temporaryFolder } from '../test/support/server.ts'
 import { measureDisk } from './disk-rate.ts'
+import { runOpen } from './half-load.ts'
 import { addLimitedKeys } from './limited-keys.ts'
 import { runLoad, type Target, useEvery, type Workload } from './metering-load.ts'
-import { type MeteringReport, printReport, type Repeat } from './metering-report.ts'
+import { printReport } from './metering-report.ts'
+import type { MeteringReport, Repeat } from './metering-results.ts'
 import { startProbe } from './verify-probe.ts'
 
 const KEYS_ALL = 10_000
@@ -34,6 +37,8 @@ const WORKLOADS: Workload[] = [
   { name: 'usage, 1,000 events a call', callers: 4, eventsPerCall: 1_000 },
   { name: 'charge in a verify', callers: 32, eventsPerCall: 0 },
 ]
+/** The goal for acknowledgements speaks of calls of this many events at most. */
+const HALF_LOAD_EVENTS_MAX = 100
 const FLAT_OUT: Workload = { name: 'flat out', callers: 4, eventsPerCall: 1_000 }
 const PROBE_KEYS = 100
 
@@ -106,7 +111,7 @@ async function measure(target: Target): Promise<Repeat> {
   for (const count of KEY_COUNTS) {
     for (const workload of WORKLOADS) {
       const disk = measureDisk(folder, ms / 5)
-      const result = await runLoad({ ...target, keys: target.keys.slice(0, count) }, workload, ms)
+      const result = await runLoad(spending(target, count), workload, ms)
       loads.push({ keys: count, workload, disk, result })
     }
   }
@@ -115,9 +120,24 @@ async function measure(target: Target): Promise<Repeat> {
   // Not counted: the first calls read facts that memory does not hold yet.
   await probe.run(ms / 4)
   const verifyIdle = await probe.run(ms)
+  const halves: Repeat['halves'] = []
+  for (const { keys, workload, result } of loads) {
+    if (workload.eventsPerCall > HALF_LOAD_EVENTS_MAX) continue
+    const disk = measureDisk(folder, ms / 5)
+    const callsPerSecond = result.eventsPerSecond / Math.max(1, workload.eventsPerCall) / 2
+    const [verify, acknowledged] = await Promise.all([
+      probe.run(ms),
+      runOpen(spending(target, keys), workload, { callsPerSecond, ms }),
+    ])
+    halves.push({ keys, workload, disk, acknowledged, verify })
+  }
   const [verifyLoaded] = await Promise.all([probe.run(ms), runLoad(target, FLAT_OUT, ms)])
   await probe.close()
-  return { loads, verifyIdle, verifyLoaded }
+  return { loads, halves, verifyIdle, verifyLoaded }
+}
+
+function spending(target: Target, keys: number): Target {
+  return { ...target, keys: target.keys.slice(0, keys) }
 }
 
 function commitOf(checkout: string): string {
