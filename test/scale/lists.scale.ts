@@ -22,8 +22,13 @@ import { KEY_SORTS, listFilters } from './list-filters.ts'
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 const ENGINE = process.argv[3] ?? 'sqlite'
 const TIMES = Number(process.argv[4] ?? 20)
-/** A file that is filled once and kept, so the next run with SQLite begins at once; or one that `npm run fill` has made. */
+/**
+ * A file that is filled once and kept, so the next run with SQLite begins at once; or one that `npm run fill` has made. With PostgreSQL
+ * the URL of a database that it has made.
+ */
 const KEPT = process.argv[5]
+/** Only the combinations whose names match. */
+const NAMES = new RegExp(process.argv[6] ?? '')
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 /** The newest key of a filled database is this much older than the moment of the filling. */
 const NEWEST_AGE_MS = 1_000
@@ -71,11 +76,8 @@ async function filledSqlite(): Promise<Opened> {
 }
 
 async function filledPostgres(): Promise<Opened> {
-  const postgres = await postgresForTests()
-  if ('absent' in postgres) throw new Error(postgres.absent)
-  const { url, drop } = await postgres.freshDatabase()
-  await (await openStore(url)).close()
-  const fill = await fillKeysOfPostgres(url, { keys: KEYS, at: NOW })
+  const { url, end } = KEPT === undefined ? await newlyFilled() : { url: KEPT, end: async () => {} }
+  const fill = fillOf(KEYS)
   const { db, startTime } = openPostgresForReading({ url, limitMs: MAX.readMs.lists, connections: 1 })
   const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db.reader)
   return {
@@ -86,6 +88,20 @@ async function filledPostgres(): Promise<Opened> {
     workedMs: () => workedMsOf(Number(rows[0]?.pid)),
     async close() {
       await db.close()
+      await end()
+    },
+  }
+}
+
+async function newlyFilled(): Promise<{ url: string; end(): Promise<void> }> {
+  const postgres = await postgresForTests()
+  if ('absent' in postgres) throw new Error(postgres.absent)
+  const { url, drop } = await postgres.freshDatabase()
+  await (await openStore(url)).close()
+  await fillKeysOfPostgres(url, { keys: KEYS, at: NOW })
+  return {
+    url,
+    async end() {
       await drop()
       // A server of our own would keep this process alive.
       await postgres.stop()
@@ -129,8 +145,10 @@ interface Timed {
 async function measure(opened: Opened): Promise<void> {
   const timed: Timed[] = []
   for (const sort of KEY_SORTS) {
-    for (const [name, filter] of listFilters(opened.fill, opened.at))
-      timed.push(await time(opened, `${name}, ${sort}`, { ...filter, sort }))
+    for (const [filterName, filter] of listFilters(opened.fill, opened.at)) {
+      const name = `${filterName}, ${sort}`
+      if (NAMES.test(name)) timed.push(await time(opened, name, { ...filter, sort }))
+    }
   }
   const csv = timed.map(({ name, best, p50, p99, cpu, rows, early, refused }) =>
     [...[name, ...[best, p50, p99, cpu].map((ms) => ms.toFixed(2))], rows, early, refused].join(';'),

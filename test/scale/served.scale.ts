@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Client } from 'pg'
 import { costOf } from '../../bench/process-cost.ts'
 import { systemRandom } from '../../src/core/ground/clock.ts'
 import { mintSecret } from '../../src/core/ground/secret.ts'
 import { encodeCursor } from '../../src/http/native/cursor.ts'
 import { openStore } from '../../src/store/open.ts'
+import { ask } from '../support/postgres.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { fillOf } from './fill-keys.ts'
 
 // Measures a server on a database that `npm run fill` has made, beside one with only the verified keys, in turns:
-// `npm run test:scale:served -- sqlite:/tmp/keys.db`. Prints the first verify after a start, the rate of verifies, memory, the last page
+// `npm run test:scale:served -- sqlite:/tmp/keys.db`, or the URL of a database of PostgreSQL. Prints the first verify after a start, the rate of verifies, memory, the last page
 // of a list against the first, a page by a large offset, and the unpaged list with verifies beside it. Asserts nothing.
 
 const LARGE = process.argv[2] ?? ''
@@ -41,7 +41,8 @@ const ORDERS: Record<string, string> = {
   spent: placeBefore('key_totals', 'listed_amount', 'key_id', 'asc'),
 }
 
-const small = await prepare(`sqlite:${join(temporaryFolder(), 'latchkey.db')}`, true)
+const few = await emptyDatabase()
+const small = await prepare(few.url, true)
 const large = await prepare(LARGE, false)
 const [smallServed, largeServed] = await starts()
 try {
@@ -51,6 +52,19 @@ try {
   if (PARTS.includes('unpaged')) await unpaged(largeServed)
 } finally {
   for (const { server } of [smallServed, largeServed]) await server.end('SIGTERM')
+  await few.drop()
+}
+
+/** A database of the same engine; with PostgreSQL on the same server. */
+async function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  if (LARGE.startsWith('sqlite:')) {
+    return { url: `sqlite:${join(temporaryFolder(), 'latchkey.db')}`, drop: async () => {} }
+  }
+  const name = `latchkey_few_${process.pid}`
+  await ask(LARGE, `create database ${name}`)
+  const url = new URL(LARGE)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: async () => void (await ask(LARGE, `drop database ${name} with (force)`)) }
 }
 
 interface Subject {
@@ -242,11 +256,7 @@ async function rowsOf(url: string, text: string): Promise<Record<string, unknown
     database.close()
     return rows
   }
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  const { rows } = await client.query(text)
-  await client.end()
-  return rows
+  return ask(url, text)
 }
 
 /** A page of the OpenRouter dialect by a large offset, beside its first page, in a workspace with a tenth of all keys. */
