@@ -124,7 +124,7 @@ function hasCaller({ callers }: Operation): boolean {
 /**
  * Waits for the caller's turn at the event loop, puts the turns of its request on the context, and runs the checks that need no body. The
  * caller is null where no known credential names one, which makes it a stranger. A request whose large body has still to arrive
- * does not wait here: it is refused at once, or its body is received and counted first.
+ * waits for the next pass of the loop at most: it is refused then, or its body is received and counted first.
  */
 export async function takeTurn(
   c: Context<Env>,
@@ -134,7 +134,7 @@ export async function takeTurn(
   const { loop, clientIp } = c.var
   const turns = caller === null ? loop.ofStranger(addressGroup(clientIp)) : loop.of(caller)
   c.set('turns', turns)
-  if (!isMuchToCome(c.req.raw.headers)) await turns.enter()
+  await (isMuchToCome(c.req.raw.headers) ? turns.enterSoon() : turns.enter())
   judge()
 }
 

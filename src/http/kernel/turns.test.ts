@@ -94,6 +94,25 @@ describe('the turns of the event loop', () => {
     expect(order.filter((caller) => caller === 'ada')).toHaveLength(3)
   })
 
+  test('requests that must not wait for long begin in the next pass, and only a few of them at once', async () => {
+    const { loop, begun, sendOf, pass } = handTurned()
+    const large = async (name: string) => {
+      const turns = loop.ofStranger('203.0.113.1')
+      await sendOf({ ...turns, enter: turns.enterSoon }, name, 0.25)
+    }
+    for (let n = 0; n < 100; n += 1) void large('first')
+    expect(begun.length).toBeGreaterThan(1)
+    expect(begun.length).toBeLessThan(9)
+    await pass()
+    expect(begun).toHaveLength(100)
+    // The pass that answered them has taken long enough, so whoever connects in their place waits for the next.
+    for (let n = 0; n < 100; n += 1) void large('next')
+    expect(loop.of('ada').enter()).toBeUndefined()
+    expect(begun).toHaveLength(100)
+    await pass()
+    expect(begun).toHaveLength(200)
+  })
+
   test('strangers of any number of addresses are one caller, and their addresses take turns', async () => {
     const { loop, begun, sendOf, pass } = handTurned()
     const strangers = (address: string) => sendOf(loop.ofStranger(address), address, 0.25)

@@ -11,6 +11,11 @@ const SMOOTHING = 16
 export interface Turns {
   /** Begins the request. Undefined when it may go on at once; that costs almost nothing. */
   enter(): Promise<void> | undefined
+  /**
+   * Begins a request that must not wait for long, because the server receives its body while it waits. It waits for the next pass at
+   * most, which comes before anything else is received.
+   */
+  enterSoon(): Promise<void> | undefined
   /** Whether this caller has held the loop for long enough. */
   isOver(): boolean
   /** Waits for the caller's next turn; the work after it may take as long as one turn. */
@@ -39,6 +44,9 @@ const STRANGERS = 'strangers'
  * Builds the turns of an event loop. In one pass of the loop a caller may begin requests until the pass has taken as long as one turn.
  * Further requests wait, and each later pass begins as many as fit into one turn, one caller after another. So a pass is short however
  * many requests one caller sends, and another caller's first request begins in the pass in which it arrives.
+ *
+ * The server accepts connections until none is waiting, and all of that is one pass. A refusal that closes its connection lets the sender
+ * open the next one, so a pass in which all refusals were answered would not end while somebody connects as fast as it refuses.
  */
 export function createLoopTurns(
   now: () => number = () => performance.now(),
@@ -46,6 +54,8 @@ export function createLoopTurns(
 ): LoopTurns {
   const waiting = createTurns<() => void>()
   const waitingOf = new Map<string, number>()
+  /** The requests that begin in the next pass, whatever they cost. */
+  let soon: (() => void)[] = []
   /** The callers that have begun work in this pass. */
   const begun = new Set<string>()
   let passBegan: number | null = null
@@ -66,8 +76,11 @@ export function createLoopTurns(
     passBegan = null
     requests = 0
     begun.clear()
-    if (waiting.count() === 0) return
+    if (waiting.count() === 0 && soon.length === 0) return
     begin()
+    const due = soon
+    soon = []
+    for (const resume of due) resume()
     for (const resume of waiting.take(TURN_MS)) resume()
   }
 
@@ -87,13 +100,34 @@ export function createLoopTurns(
     })
   }
 
-  function enter(caller: string, member = ''): Promise<void> | undefined {
-    const isFree = !begun.has(caller) || now() - begin() < TURN_MS
-    if (!isFree || waitingOf.has(caller)) return wait({ caller, member }, requestMs, true)
+  function isFree(caller: string): boolean {
+    return !begun.has(caller) || now() - begin() < TURN_MS
+  }
+
+  function start(caller: string): void {
     begin()
     begun.add(caller)
     requests += 1
+  }
+
+  function enter(caller: string, member = ''): Promise<void> | undefined {
+    if (!isFree(caller) || waitingOf.has(caller)) return wait({ caller, member }, requestMs, true)
+    start(caller)
     return undefined
+  }
+
+  function enterSoon(caller: string): Promise<void> | undefined {
+    if (isFree(caller)) {
+      start(caller)
+      return undefined
+    }
+    begin()
+    return new Promise((resolve) => {
+      soon.push(() => {
+        start(caller)
+        resolve()
+      })
+    })
   }
 
   function turnsOf(caller: string, member = ''): Turns {
@@ -104,6 +138,7 @@ export function createLoopTurns(
         if (waiting === undefined) startedAt = now()
         return waiting
       },
+      enterSoon: () => enterSoon(caller),
       isOver: () => now() - startedAt >= TURN_MS,
       async next() {
         await wait({ caller, member }, TURN_MS, false)
