@@ -20,8 +20,8 @@ export const FAULTY_MAIN = join(import.meta.dir, 'faulty-main.ts')
 export const MISTAKES: Record<string, Mistake> = {
   'one caller may fill a whole pass of the event loop': {
     file: 'http/kernel/turns.ts',
-    right: 'const isFree = ',
-    wrong: 'const isFree = true || ',
+    right: 'return !begun.has(caller)',
+    wrong: 'return true || !begun.has(caller)',
     kind: 'largest bodies',
     breaks: 'verify',
   },
@@ -41,8 +41,8 @@ export const MISTAKES: Record<string, Mistake> = {
   },
   'who is refused without a body waits while it comes': {
     file: 'http/kernel/dialect.ts',
-    right: 'if (!isMuchToCome(c.req.raw.headers)) await turns.enter()',
-    wrong: 'await turns.enter()',
+    right: 'isMuchToCome(c.req.raw.headers) ? turns.enterSoon() : turns.enter()',
+    wrong: 'turns.enter()',
     kind: "strangers' bodies",
     breaks: 'verify',
   },
