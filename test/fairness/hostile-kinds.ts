@@ -25,6 +25,8 @@ interface Kind {
   workers: number
   /** The promises that are known to be broken beside it: they are measured and reported, and do not fail the run. */
   open?: string
+  /** A server refuses these before it has received them. */
+  areRefused?: true
   /** Makes the n-th attempt, and returns its status. */
   attempt(tenant: HostileTenant, n: number): Promise<number>
 }
@@ -104,6 +106,7 @@ export const WIDE_EXPRESSION = `${EXPRESSION} or not (${Array.from({ length: 11 
 /** Every kind of trouble that one tenant may make, as fast as it can. */
 export const HOSTILE_KINDS = {
   "strangers' bodies": {
+    areRefused: true,
     workers: 48,
     attempt({ url }, n) {
       const { path, key } = pick(STRANGERS_CALLS, n)
@@ -230,6 +233,11 @@ export const HOSTILE_KINDS = {
 
 /** One of these kinds. */
 export type HostileKind = keyof typeof HOSTILE_KINDS
+
+/** Whether a server receives the bodies of a kind. */
+export function areReceived(kind: HostileKind): boolean {
+  return (HOSTILE_KINDS[kind] as Kind).areRefused !== true
+}
 
 /** The known broken promises beside a kind; null for none. */
 export function openOf(kind: HostileKind): string | null {

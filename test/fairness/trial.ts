@@ -3,10 +3,12 @@ import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { percentile, spreadOf } from '../../bench/figures.ts'
 import { addLimitedKeys } from '../../bench/limited-keys.ts'
+import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
+import type { BareOrder, BareServer } from './bare.ts'
 import { HONEST_CALLS, type HonestCall, type HonestResult, type HonestTenant } from './honest.ts'
-import type { HostileResult } from './hostile.ts'
-import type { HostileKind, HostileTenant } from './hostile-kinds.ts'
+import type { HostileOrder, HostileResult } from './hostile.ts'
+import { areReceived, type HostileKind, type HostileTenant } from './hostile-kinds.ts'
 import { makeBackend, makeHostileTenant } from './tenants.ts'
 
 /** The promises to an honest tenant while a hostile one is active (SECURITY.md). */
@@ -22,6 +24,8 @@ export interface Extent {
   rounds: number
   /** The time for all kinds: no kind is measured again when there would be no time left for the others. */
   allMs: number
+  /** Whether the honest tenant is also measured beside the same load at another server, which tells the machine's part of the times. */
+  hasControl: boolean
 }
 
 /** The times of one kind of call, in milliseconds. */
@@ -30,10 +34,15 @@ interface Times {
   p99: number
 }
 
+/** The times of each kind of call. */
+export type CallTimes = Record<HonestCall, Times>
+
 /** One measurement: the honest tenant alone (the median of all periods so far), and beside the hostile one. */
 export interface Round {
-  idle: Record<HonestCall, Times>
-  beside: Record<HonestCall, Times>
+  idle: CallTimes
+  /** While the hostile tenant sends to a server of its own; null where that was not measured. */
+  elsewhere: CallTimes | null
+  beside: CallTimes
   /** The share of its calls that the honest tenant got done, compared with alone. */
   rateShare: number
   honestTries: number
@@ -42,6 +51,8 @@ export interface Round {
   memoryMib: number | null
   /** The share of its runnable time that the server's main thread waited for a processor; null where Linux does not report it. */
   waited: number | null
+  /** The longest time for which the server's main thread served nobody else, in processor time; null where it is not watched. */
+  longestMs: number | null
   /** Each measurement divided by its promise: the promise is kept if this is at most 1. */
   strain: Record<Promised, number>
 }
@@ -92,13 +103,18 @@ export async function startTrial(
     LATCHKEY_LOG_LEVEL: 'error',
   }
   await (await startServer(settings)).end('SIGTERM')
-  const roundMs = 1.5 * extent.stretchMs + RUN_UP_MS
+  const roundMs = 0.5 * extent.stretchMs + (extent.hasControl ? 2 : 1) * (extent.stretchMs + RUN_UP_MS)
   const seconds = ((kinds + STRETCHES_BEFORE) * extent.rounds * roundMs) / 1_000
   const own = addLimitedKeys(path, extent.keys + HONEST_KEYS + Math.ceil(seconds * REVOCABLE_PER_SECOND))
-  const server = await startServer({ ...settings, ...(mistake && { MISTAKE: mistake }) }, main)
+  const server = await startServer(
+    { ...settings, ...(mistake && { MISTAKE: mistake }) },
+    main ?? WATCHED_MAIN,
+  )
+  const longestBlockMs = main === undefined ? eventLoopWatch(() => server) : async () => null
   const operator = { server, rootKey: ROOT_KEY }
   const honest = processOf<HonestResult>('honest.ts')
   const hostile = processOf<HostileResult>('hostile.ts')
+  const bare = extent.hasControl ? processOf<BareServer>('bare.ts') : null
   setPriority(hostile.pid, NICENESS)
   const tenant: HonestTenant = {
     url: server.url,
@@ -115,16 +131,31 @@ export async function startTrial(
   for (let n = 0; n < STRETCHES_BEFORE; n += 1) alone.push(await honest.ask({ ms: extent.stretchMs / 2 }))
   let left = kinds
 
-  async function round(kind: HostileKind): Promise<Round> {
-    alone.push(await honest.ask({ ms: extent.stretchMs / 2 }))
-    const attack = hostile.ask({ attack: kind })
+  /** The honest tenant beside an attack on another server. */
+  async function besideElsewhere(kind: HostileKind): Promise<CallTimes | null> {
+    if (bare === null) return null
+    const at = await bare.ask({ receives: areReceived(kind) } satisfies BareOrder)
+    const { beside } = await besideAttack({ attack: kind, at })
+    return timesOf(beside)
+  }
+
+  async function besideAttack(order: HostileOrder) {
+    const attack = hostile.ask(order)
     await Bun.sleep(RUN_UP_MS)
+    await longestBlockMs()
     const before = schedulingOf(server)
     const beside = await honest.ask({ ms: extent.stretchMs })
     const waited = waitedBetween(before, schedulingOf(server))
     const memoryMib = memoryOf(server)
-    hostile.tell({ stop: true })
-    return judged({ alone, beside, hostile: await attack, memoryMib, waited })
+    const longestMs = await longestBlockMs()
+    hostile.tell({ stop: true } satisfies HostileOrder)
+    return { beside, hostile: await attack, memoryMib, waited, longestMs }
+  }
+
+  async function round(kind: HostileKind): Promise<Round> {
+    alone.push(await honest.ask({ ms: extent.stretchMs / 2 }))
+    const elsewhere = await besideElsewhere(kind)
+    return judged({ alone, elsewhere, ...(await besideAttack({ attack: kind })) })
   }
 
   return {
@@ -139,6 +170,7 @@ export async function startTrial(
     async close() {
       honest.end()
       hostile.end()
+      bare?.end()
       await server.end('SIGTERM')
     },
   }
@@ -146,13 +178,15 @@ export async function startTrial(
 
 interface Measured {
   alone: readonly HonestResult[]
+  elsewhere: CallTimes | null
   beside: HonestResult
   hostile: HostileResult
   memoryMib: number | null
   waited: number | null
+  longestMs: number | null
 }
 
-function judged({ alone, beside, hostile, memoryMib, waited }: Measured): Round {
+function judged({ alone, elsewhere, beside, ...others }: Measured): Round {
   const names = Object.keys(HONEST_CALLS) as HonestCall[]
   const pressed = timesOf(beside)
   const rateShare = doneShare(beside) / middle(alone.map(doneShare))
@@ -164,14 +198,13 @@ function judged({ alone, beside, hostile, memoryMib, waited }: Measured): Round 
         const times = alone.map((result) => timesOf(result)[name])
         return [name, { p50: middle(times.map(({ p50 }) => p50)), p99: middle(times.map(({ p99 }) => p99)) }]
       }),
-    ) as Record<HonestCall, Times>,
+    ) as CallTimes,
+    elsewhere,
     beside: pressed,
     rateShare,
     honestTries: names.reduce((sum, name) => sum + beside[name].made, 0),
     refused: names.flatMap((name) => beside[name].refused),
-    hostile,
-    memoryMib,
-    waited,
+    ...others,
     strain: {
       verify: slowdown('verify'),
       // Together, because each alone has too few calls for a p99.
@@ -179,7 +212,7 @@ function judged({ alone, beside, hostile, memoryMib, waited }: Measured): Round 
       // If the machine is too busy for the promised time, revokes are also compared with those alone.
       revoke: Math.min(pressed.revoke.p99 / PROMISED.revokeMs, slowdown('revoke')),
       rate: PROMISED.rateShare / rateShare,
-      memory: (memoryMib ?? 0) / PROMISED.memoryMib,
+      memory: (others.memoryMib ?? 0) / PROMISED.memoryMib,
     },
   }
 }
@@ -193,7 +226,7 @@ function p99Of(result: HonestResult, names: readonly HonestCall[]): number {
   return sharesOf(names.flatMap((name) => result[name].tookMs))(0.99)
 }
 
-function timesOf(result: HonestResult): Record<HonestCall, Times> {
+function timesOf(result: HonestResult): CallTimes {
   const entries = Object.entries(result).map(([name, { tookMs }]) => {
     const at = sharesOf(tookMs)
     return [name, { p50: at(0.5), p99: at(0.99) }]
