@@ -19,6 +19,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   findFacts: 'left',
   hasForeignSecrets: 'left',
   listKeys: 'left',
+  listKeyTexts: 'left',
   resolveKeys: 'left',
   findUser: 'left',
   listUsers: 'left',

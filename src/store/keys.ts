@@ -3,6 +3,7 @@ import type { Actor } from '../core/access/warrant.ts'
 import type { Instant } from '../core/ground/clock.ts'
 import type { Page } from '../core/ground/page.ts'
 import type { Caller } from '../core/ground/turns.ts'
+import type { KeyForm, KeyTextQuery, KeyTexts } from '../core/keys/key-form.ts'
 import type { KeyQuery, KeyRef, ListedKey } from '../core/keys/queries.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { Payer } from '../core/ledger/entries.ts'
@@ -83,6 +84,12 @@ export interface KeyStore {
    * keys count as used at instant 0; keys without expiry come last in `expiresAt`. A cursor that no list has returned is `input_invalid`.
    */
   listKeys(query: KeyQuery, by?: Caller | null): Promise<Page<ListedKey>>
+
+  /**
+   * Lists the keys that `listKeys` lists by `createdAt`, in the same order, each written as JSON by the form. A page whose text gets long
+   * ends before its limit, and its `next` continues behind its last key.
+   */
+  listKeyTexts(query: KeyTextQuery, form: KeyForm, by?: Caller | null): Promise<KeyTexts>
 
   /**
    * Updates the order of `listKeys` by `spent` from the sums, for at most `limit` keys, including those that an earlier process left

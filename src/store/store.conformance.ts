@@ -8,6 +8,7 @@ import { keyLifeTests } from './conformance/key-life.conformance.ts'
 import { keyListTests } from './conformance/key-list.conformance.ts'
 import { keyPageTests } from './conformance/key-pages.conformance.ts'
 import { keySearchTests } from './conformance/key-search.conformance.ts'
+import { keyTextTests } from './conformance/key-texts.conformance.ts'
 import { keyTests } from './conformance/keys.conformance.ts'
 import { ledgerActivityTests } from './conformance/ledger-activity.conformance.ts'
 import { ledgerCommitTests } from './conformance/ledger-commit.conformance.ts'
@@ -46,6 +47,7 @@ const TOPICS: ((it: It) => void)[] = [
   keyLifeTests,
   keyPageTests,
   keySearchTests,
+  keyTextTests,
   usageTests,
   ledgerCommitTests,
   ledgerHistoryTests,

@@ -72,6 +72,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   findFacts: 'reads',
   hasForeignSecrets: 'reads',
   listKeys: 'reads',
+  listKeyTexts: 'reads',
   resolveKeys: 'reads',
   outcomesOfKey: 'reads',
   outcomesOfAll: 'reads',

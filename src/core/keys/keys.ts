@@ -22,6 +22,7 @@ import type { Boost, Expected, Key, StoredSecret, User } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import { type Changing, createChangeKey, type RememberKey, reachedKey, type Telling } from './change-key.ts'
+import type { KeyForm, KeyTextQuery, KeyTexts } from './key-form.ts'
 import { createKeyViews, type KeyView } from './key-views.ts'
 import { createMakeKey } from './make-key.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey } from './new-key.ts'
@@ -41,6 +42,8 @@ export interface Keys {
   refreshSearch(): Promise<number>
   /** Lists keys; a caller that may see only its own keys gets only those. */
   list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
+  /** Lists the same keys, newest first, as JSON that the reading thread writes: a list of any length costs this thread almost nothing. */
+  listTexts(call: Call, query: Pick<KeyTextQuery, 'limit' | 'after'>, form: KeyForm): Promise<KeyTexts>
   /** Changes a key. A patch that changes nothing leaves it untouched. */
   update(call: Call, ref: KeyRef, change: KeyChange & Telling): Promise<KeyView>
   /**
@@ -96,6 +99,20 @@ export function createKeys(parts: Parts): Keys {
   const change = createChangeKey({ ...parts, views })
   const make = createMakeKey(parts)
 
+  /** What limits a list to the keys that the caller may see, and its instant. */
+  async function scopeOf({ principal }: Call, asked: Pick<KeyQuery, 'workspaceId' | 'ownerId'> = {}) {
+    const reach = requireAbility(principal, 'LIST_APIKEY')
+    const self = principal.user.id
+    const { workspaceId, ownerId } = asked
+    if (workspaceId !== undefined && !(await sees(store, principal, workspaceId)))
+      throw new Fault('workspace_not_found')
+    const isManaged = workspaceId !== undefined && (await manages(store, principal, workspaceId))
+    if (reach === 'OWN' && !isManaged && ownerId !== undefined && ownerId !== self)
+      throw new Fault('user_foreign')
+    const at = clock.now()
+    return reach === 'OWN' && !isManaged ? { ownerId: self, ...memberOf(principal), at } : { at }
+  }
+
   return {
     async create(call, input, remember) {
       const secret = mintSecret(input.prefix ?? parts.defaultPrefix, parts.random)
@@ -110,18 +127,13 @@ export function createKeys(parts: Parts): Keys {
     },
 
     async list(call, query) {
-      const reach = requireAbility(call.principal, 'LIST_APIKEY')
-      const self = call.principal.user.id
-      const { workspaceId } = query
-      if (workspaceId !== undefined && !(await sees(store, call.principal, workspaceId)))
-        throw new Fault('workspace_not_found')
-      const isManaged = workspaceId !== undefined && (await manages(store, call.principal, workspaceId))
-      if (reach === 'OWN' && !isManaged && query.ownerId !== undefined && query.ownerId !== self)
-        throw new Fault('user_foreign')
-      const at = clock.now()
-      const own = reach === 'OWN' && !isManaged ? { ownerId: self, ...memberOf(call.principal) } : {}
-      const page = await store.listKeys({ ...query, ...own, at }, callerOf(call.principal))
-      return { rows: page.rows.map((listed) => ({ ...listed, at })), next: page.next }
+      const scope = await scopeOf(call, query)
+      const page = await store.listKeys({ ...query, ...scope }, callerOf(call.principal))
+      return { rows: page.rows.map((listed) => ({ ...listed, at: scope.at })), next: page.next }
+    },
+
+    async listTexts(call, query, form) {
+      return store.listKeyTexts({ ...query, ...(await scopeOf(call)) }, form, callerOf(call.principal))
     },
 
     refreshSearch: () => store.refreshSearch(MAX.searchBatch),

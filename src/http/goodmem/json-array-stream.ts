@@ -1,40 +1,51 @@
-import type { Cursor, Page } from '../../core/ground/page.ts'
-import { itemsText } from '../kernel/json-list.ts'
+import type { Cursor } from '../../core/ground/page.ts'
+import type { KeyTexts } from '../../core/keys/key-form.ts'
 import type { Turns } from '../kernel/turns.ts'
 
-/** The rows to send, and how to read and render them. */
-export interface ArraySource<Row> {
+/** The longest pause between two pages. */
+const REST_MAX_MS = 20
+
+/** The keys to send, and how to read them. */
+export interface ArraySource {
   /** The name of the object's one member. */
   member: string
   /** The first page, read before the answer begins, so that an early failure gets an ordinary error. */
-  first: Page<Row>
-  /** Reads one page of at most `wanted` rows. */
-  read(after: Cursor, wanted: number): Promise<Page<Row>>
-  /** The maximum of rows in all, with those of the first page. */
+  first: KeyTexts
+  /** Reads one page of at most `wanted` keys. */
+  read(after: Cursor, wanted: number): Promise<KeyTexts>
+  /** The maximum of keys in all, with those of the first page. */
   most: number
-  /** The members after the array, when the list has more rows than were sent. */
+  /** The members after the array, when the list has more keys than were sent. */
   continued(next: Cursor): Record<string, unknown>
-  render(row: Row): unknown
-  /** The turns of the receiver; rendering waits for them. */
+  /** The turns of the receiver; each page waits for them. */
   turns: Turns
+  /** The time, and a pause; for tests. */
+  pace?: { now(): number; rest(ms: number): Promise<unknown> }
   /** Is called with a failure in the middle, when the status has been sent already. */
   reportError(error: unknown): void
 }
 
 /**
- * Sends `{"<member>":[...]}` page by page. It reads a page when the receiver has taken the one before, and stops when the receiver has
- * gone away. A failure in the middle breaks the connection, so that nobody mistakes a part for the whole list.
+ * Writes `{"<member>":[...]}`: at once when the first page has all, otherwise page by page. It reads a page when the receiver has taken the
+ * one before, and stops when the receiver has gone away. A failure in the middle breaks the connection, so that nobody mistakes a part
+ * for the whole list. Between two pages it rests for as long as it took to read one, so that a long list leaves half of the reading thread's
+ * processor to the others.
  */
-export function streamJsonArray<Row>(source: ArraySource<Row>): ReadableStream<Uint8Array> {
+export function jsonArray(source: ArraySource): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
+  const { first, most } = source
+  const isAll = first.next === null || first.count >= most
+  return isAll ? joined(begin(source), first.json, end(source, first.next)) : streamOf(source)
+}
+
+function streamOf(source: ArraySource): ReadableStream<Uint8Array> {
   const pieces = piecesOf(source)
-  const encoder = new TextEncoder()
   return new ReadableStream(
     {
       async pull(controller) {
         try {
           const { done, value } = await pieces.next()
           if (done === true) controller.close()
-          else controller.enqueue(encoder.encode(value))
+          else controller.enqueue(value)
         } catch (error) {
           source.reportError(error)
           controller.error(error)
@@ -49,18 +60,49 @@ export function streamJsonArray<Row>(source: ArraySource<Row>): ReadableStream<U
   )
 }
 
-async function* piecesOf<Row>(source: ArraySource<Row>): AsyncGenerator<string, void, void> {
-  const { member, first, read, render, most, continued, turns } = source
-  const rendered = (rows: Row[]) => itemsText(rows, render, turns)
-  yield `{${JSON.stringify(member)}:[${await rendered(first.rows)}`
-  let sent = first.rows.length
+async function* piecesOf(source: ArraySource): AsyncGenerator<Uint8Array, void, void> {
+  const { first, read, most, turns, pace = PACE } = source
+  yield joined(begin(source), first.json)
+  let sent = first.count
   let after = first.next
+  let restMs = 0
   while (after !== null && sent < most) {
+    if (restMs > 0) await pace.rest(restMs)
+    if (turns.isOver()) await turns.next()
+    const begun = pace.now()
     const page = await read(after, most - sent)
-    if (page.rows.length > 0) yield `,${await rendered(page.rows)}`
-    sent += page.rows.length
+    restMs = Math.min(pace.now() - begun, REST_MAX_MS)
+    if (page.count > 0) yield joined(COMMA, page.json)
+    sent += page.count
     after = page.next
   }
-  const rest = after === null ? [] : Object.entries(continued(after))
-  yield `]${rest.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`).join('')}}`
+  yield end(source, after)
+}
+
+const PACE = {
+  now: () => performance.now(),
+  rest: (ms: number) => new Promise((done) => setTimeout(done, ms)),
+}
+const UTF8 = new TextEncoder()
+const COMMA = UTF8.encode(',')
+
+function begin({ member }: ArraySource): Uint8Array {
+  return UTF8.encode(`{${JSON.stringify(member)}:[`)
+}
+
+/** What follows the items; a list that has more says where it continues. */
+function end({ continued }: ArraySource, next: Cursor | null): Uint8Array {
+  const rest = next === null ? [] : Object.entries(continued(next))
+  const members = rest.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
+  return UTF8.encode(`]${members.join('')}}`)
+}
+
+function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

@@ -2,15 +2,14 @@ import { z } from '@hono/zod-openapi'
 import type { TypedResponse } from 'hono'
 import type { Call } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
-import type { Cursor, Page } from '../../core/ground/page.ts'
-import type { KeyView } from '../../core/keys/key-views.ts'
-import { answerList } from '../kernel/json-list.ts'
+import type { Cursor } from '../../core/ground/page.ts'
+import type { KeyTexts } from '../../core/keys/key-form.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
-import { streamJsonArray } from './json-array-stream.ts'
+import { jsonArray } from './json-array-stream.ts'
 import { LIST } from './list-bounds.ts'
 import { formatPageToken, pageToken } from './page-token.ts'
-import { ApiKeyResponse, renderKey, SECURITY, TAGS } from './wire.ts'
+import { ApiKeyResponse, KEY_FORM, SECURITY, TAGS } from './wire.ts'
 
 const ListApiKeysResponse = z
   .object({
@@ -58,33 +57,25 @@ export const listApiKeys = operation(
   async (c) => {
     const { maxResults, nextToken } = c.req.valid('query')
     const { latchkey, call, reportError } = c.var
-    const read = (reader: Call, after: Cursor | undefined, wanted: number): Promise<Page<KeyView>> => {
-      // A page is rendered in one go, so it is small however many keys the client asks for.
-      const limit = Math.min(wanted, LIST.chunkKeys)
-      const query = { sort: 'createdAt' as const, limit, ...(after === undefined ? {} : { after }) }
-      return latchkey.keys.list(reader, query)
+    const read = (reader: Call, after: Cursor | undefined, wanted: number): Promise<KeyTexts> => {
+      // A page is sent in one go, so it is small however many keys the client asks for.
+      const query = { limit: Math.min(wanted, LIST.chunkKeys), ...(after === undefined ? {} : { after }) }
+      return latchkey.keys.listTexts(reader, query, KEY_FORM)
     }
     const most = maxResults ?? Number.POSITIVE_INFINITY
-    const page = await read(call, nextToken, most)
-    const continued = (next: Cursor) => ({ nextToken: formatPageToken(next) })
-    if (page.next === null || page.rows.length >= most) {
-      const rest: { nextToken?: string } = page.next === null ? {} : continued(page.next)
-      return answerList(c, { member: 'keys', rows: page.rows, render: renderKey, rest })
-    }
     // The list may be of any length, so only one page of it is in memory.
-    const stream = streamJsonArray({
+    const body = jsonArray({
       member: 'keys',
-      first: page,
+      first: await read(call, nextToken, most),
       // The receiver decides how long sending takes, so the caller's rights are checked again for each page.
       read: async (after, wanted) => read(await latchkey.authority.again(call), after, wanted),
       most,
-      continued,
-      render: renderKey,
+      continued: (next) => ({ nextToken: formatPageToken(next) }),
       turns: c.var.turns,
       // When the caller loses its rights in the middle, that is no fault of the server.
       reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
     })
-    const answer = c.body(stream, 200, { 'content-type': 'application/json' })
+    const answer = c.body(body, 200, { 'content-type': 'application/json' })
     return answer as unknown as TypedResponse<z.infer<typeof ListApiKeysResponse>, 200, 'json'>
   },
 )

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Instant } from '../../core/ground/clock.ts'
+import { type FormMember, fieldsOf, shownIn } from '../../core/keys/key-form.ts'
 import type { KeyView } from '../../core/keys/key-views.ts'
 import type { KeyId, User, UserId } from '../../core/types.ts'
 
@@ -44,21 +45,27 @@ export const UserResponse = z
   })
   .openapi('UserResponse')
 
-/** Renders a key. `status` shows only whether the key is disabled: an expired key stays ACTIVE here (docs/wire/goodmem.md#choices). */
+/**
+ * How this dialect shows a key. `status` shows only whether the key is disabled: an expired key stays ACTIVE here
+ * (docs/wire/goodmem.md#choices).
+ */
+export const KEY_FORM = {
+  apiKeyId: 'id',
+  userId: 'ownerId',
+  keyPrefix: 'keyPrefix',
+  status: { flag: 'disabled', yes: 'INACTIVE', no: 'ACTIVE' },
+  labels: 'labels',
+  expiresAt: 'expiresAt',
+  lastUsedAt: 'lastUsedAt',
+  createdAt: 'createdAt',
+  updatedAt: 'changedAt',
+  createdById: 'createdById',
+  updatedById: 'updatedById',
+} as const satisfies Record<keyof z.infer<typeof ApiKeyResponse>, FormMember>
+
+/** Renders a key. */
 export function renderKey({ key }: KeyView): z.infer<typeof ApiKeyResponse> {
-  return {
-    apiKeyId: key.id,
-    userId: key.ownerId,
-    keyPrefix: key.secrets[0].keyPrefix,
-    status: key.disabled ? 'INACTIVE' : 'ACTIVE',
-    labels: key.labels,
-    expiresAt: key.expiresAt,
-    lastUsedAt: key.lastUsedAt,
-    createdAt: key.createdAt,
-    updatedAt: key.updatedAt ?? key.createdAt,
-    createdById: key.createdById,
-    updatedById: key.updatedById,
-  }
+  return shownIn(KEY_FORM, fieldsOf(key))
 }
 
 /** Renders a user. Clients of this dialect require `email` to be a text, so it is empty for a user without one. */

@@ -31,7 +31,7 @@ export async function answerList<const Member extends string, Row, Item, Rest ex
 }
 
 /** The items as JSON, with commas between them. */
-export async function itemsText<Row>(
+async function itemsText<Row>(
   rows: readonly Row[],
   render: (row: Row) => unknown,
   turns: Turns,

@@ -15,7 +15,7 @@ export function serveReads({ db, startTime }: ReadingDatabase): void {
     const [next, ...rest] = unsent.get(id) ?? []
     if (rest.length > 0) unsent.set(id, rest)
     else unsent.delete(id)
-    if (next !== undefined) parentPort?.postMessage(next)
+    if (next !== undefined) parentPort?.postMessage(next, bytesOf(next))
   }
 
   parentPort?.on('message', async ({ id, name, args }: ReadCall) => {
@@ -39,6 +39,15 @@ export function serveReads({ db, startTime }: ReadingDatabase): void {
 function answersOf(id: number, whole: unknown): ReadAnswer[] {
   const { pieces, result } = inPieces(whole)
   return [...pieces.map((piece) => ({ id, piece })), { id, result }]
+}
+
+/** The bytes of an answer, which are handed over and not copied. */
+function bytesOf(answer: ReadAnswer): ArrayBuffer[] {
+  const result = 'result' in answer ? answer.result : null
+  if (typeof result !== 'object' || result === null) return []
+  return Object.values(result).flatMap((value) =>
+    value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [],
+  )
 }
 
 function answerOf(id: number, error: unknown): ReadAnswer {

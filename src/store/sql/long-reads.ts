@@ -4,6 +4,7 @@ import { createReadTurns } from '../reading/read-turns.ts'
 import { listAudit } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { listKeys } from './keys/key-list.ts'
+import { listKeyTexts } from './keys/key-texts.ts'
 import { findTexts, planIndexing } from './keys/search-work.ts'
 import { listAllCrossings } from './ledger/all-crossings.ts'
 import { listCrossings } from './ledger/crossings.ts'
@@ -21,6 +22,7 @@ import { keyRisks } from './verifications/risks.ts'
 /** The reads that may be long, by the name of the store's verb, with the lane of each. */
 export const LONG_READS = {
   listKeys: { lane: 'lists', read: listKeys },
+  listKeyTexts: { lane: 'lists', read: listKeyTexts },
   listUsers: { lane: 'lists', read: listUsers },
   listWorkspaces: { lane: 'lists', read: listWorkspaces },
   listMembers: { lane: 'lists', read: listMembers },

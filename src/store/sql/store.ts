@@ -98,6 +98,7 @@ function keyVerbs(db: SqlDatabase, gate: Gate, spentOrder: SpentOrder): KeyStore
     findFacts: (ref, at) => call(() => findFacts(db, ref, at)),
     hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
     listKeys: (query, by = null) => read('listKeys', by, query),
+    listKeyTexts: (query, form, by = null) => read('listKeyTexts', by, query, form),
     refreshSpentOrder: (limit) => write(() => spentOrder.refresh(limit)),
     refreshSearch: (limit) => write(() => searchUpkeep.refresh(limit)),
     recordUses: (uses) => write(() => recordUses(db, uses)),

@@ -22,12 +22,12 @@ let ids: string[]
 beforeAll(async () => {
   const store = await openStore('sqlite::memory:')
   // The real store, with a count of its reads and a fault on demand.
-  const listKeys: Store['listKeys'] = async (query) => {
+  const listKeyTexts: Store['listKeyTexts'] = async (query, form) => {
     pagesRead += 1
     if (pagesRead >= failAtPage) throw new Fault('store_unavailable')
-    return store.listKeys(query)
+    return store.listKeyTexts(query, form)
   }
-  app = await testApp({ store: { ...store, listKeys } })
+  app = await testApp({ store: { ...store, listKeyTexts } })
   ids = await makeKeys(KEYS - 1)
 }, MAKING_TIMEOUT_MS)
 

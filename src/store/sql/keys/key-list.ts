@@ -19,13 +19,18 @@ import { type KeySearch, searchKeys } from './search-index.ts'
 /** See `KeyStore.listKeys`. */
 export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedKey>> {
   return snapshot(db, async (trx) => {
-    const search = query.search === undefined ? null : await searchKeys(db, trx, query.search)
-    const filters = filtersOf(db, query, search)
-    const plan = await planList(db, trx, { query, filters })
-    const { ids, next } = await readPage(db, trx, { query, filters, plan })
+    const { ids, next } = await findPage(db, trx, query)
     const keys = await withSecrets(db, trx, { rows: await rowsOf(db, trx, ids), at: query.at })
     return { rows: await asListed(db, trx, { keys, at: query.at }), next }
   })
+}
+
+/** Finds the keys of a page. */
+export async function findPage(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<KeyPage> {
+  const search = query.search === undefined ? null : await searchKeys(db, trx, query.search)
+  const filters = filtersOf(db, query, search)
+  const plan = await planList(db, trx, { query, filters })
+  return readPage(db, trx, { query, filters, plan })
 }
 
 /**
