@@ -38,9 +38,23 @@ export function clientAddress(
   return client
 }
 
+/** How many addresses are kept with their group: each request of a stranger needs it several times. */
+const GROUPS_KEPT = 1_024
+const groups = new Map<string, string>()
+
 /** The network for which failed authentications are counted: an IPv4 address, or the /64 that an IPv6 customer holds. */
 export function addressGroup(address: string | null): string {
-  const parsed = address === null ? null : parseAddress(address)
+  if (address === null) return 'unknown'
+  const known = groups.get(address)
+  if (known !== undefined) return known
+  if (groups.size >= GROUPS_KEPT) groups.clear()
+  const group = groupOf(address)
+  groups.set(address, group)
+  return group
+}
+
+function groupOf(address: string): string {
+  const parsed = parseAddress(address)
   if (parsed === null) return 'unknown'
   return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }

@@ -89,9 +89,9 @@ export function sendFault(fault: AnyFault, c: Context<Env>, dialect: Dialect): R
  */
 export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
   const { method, path } = c.req
-  const allow = dialect.operations
-    .filter((operation) => pathPattern(dialect.base + operation.path).test(path))
-    .map((operation) => operation.method.toUpperCase())
+  const allow = addressesOf(dialect).flatMap(({ pattern, method: taken }) =>
+    pattern.test(path) ? [taken] : [],
+  )
   if (allow.length === 0 || allow.includes(method))
     return sendFault(new RequestFault('route_not_found'), c, dialect)
   if (method !== 'OPTIONS') return sendFault(new RequestFault('method_not_allowed', { allow }), c, dialect)
@@ -301,6 +301,26 @@ function answerError(
   if (fault.code === 'internal' || fault.code === 'store_unavailable')
     guards.reportError(error, c.var.requestId)
   return sendFault(fault, c, dialect)
+}
+
+/** An address of a dialect, and a method that it takes. */
+interface Address {
+  pattern: RegExp
+  method: string
+}
+
+const addresses = new WeakMap<Dialect, readonly Address[]>()
+
+/** The addresses of a dialect. Strangers can ask for unknown ones without end, so the patterns are compiled once. */
+function addressesOf(dialect: Dialect): readonly Address[] {
+  const known = addresses.get(dialect)
+  if (known !== undefined) return known
+  const all = dialect.operations.map(({ path, method }) => ({
+    pattern: pathPattern(dialect.base + path),
+    method: method.toUpperCase(),
+  }))
+  addresses.set(dialect, all)
+  return all
 }
 
 function pathPattern(path: string): RegExp {
