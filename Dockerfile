@@ -12,7 +12,9 @@ COPY --from=build /out/latchkey /usr/local/bin/latchkey
 COPY --from=build --chown=65532:65532 /out/data /data
 ENV LATCHKEY_HOST=0.0.0.0 \
     LATCHKEY_PORT=8080 \
-    LATCHKEY_DATABASE_URL=sqlite:/data/latchkey.db
+    LATCHKEY_DATABASE_URL=sqlite:/data/latchkey.db \
+    MIMALLOC_PURGE_HOLES=0 \
+    MIMALLOC_PURGE_DELAY=2000
 USER 65532:65532
 WORKDIR /data
 VOLUME ["/data"]

@@ -2,12 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ALLOCATOR } from '../bin/allocator.mjs'
 import { platformPackages } from '../bin/find-bun.mjs'
 
 // The launcher runs on plain Node, in a copy of bin/ beside a program that prints its arguments.
 const PROGRAM = `
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => { console.log(name); process.exit(3) })
-  console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2), dotenv: process.env.FROM_DOTENV ?? null }))
+  console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2), dotenv: process.env.FROM_DOTENV ?? null,
+    holes: process.env.MIMALLOC_PURGE_HOLES, delay: process.env.MIMALLOC_PURGE_DELAY }))
   const [word] = process.argv.slice(2)
   if (word === 'exit-with-7') process.exit(7)
   if (word === 'die') process.kill(process.pid, 'SIGKILL')
@@ -66,6 +68,12 @@ describe('the launcher', () => {
   test('reads neither .env nor bunfig.toml of the current folder', async () => {
     const { launched, told } = launch(['exit-with-7'])
     expect(await told()).toMatchObject({ dotenv: null })
+    await launched.exited
+  })
+
+  test('sets the allocator, and leaves a value that the environment has', async () => {
+    const { launched, told } = launch(['exit-with-7'], { MIMALLOC_PURGE_DELAY: '7' })
+    expect(await told()).toMatchObject({ holes: ALLOCATOR.MIMALLOC_PURGE_HOLES, delay: '7' })
     await launched.exited
   })
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ALLOCATOR } from '../../bin/allocator.mjs'
 import { fillKeys } from '../../test/scale/fill-keys.ts'
 import type { Target } from './pairs.ts'
 import { pinned } from './pinned.ts'
@@ -89,6 +90,8 @@ async function start(checkout: string, path: string): Promise<Started> {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH ?? '',
+      // As the launcher starts it.
+      ...ALLOCATOR,
       LATCHKEY_PORT: '0',
       LATCHKEY_DATABASE_URL: `sqlite:${path}`,
       LATCHKEY_ROOT_KEY: ROOT,

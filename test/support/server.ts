@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ALLOCATOR } from '../../bin/allocator.mjs'
 
 /** A server in a process of its own, as an operator runs it. */
 export interface ServerProcess {
@@ -51,7 +52,7 @@ export async function tryServer(
 ): Promise<ServerProcess | FailedStart> {
   const child = spawn(process.execPath, [main, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', LATCHKEY_PORT: '0', ...settings },
+    env: { PATH: process.env.PATH ?? '', LATCHKEY_PORT: '0', ...ALLOCATOR, ...settings },
   })
   running.add(child)
   let output = ''
