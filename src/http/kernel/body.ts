@@ -32,8 +32,8 @@ export function manyRecords(member: string, items: number): BodyBounds {
   return { ...SMALL_BODY, bytes: MAX.bodyBytes, values: MAX.bodyValues, list: { member, items } }
 }
 
-/** A longer body is parsed only when it is the caller's turn, because parsing it takes longer than the rest of its request. */
-const LARGE_CHARS = 4 * 1_024
+/** A longer body is decoded and parsed only when it is the caller's turn, because that takes longer than the rest of its request. */
+const LARGE_BYTES = 4 * 1_024
 
 /** Middleware that receives the body of an operation and puts it on the context. Only JSON is accepted. */
 export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
@@ -43,8 +43,6 @@ export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
       const requireType = () => requireJson(c.req.header('content-type'))
       const { timeoutMs } = c.var.receiving
       const text = await receivedText(c, underWay, { ...bounds, timeoutMs, requireType })
-      // Many large bodies may be complete at the same moment, so each waits for its turn.
-      if (text.length > LARGE_CHARS) await c.var.turns.next()
       c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, c.var.turns) })
     } finally {
       underWay.end()
@@ -84,12 +82,18 @@ async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: 
   if (declared !== null && declared > 0) reception.requireType?.()
   const unpack = unpackerOf(c.req.header('content-encoding'))
   c.set('bodyArrival', 'begun')
-  const bytes = await readAll(body, underWay, reception)
+  const received = await readAll(body, underWay, reception)
   c.set('bodyArrival', 'ended')
-  if (unpack === null) return decodeUtf8(bytes)
-  const plain = await unpack(bytes, reception.bytes)
+  if (unpack === null) return textInTurn(c, received)
+  const plain = await unpack(join(received), reception.bytes)
   underWay.hold(plain.byteLength)
-  return decodeUtf8(plain)
+  return textInTurn(c, { chunks: [plain], bytes: plain.byteLength })
+}
+
+/** The text of a body. Many large bodies may be complete at the same moment, so each waits for its turn. */
+async function textInTurn(c: Context<Env>, received: Received): Promise<string> {
+  if (received.bytes > LARGE_BYTES) await c.var.turns.next()
+  return decodeUtf8(join(received))
 }
 
 function beginBody(c: Context<Env>): BodyUnderWay {
@@ -111,11 +115,17 @@ function requireJson(contentType: string | undefined): void {
   if (!JSON_TYPE.test(mediaType.trim())) throw new RequestFault('body_type_unsupported')
 }
 
+/** The parts of a body as they came, and their size together. */
+interface Received {
+  chunks: Uint8Array[]
+  bytes: number
+}
+
 async function readAll(
   body: ReadableStream<Uint8Array>,
   underWay: BodyUnderWay,
   { bytes: bytesMax, timeoutMs, requireType }: Reception,
-): Promise<Uint8Array> {
+): Promise<Received> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -129,7 +139,7 @@ async function readAll(
     for (;;) {
       const { done, value } = await reader.read().catch(cutOff)
       if (late) throw new RequestFault('request_timeout')
-      if (done) return join(chunks, bytes)
+      if (done) return { chunks, bytes }
       if (bytes === 0) requireType?.()
       bytes += value.byteLength
       if (bytes > bytesMax) throw new RequestFault('body_too_large')
@@ -147,7 +157,7 @@ function cutOff(error: unknown): never {
   throw new RequestFault('body_incomplete', {}, { cause: error })
 }
 
-function join(chunks: Uint8Array[], bytes: number): Uint8Array {
+function join({ chunks, bytes }: Received): Uint8Array {
   const [only] = chunks
   if (only !== undefined && chunks.length === 1) return only
   const whole = new Uint8Array(bytes)

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, spyOn, test } from 'bun:test'
 import fc from 'fast-check'
+import { MAX } from '../../core/ground/bounds.ts'
 import { Failure } from '../../core/ground/faults.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds } from './json-scan.ts'
@@ -122,5 +123,28 @@ describe('JSON within bounds', () => {
     expect(await read('{"events":[1,1,1,1,1,1,1,1]}', TIGHT)).toEqual({ events: Array(8).fill(1) })
     expect(await read('{"events":[1,1,1,1,1,1,1,1,', TIGHT)).toBe('input_invalid /events')
     expect(await read(`[${'[[],[],[],[]],'.repeat(20)}`, TIGHT)).toBe('input_invalid')
+  })
+
+  const RECORD = MAX.smallBodyBytes
+  const long = (chars: number) => `"${'x'.repeat(chars - 2)}"`
+
+  test.each([
+    ['what is outside the list', `{"events":[1],"x":${long(RECORD)}}`],
+    ['a text that is no list', long(RECORD + 1)],
+    ['one item', `{"events":[1,${long(RECORD + 1)},1]}`],
+    ['the last item', `{"events":[${long(RECORD)},${long(RECORD + 1)}]}`],
+  ])('%s, longer than a single record: body_too_large', async (_, text) => {
+    expect(await read(text)).toBe('body_too_large')
+  })
+
+  test('no text that is longer than a single record is parsed in one go', async () => {
+    const items = [...Array(40).fill(1_000), RECORD, ...Array(40).fill(100), RECORD, RECORD, 10].map(long)
+    const text = `{"events":[${items}],"x":${long(RECORD - 100)}}`
+    const whole = plainly(text)
+    const parsing = spyOn(JSON, 'parse')
+    expect(await read(text)).toEqual(whole)
+    const longest = Math.max(...parsing.mock.calls.map(([piece]) => piece.length))
+    parsing.mockRestore()
+    expect(longest).toBe(RECORD + '[]'.length)
   })
 })
