@@ -203,6 +203,11 @@ export const MAX = {
   listLookUps: 4_000,
   /** The most matches of a filter that are sorted for a page of keys; with more, keys are read in the order of the list. */
   listSorted: 2_500,
+  /**
+   * Rows of the search index that are read to see whether a search finds few keys, for a list of the newest keys, which needs not know; and
+   * then as many for its page.
+   */
+  listSetsRead: 1_000,
   /** Keys that are added to the search index at a time, and how many may be missing from it; a search compares those one by one. */
   searchBatch: 500,
   searchPending: 20_000,

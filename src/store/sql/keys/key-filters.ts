@@ -1,5 +1,4 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { KeyStatus } from '../../../core/types.ts'
@@ -279,17 +278,19 @@ const TEXT_LOOK_UPS = 2
 
 function searchFilter(query: KeyQuery, search: KeySearch): KeyFilter {
   const { table, keyId } = ownTable(query)
-  const { proposed, keysIn } = search
-  let count = 0
-  for (const keys of proposed.values()) count += keys
-  const from = sql`from ${keysIn(count <= MAX.listSorted ? proposed.keys() : [])} as searched`
-  const source: KeySource = { from, keyId: 'key_id', isExact: true, hasAge: true, count }
+  const { few, keysIn } = search
   return {
     condition: search.holdsFor(keyId),
     table,
     withoutRow: true,
     lookUps: TEXT_LOOK_UPS,
-    source: count <= MAX.listSorted ? source : null,
+    source: few && {
+      from: sql`from ${keysIn(few.stretches)} as searched`,
+      keyId: 'key_id',
+      isExact: true,
+      hasAge: true,
+      count: few.keys,
+    },
     search,
   }
 }

@@ -27,7 +27,8 @@ export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedK
 
 /** Finds the keys of a page. */
 export async function findPage(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<KeyPage> {
-  const search = query.search === undefined ? null : await searchKeys(db, trx, query.search)
+  const { search: text, sort } = query
+  const search = text === undefined ? null : await searchKeys(db, trx, { search: text, sort })
   const filters = filtersOf(db, query, search)
   const plan = await planList(db, trx, { query, filters })
   return readPage(db, trx, { query, filters, plan })
@@ -59,10 +60,8 @@ async function readPage(db: SqlDatabase, trx: Trx, listing: Listing): Promise<Ke
 }
 
 /** True when a search finds so many keys that reading the list in its order fills a page faster than looking them up. */
-function isDense({ proposed, lastNumber }: KeySearch, limit: number): boolean {
-  let count = 0
-  for (const keys of proposed.values()) count += keys
-  return limit * lastNumber <= (count * MAX.listRowsRead) / 2
+function isDense({ share }: KeySearch, limit: number): boolean {
+  return limit <= (share * MAX.listRowsRead) / 2
 }
 
 async function rowsOf(db: SqlDatabase, trx: Trx, ids: readonly string[]): Promise<KeyRow[]> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import type { KeySource } from './key-filters.ts'
 import {
@@ -36,10 +37,12 @@ export async function newestFound(
   listing: Listing & { search: KeySearch },
 ): Promise<KeyPage> {
   const { query, search } = listing
-  const { stretches, rest } = await newestStretches(db, trx, { search, after: query.after })
+  const filters = listing.filters.filter((filter) => filter.search === undefined)
+  // Without other conditions nearly every proposed key belongs on the page.
+  const enough = filters.length === 0 && listing.plan.scope === null ? 2 * (query.limit + 1) : MAX.listSorted
+  const { stretches, rest } = await newestStretches(db, trx, { search, after: query.after, enough })
   const from = sql`from ${search.keysIn(stretches)} as searched`
   const source: KeySource = { from, keyId: 'key_id', isExact: true, hasAge: true }
-  const filters = listing.filters.filter((filter) => filter.search === undefined)
   const end = rest === null ? null : { value: rest + 1n, id: LOWEST_ID }
   return lookThrough(db, trx, { ...listing, filters, source, end })
 }

@@ -1,11 +1,13 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { Fault } from '../../../core/ground/faults.ts'
+import type { KeyQuery } from '../../../core/keys/queries.ts'
 import { searchWords } from '../../../core/keys/search-text.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { statement } from '../base/statement.ts'
-import { type Gram, gramsOfWords, placeOf, splitNumber, stretchAt } from './grams.ts'
-import { keepCommon, NUMBERS_IN_SET, type NumberSet, numbersOf, readSet, sizeOfSet } from './number-sets.ts'
+import { gramsOfWords, splitNumber } from './grams.ts'
+import { NUMBERS_IN_SET } from './number-sets.ts'
+import { createSearchSets, type SearchSets } from './search-sets.ts'
 
 /** The state of a search. */
 export interface KeySearch {
@@ -13,38 +15,42 @@ export interface KeySearch {
   holdsFor(keyId: RawBuilder<unknown>): RawBuilder<SqlBool>
   /** The keys whose text contains every word, among those of some stretches of the index and those that are not indexed yet. */
   keysIn(stretches: Iterable<number>): RawBuilder<unknown>
-  /** The number of keys that the index proposes, by stretch of numbers. */
-  proposed: ReadonlyMap<number, number>
-  /** The highest number of a key, which is about the number of keys. */
-  lastNumber: number
+  /** The keys that the index proposes. */
+  sets: SearchSets
+  /** The stretches that have them all, and how many they are; null where they are too many to be sorted, or have not all been read. */
+  few: { stretches: number[]; keys: number } | null
+  /** The part of all keys that is proposed, as far as sets were read. */
+  share: number
 }
 
-/** The number of pieces that are looked up, the rarest ones; the others would exclude few more keys. */
-const LOOKED_UP = 4
-/** So few keys are compared by their texts rather than by one more piece of the index. */
-const LOOKED_AT = 200
+/** How many stretches are read first to see whether a search finds many keys; each further time it is twice as many. */
+const FIRST_STRETCHES = 64
 
 /** Looks a search up. Throws `search_not_ready` while many keys are not indexed yet, as after an upgrade. */
-export async function searchKeys(db: SqlDatabase, trx: Trx, search: string): Promise<KeySearch> {
+export async function searchKeys(
+  db: SqlDatabase,
+  trx: Trx,
+  { search, sort }: { search: string; sort: KeyQuery['sort'] },
+): Promise<KeySearch> {
   const words = searchWords(search)
   const hasWords = hasAll(words.map((word) => db.contains(sql`key_search.text`, word)))
-  const { lastNumber } = words.length === 0 ? { lastNumber: 0 } : await requireReady(db, trx)
-  const sets =
-    words.length === 0 ? new Map<number, NumberSet>() : await proposedBy(db, trx, { words, lastNumber })
+  const lastNumber = words.length === 0 ? 0 : await requireReady(db, trx)
+  const sets = await createSearchSets(db, trx, { grams: gramsOfWords(words), lastNumber })
+  // The newest keys are found stretch by stretch, so that these need not all be known.
+  const rowsMax = sort === 'createdAt' ? MAX.listSetsRead : Number.POSITIVE_INFINITY
+  const stretches = words.length === 0 ? [] : scattered(splitNumber(lastNumber).stretch + 1)
   return {
     holdsFor: (keyId) =>
       db.findsForEach(sql`select 1 from key_search where key_search.key_id = ${keyId} and ${hasWords}`),
-    keysIn(stretches) {
-      const numbers = [...stretches].flatMap((stretch) => numbersIn(stretch, sets.get(stretch)))
-      // A pending key may be in the index with an older text; the conditions on `pending` keep it from being found twice.
-      return sql`(
-        select key_id, created_at from key_search where ${db.oneOf(sql`number`, numbers)} and pending = 0 and ${hasWords}
-        union all
-        select key_id, created_at from key_search where pending = 1 and ${hasWords}
-      )`
-    },
-    proposed: new Map([...sets].map(([stretch, set]) => [stretch, sizeOfSet(set)])),
-    lastNumber,
+    // A pending key may be in the index with an older text; the conditions on `pending` keep it from being found twice.
+    keysIn: (some) => sql`(
+      select key_id, created_at from key_search
+      where ${db.oneOf(sql`number`, sets.numbersIn(some))} and pending = 0 and ${hasWords}
+      union all
+      select key_id, created_at from key_search where pending = 1 and ${hasWords}
+    )`,
+    sets,
+    ...(await judged(sets, { stretches, rowsMax })),
   }
 }
 
@@ -53,33 +59,45 @@ function hasAll(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool>
   return conditions.length === 0 ? sql`1 = 0` : sql`${sql.join(conditions, sql` and `)}`
 }
 
-function numbersIn(stretch: number, set: NumberSet | undefined): number[] {
-  return set === undefined ? [] : numbersOf(set).map((within) => stretch * NUMBERS_IN_SET + within)
+/** Reads sets until they propose too many keys to sort, or until all are read. So a frequent word costs no more among more keys. */
+async function judged(
+  sets: SearchSets,
+  { stretches, rowsMax }: { stretches: readonly number[]; rowsMax: number },
+): Promise<Pick<KeySearch, 'few' | 'share'>> {
+  const proposing: number[] = []
+  let keys = 0
+  let read = 0
+  for (let size = FIRST_STRETCHES; read < stretches.length; size *= 2) {
+    const some = stretches.slice(read, read + size)
+    read += some.length
+    await sets.read(some)
+    for (const stretch of some) {
+      if (sets.sizeIn(stretch) > 0) proposing.push(stretch)
+      keys += sets.sizeIn(stretch)
+    }
+    const isEnough = keys > MAX.listSorted || (read < stretches.length && sets.rowsRead() >= rowsMax)
+    if (isEnough) return { few: null, share: keys / (read * NUMBERS_IN_SET) }
+  }
+  return { few: { stretches: proposing, keys }, share: 0 }
+}
+
+/** The numbers below `count`, of which any first ones are spread over the range. */
+function scattered(count: number): number[] {
+  const bits = Math.max(1, 32 - Math.clz32(count - 1))
+  const reversed = Array.from({ length: 2 ** bits }, (_, n) => {
+    let value = 0
+    for (let bit = 0; bit < bits; bit += 1) value = value * 2 + ((n >> bit) & 1)
+    return value
+  })
+  return reversed.filter((n) => n < count)
 }
 
 // Pending texts are compared one by one, so that a key is found from the moment when it exists.
-async function requireReady(db: SqlDatabase, trx: Trx): Promise<{ lastNumber: number }> {
+async function requireReady(db: SqlDatabase, trx: Trx): Promise<number> {
   const [state] = await readiness(db, trx, {})
   if (state === undefined || state.behind !== 0n || state.waiting > BigInt(MAX.searchPending))
     throw new Fault('search_not_ready')
-  return { lastNumber: Number(state.last) }
-}
-
-async function proposedBy(
-  db: SqlDatabase,
-  trx: Trx,
-  { words, lastNumber }: { words: readonly string[]; lastNumber: number },
-): Promise<Map<number, NumberSet>> {
-  const middle = splitNumber(Math.floor(lastNumber / 2)).stretch
-  const grams = await rarestFirst(db, trx, { grams: gramsOfWords(words), middle })
-  const all = Array.from({ length: splitNumber(lastNumber).stretch + 1 }, (_, stretch) => stretch)
-  let found: Map<number, NumberSet> | null = null
-  for (const gram of grams) {
-    const sets = await setsOf(db, trx, { gram, stretches: found?.keys() ?? all })
-    found = found === null ? sets : common(found, sets)
-    if (countOf(found) <= LOOKED_AT) break
-  }
-  return found ?? new Map()
+  return Number(state.last)
 }
 
 const readiness = statement(
@@ -92,46 +110,3 @@ const readiness = statement(
         select 1 from key_search where pending = 1 limit ${sql.lit(MAX.searchPending + 1)}
       ) as bounded) as waiting`,
 )
-
-/** The frequency of each piece is estimated from the stretch in the middle of all keys. */
-async function rarestFirst(
-  db: SqlDatabase,
-  trx: Trx,
-  { grams, middle }: { grams: readonly Gram[]; middle: number },
-): Promise<Gram[]> {
-  const places = grams.map((gram) => placeOf(gram, middle))
-  const { rows } = await sql<{ place: bigint; size: bigint }>`
-    select place, cast(length(numbers) as bigint) as size from key_grams where ${db.oneOf(sql`place`, places)}`.execute(
-    trx,
-  )
-  const sizes = new Map(rows.map((row) => [Number(row.place), Number(row.size)]))
-  const sizeOf = (gram: Gram) => sizes.get(placeOf(gram, middle)) ?? 0
-  return grams.toSorted((one, other) => sizeOf(one) - sizeOf(other)).slice(0, LOOKED_UP)
-}
-
-async function setsOf(
-  db: SqlDatabase,
-  trx: Trx,
-  { gram, stretches }: { gram: Gram; stretches: Iterable<number> },
-): Promise<Map<number, NumberSet>> {
-  const places = Array.from(stretches, (stretch) => placeOf(gram, stretch))
-  const { rows } = await sql<{ place: bigint; numbers: string }>`
-    select place, numbers from key_grams
-    where ${db.oneOf(sql`place`, places)} and ${db.inTime(sql`place`)}`.execute(trx)
-  return new Map(rows.map((row) => [stretchAt(Number(row.place)), readSet(row.numbers)]))
-}
-
-function common(found: Map<number, NumberSet>, sets: ReadonlyMap<number, NumberSet>): Map<number, NumberSet> {
-  for (const [stretch, set] of found) {
-    const other = sets.get(stretch)
-    if (other !== undefined) keepCommon(set, other)
-    if (other === undefined || sizeOfSet(set) === 0) found.delete(stretch)
-  }
-  return found
-}
-
-function countOf(sets: ReadonlyMap<number, NumberSet>): number {
-  let count = 0
-  for (const set of sets.values()) count += sizeOfSet(set)
-  return count
-}

@@ -17,28 +17,40 @@ export interface Stretches {
   rest: bigint | null
 }
 
+/** The stretches are looked up so many at a time, then twice as many. */
+const FIRST_STRETCHES = 4
+
 /**
- * The stretches with the newest keys behind a place, until they have enough keys. Keys get their numbers when they are created, so
- * stretches hardly overlap in time. Where they do, more of them are taken, so that every page makes progress.
+ * The stretches with the newest keys behind a place, until they have enough keys or many sets of the index were read. Keys get their
+ * numbers when they are created, so stretches hardly overlap in time. Where they do, more of them are taken, so that every page makes
+ * progress.
  */
 export async function newestStretches(
   db: SqlDatabase,
   trx: Trx,
-  { search: { proposed }, after }: { search: KeySearch; after: Cursor | undefined },
+  { search: { sets }, after, enough }: { search: KeySearch; after: Cursor | undefined; enough: number },
 ): Promise<Stretches> {
   const before = after === undefined ? null : positionOf(after)
   const isBehind = before === null ? sql`true` : sql`oldest <= ${before}`
   const { rows } = await sql<Stretch>`
     select stretch, newest from key_stretches
-    where ${db.oneOf(sql`stretch`, [...proposed.keys()])} and ${isBehind} and ${db.inTime(sql`stretch`)}
+    where ${isBehind} and ${db.inTime(sql`stretch`)}
     order by newest desc`.execute(trx)
+  const rowsMax = sets.rowsRead() + MAX.listSetsRead
   const stretches: number[] = []
   let keys = 0
-  for (const { stretch, newest } of rows) {
-    const comesFurther = before === null || newest + 1n < before
-    if (keys >= MAX.listSorted && comesFurther) return { stretches, rest: newest }
-    stretches.push(Number(stretch))
-    keys += proposed.get(Number(stretch)) ?? 0
+  for (let from = 0, size = FIRST_STRETCHES; from < rows.length; from += size, size *= 2) {
+    const some = rows.slice(from, from + size).map((row) => ({ ...row, stretch: Number(row.stretch) }))
+    const isLong = sets.rowsRead() >= rowsMax
+    if (!isLong) await sets.read(some.map(({ stretch }) => stretch))
+    for (const { stretch, newest } of some) {
+      if (!isLong && sets.sizeIn(stretch) === 0) continue
+      const comesFurther = before === null || newest + 1n < before
+      if ((isLong || keys >= enough) && comesFurther) return { stretches, rest: newest }
+      if (isLong) await sets.read([stretch])
+      keys += sets.sizeIn(stretch)
+      stretches.push(stretch)
+    }
   }
   return { stretches, rest: null }
 }
