@@ -11,7 +11,7 @@ import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from 
 import { expiryOf } from './expiry.ts'
 import { type Limited, type Outlook, outlookOf, type Refusal, staysBelowHalf } from './room.ts'
 import { createSpare, type Spare } from './spare.ts'
-import { piecesOf, type Unit, unitOf } from './units.ts'
+import { type EventCounts, piecesOf, rowsOf, type Unit, unitOf } from './units.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 /**
@@ -36,6 +36,8 @@ export interface Ledger {
   outlook(chain: Chain): Outlook | null
   /** The lines of the chain while every limit has something left; null where the outlook has to be asked. */
   spare: Spare
+  /** Throws `rate_limited` if the caller has too many waiting entries to record so many events; {@link Ledger.record} asks it, too. */
+  requireRoom(caller: Caller, counts: EventCounts): void
   /** Takes the amount of a hold or a charge if every limit of the chain has room for it, and records the entry. */
   admit(chain: Chain, demand: Demand): Promise<Admission> | null
   /**
@@ -171,6 +173,7 @@ export function createLedger({
       queue.requireRoom(caller, unit.weight)
       return queue.add(unit).then(([outcome]) => admissionOf(unit, outcome))
     },
+    requireRoom: (caller, counts) => queue.requireRoom(caller, rowsOf(counts)),
     async record(entries, caller) {
       const outcomes: LedgerOutcome[] = []
       const pieces = piecesOf(entries)

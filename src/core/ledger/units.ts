@@ -62,11 +62,22 @@ const EVENT_ROWS = 16
 /** Accounts that have a row for each metadata name of an event. */
 const ACCOUNTS = 3
 
+/** How many usage events there are, and how many metadata names they have together. */
+export interface EventCounts {
+  events: number
+  metaEntries: number
+}
+
+/** The approximate number of rows that usage events write. */
+export function rowsOf({ events, metaEntries }: EventCounts): number {
+  return events * EVENT_ROWS + ACCOUNTS * metaEntries
+}
+
 /** The approximate number of rows that an entry writes: its cost for the others in the same commit. */
 export function weightOf(entry: LedgerEntry): number {
   const event = entryEvent(entry)
   const own = OWN_ROWS[entry.kind]
-  return event === undefined ? own : own + EVENT_ROWS + ACCOUNTS * Object.keys(event.meta).length
+  return event === undefined ? own : own + rowsOf({ events: 1, metaEntries: Object.keys(event.meta).length })
 }
 
 /** The usage event that an entry records, if any. */

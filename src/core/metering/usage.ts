@@ -14,6 +14,7 @@ import { type KeyRef, nameOf } from '../keys/queries.ts'
 import { type EventName, type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
 import { beginsAsOurs } from '../ledger/event-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { EventCounts } from '../ledger/units.ts'
 import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { manages, memberOf, sees, seesAsOwner } from '../people/membership.ts'
@@ -68,6 +69,11 @@ export interface Usage {
    * they are duplicates when the call is repeated.
    */
   report(call: Call, events: readonly ReportedUsage[]): Promise<UsageReceipt>
+  /**
+   * Throws `rate_limited` if a report of at least so many events would be refused because too much of the caller waits to be written. So a
+   * large report can be refused before the work of reading it.
+   */
+  requireRoom(call: Call, counts: EventCounts): void
   /**
    * Reads one event of a key by its id, with its reporter. Null when it was never recorded or is deleted by now, and for another
    * user's key, or one in a workspace out of sight, when the caller sees only its own. Needs READ_USAGE.
@@ -148,6 +154,8 @@ export function createUsage({
   }
 
   return {
+    requireRoom: ({ principal }, counts) => ledger.requireRoom(callerOf(principal), counts),
+
     async wrongWith(events) {
       const known = await facts.payersOf(events.flatMap((event) => (event === null ? [] : [event.key])))
       const now = clock.now()

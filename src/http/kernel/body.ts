@@ -6,7 +6,7 @@ import { addressGroup } from './client-address.ts'
 import { unpackerOf } from './content-encoding.ts'
 import type { Env } from './env.ts'
 import { parseJson } from './json-parse.ts'
-import type { JsonBounds } from './json-scan.ts'
+import type { JsonBounds, ListCounts } from './json-scan.ts'
 import { RequestFault } from './request-faults.ts'
 import { declaredBytes } from './unread-body.ts'
 
@@ -35,9 +35,14 @@ export function manyRecords(member: string, items: number): BodyBounds {
 /** A longer body is decoded and parsed only when it is the caller's turn, because that takes longer than the rest of its request. */
 const LARGE_BYTES = 4 * 1_024
 
+/** Refuses a body by throwing, before it is parsed. */
+export type BodyJudge = (c: Context<Env>, counts: ListCounts) => void
+
 /** Middleware that receives the body of an operation and puts it on the context. Only JSON is accepted. */
-export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
+export function receiveBody(rules: BodyBounds, judge?: BodyJudge): MiddlewareHandler<Env> {
   return async function receive(c, next) {
+    const bounds =
+      judge === undefined ? rules : { ...rules, counted: (counts: ListCounts) => judge(c, counts) }
     const underWay = beginBody(c)
     try {
       const requireType = () => requireJson(c.req.header('content-type'))

@@ -13,6 +13,8 @@ export interface JsonBounds {
   items: number
   /** A member of the root whose array may have more items; that array is parsed and validated in pieces. */
   list?: { member: string; items: number }
+  /** Is called when a text that has this list has been counted, and may refuse it by throwing. */
+  counted?(counts: ListCounts): void
 }
 
 /** Where the list of {@link JsonBounds} stands in the text: the end of its opening bracket, its closing bracket, and the end of each item. */
@@ -20,6 +22,12 @@ export interface ListPlace {
   start: number
   end: number
   itemEnds: number[]
+}
+
+/** How much a text with the list of {@link JsonBounds} holds. Each comma, array and object counts as a value. */
+export interface ListCounts {
+  items: number
+  values: number
 }
 
 /**
@@ -32,7 +40,7 @@ export async function scanJson(text: string, bounds: JsonBounds, turns: Turns): 
   const scan = new Scan(text, bounds)
   for (let until = PIECE_CHARS; ; until += PIECE_CHARS) {
     scan.run(Math.min(until, text.length))
-    if (until >= text.length) return scan.list
+    if (until >= text.length) return scan.ended()
     if (turns.isOver()) await turns.next()
   }
 }
@@ -75,6 +83,13 @@ class Scan {
   constructor(text: string, bounds: JsonBounds) {
     this.text = text
     this.bounds = bounds
+  }
+
+  /** Where the list is, after the end of the text. */
+  ended(): ListPlace | null {
+    const { list, values } = this
+    if (list !== null) this.bounds.counted?.({ items: list.itemEnds.length, values })
+    return list
   }
 
   /** Reads on to about this character. It never stops within an escape. */

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Ability } from '../../core/access/abilities.ts'
 import type { AuditRecord } from '../../core/access/audit-entry.ts'
 import { MAX } from '../../core/ground/bounds.ts'
-import { type BodyBounds, PUBLIC_BODY, receiveBody, SMALL_BODY } from './body.ts'
+import { type BodyBounds, type BodyJudge, PUBLIC_BODY, receiveBody, SMALL_BODY } from './body.ts'
 import type { Env } from './env.ts'
 import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
 
@@ -41,6 +41,8 @@ export interface OperationFacts {
   anyMethod?: true
   /** The bounds of its body, when they are not {@link SMALL_BODY}, or {@link PUBLIC_BODY} for a public operation. */
   body?: BodyBounds
+  /** Refuses a body with a list by the number of its values, before it is parsed. */
+  judgeBody?: BodyJudge
   /** Finds the errors in the input that only the domain can find. */
   alsoWrong?: NonNullable<InputRules['alsoWrong']>
 }
@@ -75,7 +77,7 @@ export function operation<R extends RouteConfig>(
     mount(app, before, afterBody = []) {
       // The framework's own validation would parse the body a second time, check it in one piece, and stop at the first invalid part.
       if (route.hide !== true) app.openAPIRegistry.registerPath(route)
-      const receive = takesBody ? [receiveBody(bounds)] : []
+      const receive = takesBody ? [receiveBody(bounds, facts.judgeBody)] : []
       const validate = validateInput(route, {
         ...(facts.alsoWrong && { alsoWrong: facts.alsoWrong }),
         ...(bounds.list && { list: bounds.list.member }),

@@ -1,11 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { MAX } from '../../../core/ground/bounds.ts'
+import type { EventCounts } from '../../../core/ledger/units.ts'
 import type { ReportedUsage } from '../../../core/metering/usage.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { manyRecords } from '../../kernel/body.ts'
 import type { Env } from '../../kernel/env.ts'
 import { instant, text, usd, uuid } from '../../kernel/input.ts'
+import type { ListCounts } from '../../kernel/json-scan.ts'
 import { operation } from '../../kernel/operation.ts'
 import { digest } from '../keys/key-ref.ts'
 import { given, json, jsonBody, problems, SECURITY } from '../wire.ts'
@@ -103,6 +105,7 @@ export const reportUsage = operation(
     target: 'key',
     dataPlane: true,
     body: manyRecords('events', MAX.usageEvents),
+    judgeBody: (c, counts) => c.var.latchkey.usage.requireRoom(c.var.call, leastOf(counts)),
     alsoWrong,
   },
   async (c) => {
@@ -112,6 +115,16 @@ export const reportUsage = operation(
     return c.json({ ...counts, conflicts: places }, 200)
   },
 )
+
+// The members of an event, and one comma behind it: what an event has of values besides those of its metadata. Empty metadata is one more.
+const VALUES_PER_EVENT = Object.keys(UsageEvent.in.shape).length + 2
+// The text itself, its root, and its list.
+const OTHER_VALUES = 3
+
+/** How many events a valid report has, and how many metadata names they have at least. */
+export function leastOf({ items, values }: ListCounts): EventCounts {
+  return { events: items, metaEntries: Math.max(0, values - OTHER_VALUES - items * VALUES_PER_EVENT) }
+}
 
 /** The errors of events that only the domain finds, so that one answer reports them together with those of the schema. */
 function alsoWrong(c: Context<Env>, rest: unknown) {
