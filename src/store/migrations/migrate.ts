@@ -29,6 +29,7 @@ import { ownersOfEvents } from './0026-owners-of-events.ts'
 import { managers } from './0027-managers.ts'
 import { signIns } from './0028-sign-ins.ts'
 import { idsOfFilters } from './0029-ids-of-filters.ts'
+import { agesOfCustomers } from './0030-ages-of-customers.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -64,6 +65,7 @@ const STEPS: Record<string, Step> = {
   '0027-managers': managers,
   '0028-sign-ins': signIns,
   '0029-ids-of-filters': idsOfFilters,
+  '0030-ages-of-customers': agesOfCustomers,
 }
 
 /** The number of steps that this program knows. */

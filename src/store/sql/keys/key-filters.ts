@@ -67,6 +67,9 @@ export const SCOPE_COLUMNS = { workspaceId: 'workspace_id', ownerId: 'owner_id' 
   string
 >
 
+/** Their names. */
+export const SCOPE_NAMES = ['workspaceId', 'ownerId'] as const satisfies readonly ScopeName[]
+
 /**
  * The conditions for the query's workspace, owner and revocation, on a table that has these three columns. `by` is the member whose index
  * is read, if any: `index` are the conditions that this index answers, and `rest` the others, written so that no index is chosen for
@@ -84,7 +87,7 @@ export function scopeOf(
   const isRevoked = revokedFlag(query.status)
   const index: RawBuilder<SqlBool>[] = [sql`${revoked} = ${isRevoked}`]
   const rest: RawBuilder<SqlBool>[] = []
-  for (const name of Object.keys(SCOPE_COLUMNS) as ScopeName[]) {
+  for (const name of SCOPE_NAMES) {
     const id = query[name]
     if (id === undefined) continue
     const column = sql.ref(`${table}.${SCOPE_COLUMNS[name]}`)

@@ -3,7 +3,7 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyQuery } from '../../../core/keys/queries.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { statement } from '../base/statement.ts'
-import { type KeyFilter, type KeySource, type ScopeName, scopeOf } from './key-filters.ts'
+import { type KeyFilter, type KeySource, SCOPE_NAMES, type ScopeName, scopeOf } from './key-filters.ts'
 
 /** How the keys of a page are found. */
 export interface ListPlan {
@@ -60,8 +60,6 @@ export async function planList(
   const best = leastOf(ordered.toReversed(), more)
   return { ...unfiltered, scope: best?.scope ?? only, label: best?.label ?? null }
 }
-
-const SCOPE_NAMES = ['workspaceId', 'ownerId'] as const satisfies readonly ScopeName[]
 
 function ofScope(query: KeyQuery, scope: ScopeName): Candidate {
   const conditions = sql.join(scopeOf(query, { table: 'keys', by: scope, part: 'index' }), sql` and `)

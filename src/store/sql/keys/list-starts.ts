@@ -7,6 +7,7 @@ import {
   type KeySource,
   type KeyTableName,
   SCOPE_COLUMNS,
+  SCOPE_NAMES,
   type ScopeName,
   SORT_COLUMNS,
   scopeOf,
@@ -126,13 +127,17 @@ export function isByAges({ sort }: KeyQuery, { hasAge }: KeySource): boolean {
 function startAtOwnRows(query: KeyQuery, source: KeySource): ListStart {
   const { table, value, id, direction } = orderOf(query)
   const named = (column: string) => column.replace(table, 'found')
+  // Only the columns that are looked at, so that an index that has them is enough.
+  const scopes = SCOPE_NAMES.filter((name) => query[name] !== undefined).map((name) => SCOPE_COLUMNS[name])
+  const columns = [value, id, ...['revoked', ...scopes].map((column) => `${table}.${column}`)]
   return {
     index: table,
     walked: [],
     others: scopeOf(query, { table: 'found', by: null, part: 'all' }),
     scopeTable: table,
     // The bound keeps the engine from reading another index, which is in the list's order but has all keys.
-    tables: () => sql`(select * ${source.from} limit ${BigInt(MAX.listSorted + 1)}) as found`,
+    tables: () =>
+      sql`(select ${sql.join(columns.map((column) => sql.ref(column)))} ${source.from} limit ${BigInt(MAX.listSorted + 1)}) as found`,
     order: { value: named(value), id: named(id), direction },
   }
 }
