@@ -1,3 +1,4 @@
+import { edenGC, fullGC, heapSize } from 'bun:jsc'
 import { expect, test } from 'bun:test'
 import { type BodyReader, createSmallBodies } from './small-bodies.ts'
 
@@ -71,4 +72,23 @@ test('an error of the reader fails the answer instead of leaving its sender wait
   const answered = createSmallBodies(60_000).receive(request, 'one', { ...reader().told, whole })
   end()
   await expect(answered).rejects.toThrow('cannot read')
+})
+
+test('what a finished body needed is garbage at once, also for a collection of the youngest objects', async () => {
+  const bodies = createSmallBodies(60_000)
+  const receive = async (n: number) => {
+    const bulk = new Array(1_000).fill(n)
+    const request = { arrayBuffer: async () => new ArrayBuffer(8) } as unknown as Request
+    await bodies.receive(request, `${n % 4}`, { ...reader().told, whole: () => `${bulk.length}` })
+  }
+  const receiveMany = () => Promise.all(Array.from({ length: 64 }, (_, n) => receive(n)))
+  await receiveMany()
+  fullGC()
+  const before = heapSize()
+  for (let round = 0; round < 40; round += 1) {
+    await receiveMany()
+    edenGC()
+  }
+  // 2,560 arrays of a thousand numbers are 20 MB.
+  expect(heapSize() - before).toBeLessThan(2_000_000)
 })
