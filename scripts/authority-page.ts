@@ -84,7 +84,8 @@ another user's managing key must cover that owner's role and policy. A member th
 const HOLDING_BACK = `## Restrictions
 
 A lower role may narrow a value that a higher role has set, and loosen it again up to that value, but no further. The values with which a record
-was created may also be loosened by any role above its owner's, and by the owner as far as the owner's policy covers that member.
+was created may also be loosened by any role above its owner's, and those of a key by a caller as far as the caller's policy covers that
+member. A workspace has no owner.
 `
 
 function rowsOf(

@@ -265,4 +265,28 @@ describe('a restriction that a higher role sets on a user or workspace', () => {
     expect((await patch({ limits: { daily: '9' } }, admin)).status).toBe(200)
     expect((await patch({ limits: { daily: '11' } })).status).toBe(200)
   })
+
+  test('a policy speaks of keys: it lets nobody loosen the limits of a workspace or user', async () => {
+    await using app = await nativeApp()
+    const limits = { daily: '10', total: '10' }
+    const policy = { limits: { daily: '5' } }
+    const { user, secret } = await app.makeUser({ username: 'admin', role: 'ADMIN', limits, policy })
+    const { user: other } = await app.makeUser({ username: 'other', role: 'ADMIN', limits })
+    const { json: workspace } = await app.call('POST', '/v2/workspaces', {
+      body: { name: 'w', slug: 'w', limits },
+    })
+    for (const path of [`users/${user.id}`, `users/${other.id}`, `workspaces/${workspace.id}`]) {
+      for (const wider of [{ daily: '11' }, { daily: null }, { total: null }]) {
+        const answer = await app.call('PATCH', `/v2/${path}`, { key: secret, body: { limits: wider } })
+        expect([path, failure(answer)]).toEqual([path, '403 delegation_exceeded'])
+        // Nobody is sent to a role that cannot help either.
+        expect(answer.json.detail).toEndWith('only a ROOT may loosen it.')
+      }
+      const narrower = await app.call('PATCH', `/v2/${path}`, {
+        key: secret,
+        body: { limits: { daily: '9' } },
+      })
+      expect([path, narrower.status]).toEqual([path, 200])
+    }
+  })
 })

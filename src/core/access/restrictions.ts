@@ -30,6 +30,11 @@ export interface Restraint<Subject> {
   loosens(next: never, bound: never): boolean
   /** The changes that loosen it, for the documentation. */
   loosening: string
+  /**
+   * Whether a policy bounds this member, and so says how far its holder may go. Absent for records other than keys: a policy bounds what
+   * a key gets, and nobody compares another record with it.
+   */
+  policySpeaks?: (policy: GrantPolicy) => boolean
 }
 
 function restraint<Subject, Value>(
@@ -70,8 +75,7 @@ function disabled<Subject extends { disabled: boolean }>(): Restraint<Subject> {
   )
 }
 
-/** The restrictions of a key. */
-export const KEY_RESTRAINTS: readonly Restraint<Key>[] = [
+const RESTRAINTS_OF_KEYS: readonly Restraint<Key>[] = [
   disabled<Key>(),
   ...limits<Key>(),
   restraint(
@@ -111,6 +115,12 @@ export const KEY_RESTRAINTS: readonly Restraint<Key>[] = [
     (next, bound) => next !== bound,
   ),
 ]
+
+/** The restrictions of a key. */
+export const KEY_RESTRAINTS: readonly Restraint<Key>[] = RESTRAINTS_OF_KEYS.map((each) => ({
+  ...each,
+  policySpeaks: (policy) => policySpeaksOf(policy, each.name),
+}))
 
 /** The restrictions that a USER could loosen without a policy that allows it, before the server remembered who had set them. */
 export const UNJUDGED_RESTRAINTS = KEY_RESTRAINTS.filter(
@@ -167,7 +177,7 @@ export interface Restraining<Subject> {
 
 /** Returns the changed record with its new restrictions. A lower role may narrow a value that a higher role has set, and loosen it
  * again up to that value, but no further. The values with which a record was created bind less: any role above the owner's may
- * loosen them, and so may a caller whose policy covers that member. Throws `delegation_exceeded`, naming
+ * loosen them, and of a key so may a caller whose policy covers that member. Throws `delegation_exceeded`, naming
  * every member that is loosened too far.
  */
 export function restrained<Subject extends { restrictions: Restrictions }>(
@@ -177,14 +187,15 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
   const { current, next, actor, owner, named, at } = change
   const restrictions: Restrictions = { ...current?.restrictions }
   const errors: InputError[] = []
-  for (const { name, of, asSet, loosens } of restraints) {
+  for (const { name, of, asSet, loosens, policySpeaks } of restraints) {
     const value = of(next, at)
     const held = restrictions[name]
     const isBeyond = (bound: unknown) =>
       bound !== null && (value === null || loosens(value as never, bound as never))
     if (held !== undefined && !overrules(actor, owner, held)) {
       const isLooser = isBeyond(held.value) && isBeyond(current === null ? null : of(current, at))
-      if (isLooser && !(held.given && policySpeaksOf(actor.policy, name))) errors.push(tooLoose(name, held))
+      if (isLooser && !(held.given && policySpeaks?.(actor.policy)))
+        errors.push(tooLoose(name, { held, owner }))
     } else if (named.has(name)) {
       const set = asSet(next)
       delete restrictions[name]
@@ -276,8 +287,13 @@ export function namedIn(input: object, under = ''): Set<string> {
   return names
 }
 
-function tooLoose(name: string, { by, given }: Restrictions[string]): InputError {
-  const above = by === 'ROOT' && !given ? 'a ROOT' : 'an ADMIN or ROOT'
+function tooLoose(
+  name: string,
+  { held, owner }: { held: Restrictions[string]; owner: Pick<User, 'role'> | null },
+): InputError {
+  const { by, given } = held
+  const isForAdmins = by === 'ADMIN' || (given && owner !== null && !coversRole(owner.role, 'ADMIN'))
+  const above = isForAdmins ? 'an ADMIN or ROOT' : 'a ROOT'
   const roles = by === 'USER' ? 'a manager of the workspace, an ADMIN or ROOT' : above
   return {
     place: name.split('.'),
