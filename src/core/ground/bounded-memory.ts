@@ -23,12 +23,22 @@ export interface Place<Value> {
   wanted: boolean
 }
 
+/** A place in the order of eviction. */
+interface Entry<Name, Value> extends Place<Value> {
+  name: Name
+  older: Entry<Name, Value> | null
+  newer: Entry<Name, Value> | null
+}
+
 /** The most entries that get a second chance in one eviction, so that one request does not pay for all of them. */
 const CHANCES = 16
 
 /** Builds the cache. Eviction takes the oldest entry first, but an entry that was requested meanwhile gets a second chance (the CLOCK
  * algorithm). That is nearly as good as least recently used, and a look-up moves nothing. `isTooMuch` is called after each added value,
  * and `gone` for every value that leaves, for any reason.
+ *
+ * The entries are linked in their order. A `Map` keeps the order as well, but to find its first entry the engine passes all those that
+ * were deleted before it: with ten thousand entries an eviction took ten microseconds.
  */
 export function createBoundedMemory<Name, Value>({
   isTooMuch,
@@ -37,26 +47,43 @@ export function createBoundedMemory<Name, Value>({
   isTooMuch: (count: number) => boolean
   gone?: (value: Value, name: Name) => void
 }): BoundedMemory<Name, Value> {
-  const entries = new Map<Name, Place<Value>>()
+  const entries = new Map<Name, Entry<Name, Value>>()
+  let oldest: Entry<Name, Value> | null = null
+  let newest: Entry<Name, Value> | null = null
 
-  function drop(name: Name, place: Place<Value>): void {
-    entries.delete(name)
-    place.stands = false
-    gone(place.value, name)
+  function link(entry: Entry<Name, Value>): void {
+    entry.older = newest
+    if (newest === null) oldest = entry
+    else newest.newer = entry
+    newest = entry
+  }
+
+  function unlink(entry: Entry<Name, Value>): void {
+    const { older, newer } = entry
+    if (older === null) oldest = newer
+    else older.newer = newer
+    if (newer === null) newest = older
+    else newer.older = older
+    // Otherwise an entry that nobody needs any more would keep its neighbours in memory.
+    entry.older = null
+    entry.newer = null
+  }
+
+  function drop(entry: Entry<Name, Value>): void {
+    entries.delete(entry.name)
+    unlink(entry)
+    entry.stands = false
+    gone(entry.value, entry.name)
   }
 
   function dropOne(): void {
-    let chances = CHANCES
-    for (const [name, entry] of entries) {
-      if (!entry.wanted || chances === 0) {
-        drop(name, entry)
-        return
-      }
-      chances -= 1
+    for (let chances = CHANCES; oldest?.wanted && chances > 0; chances -= 1) {
+      const entry = oldest
       entry.wanted = false
-      entries.delete(name)
-      entries.set(name, entry)
+      unlink(entry)
+      link(entry)
     }
+    if (oldest !== null) drop(oldest)
   }
 
   return {
@@ -70,13 +97,15 @@ export function createBoundedMemory<Name, Value>({
     placeOf: (name) => entries.get(name),
     set(name, value) {
       const known = entries.get(name)
-      if (known !== undefined) drop(name, known)
-      entries.set(name, { value, stands: true, wanted: false })
+      if (known !== undefined) drop(known)
+      const entry = { name, value, stands: true, wanted: false, older: null, newer: null }
+      entries.set(name, entry)
+      link(entry)
       while (entries.size > 0 && isTooMuch(entries.size)) dropOne()
     },
     delete(name) {
       const entry = entries.get(name)
-      if (entry !== undefined) drop(name, entry)
+      if (entry !== undefined) drop(entry)
     },
     count: () => entries.size,
   }
