@@ -1,3 +1,5 @@
+import { Queue } from './queue.ts'
+
 /** The credential that asked for work: work is shared by user first, and then by the user's keys. */
 export interface Caller {
   userId: string
@@ -25,10 +27,18 @@ interface Waiting<T> {
   weight: number
 }
 
-/** The work of one user. Sets and maps keep their order of insertion, so the first entry has the next turn. */
+/** The work of one key, which is not empty. */
+interface Line<T> {
+  keyId: string
+  items: Queue<Waiting<T>>
+}
+
+/** The work of one user. */
 interface Party<T> {
   userId: string
-  byKey: Map<string, Set<Waiting<T>>>
+  byKey: Map<string, Line<T>>
+  /** The same lines; the first has the next turn. */
+  lines: Queue<Line<T>>
   /** Where the item ended that the user was served last, in {@link createTurns}'s count of weight. */
   served: number
   /** Where its next item ends. */
@@ -50,6 +60,14 @@ export function createTurns<T>(): Turns<T> {
   let count = 0
   let users = 0
   let now = 0
+
+  function partyOf(userId: string): Party<T> {
+    const known = parties.get(userId)
+    if (known !== undefined) return known
+    const party = { userId, byKey: new Map(), lines: new Queue<Line<T>>(), served: 0, next: 0 }
+    parties.set(userId, party)
+    return party
+  }
 
   /** Puts a user with waiting items into its place among the others. */
   function queue(party: Party<T>): void {
@@ -81,12 +99,9 @@ export function createTurns<T>(): Turns<T> {
   return {
     add(caller, item, weight) {
       const userId = caller?.userId ?? SERVER
-      const party = parties.get(userId) ?? { userId, byKey: new Map(), served: 0, next: 0 }
-      parties.set(userId, party)
+      const party = partyOf(userId)
       const isNew = party.byKey.size === 0
-      const keyId = caller?.keyId ?? ''
-      const line = party.byKey.get(keyId) ?? new Set()
-      party.byKey.set(keyId, line.add({ item, weight }))
+      lineOf(party, caller?.keyId ?? '').items.add({ item, weight })
       count += 1
       if (!isNew) return
       if (userId !== SERVER) users += 1
@@ -108,22 +123,26 @@ export function createTurns<T>(): Turns<T> {
   }
 }
 
-function headOf<T>({ byKey }: Party<T>): Waiting<T> | undefined {
-  const [line] = byKey.values()
-  const [head] = line ?? []
-  return head
+function lineOf<T>({ byKey, lines }: Party<T>, keyId: string): Line<T> {
+  const known = byKey.get(keyId)
+  if (known !== undefined) return known
+  const line = { keyId, items: new Queue<Waiting<T>>() }
+  byKey.set(keyId, line)
+  lines.add(line)
+  return line
 }
 
-function takeFrom<T>({ byKey }: Party<T>): Waiting<T> | undefined {
-  const [first] = byKey
-  if (first === undefined) return undefined
-  const [keyId, line] = first
-  const [head] = line
-  if (head === undefined) return undefined
-  line.delete(head)
-  byKey.delete(keyId)
+function headOf<T>({ lines }: Party<T>): Waiting<T> | undefined {
+  return lines.peek()?.items.peek()
+}
+
+function takeFrom<T>({ byKey, lines }: Party<T>): Waiting<T> | undefined {
+  const line = lines.take()
+  const head = line?.items.take()
+  if (line === undefined || head === undefined) return undefined
   // The key goes behind the user's other keys, unless it has no more items.
-  if (line.size > 0) byKey.set(keyId, line)
+  if (line.items.size > 0) lines.add(line)
+  else byKey.delete(line.keyId)
   return head
 }
 
