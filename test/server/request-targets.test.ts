@@ -27,6 +27,13 @@ const GETS: [path: string, status: number, holds: string][] = [
   ['/v2/keys?limit=0', 400, 'query:limit'],
 ]
 
+const GATES: [path: string, status: number][] = [
+  ['/v2/authorize', 200],
+  ['/v2/authorize?permission=a', 403],
+  ['/v2/authorize/files/1?permission=a', 403],
+  ['/v2/authorize?permission=a+and', 400],
+]
+
 /** The request line and the Host header of a request, in every form that clients use. */
 const FORMS: [name: string, head: (method: string, path: string) => string][] = [
   ['HTTP/1.0 without Host', (method, path) => `${method} ${path} HTTP/1.0\r\n`],
@@ -34,6 +41,9 @@ const FORMS: [name: string, head: (method: string, path: string) => string][] = 
   ['HTTP/1.0 with a Host', (method, path) => `${method} ${path} HTTP/1.0\r\nHost: lb\r\n`],
   ['HTTP/1.1 with an empty Host', (method, path) => `${method} ${path} HTTP/1.1\r\nHost: \r\n`],
   ['a Host that is none', (method, path) => `${method} ${path} HTTP/1.1\r\nHost: a b/c?d#e\r\n`],
+  ['a Host with a port that is none', (method, path) => `${method} ${path} HTTP/1.1\r\nHost: x:99999\r\n`],
+  ['a Host with half an address', (method, path) => `${method} ${path} HTTP/1.1\r\nHost: [::1\r\n`],
+  ['a Host that ends too early', (method, path) => `${method} ${path} HTTP/1.1\r\nHost: 256.1\r\n`],
   ['a Host with a port', (method, path) => `${method} ${path} HTTP/1.1\r\nHost: [::1]:8080\r\n`],
   ['an absolute target', (method, path) => `${method} http://other${path} HTTP/1.1\r\nHost: x\r\n`],
   ['an absolute target, HTTP/1.0', (method, path) => `${method} http://other${path} HTTP/1.0\r\n`],
@@ -54,6 +64,34 @@ describe('a request, however its target and Host are written', () => {
       const headAnswer = await exchange(server.port, [head('HEAD', path) + credential()])
       expect(['HEAD', path, statusOf(headAnswer.answer)]).toEqual(['HEAD', path, status])
       expect(headAnswer.answer.endsWith('\r\n\r\n')).toBe(true)
+    }
+  })
+
+  test.each(FORMS)('%s: a verify and a gateway get their usual answers', async (_name, head) => {
+    const body = JSON.stringify({ key: server.rootKey })
+    const framing = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
+    const verified = await exchange(server.port, [head('POST', '/v2/verify') + framing + credential() + body])
+    expect(verified.answer).toContain('"valid":true')
+    for (const [path, status] of GATES) {
+      const { answer } = await exchange(server.port, [head('GET', path) + credential()])
+      expect([path, statusOf(answer)]).toEqual([path, status])
+    }
+  })
+
+  // A gateway that writes the client's path behind ours would take the success of any other operation for a permission.
+  test.each(FORMS)('%s: no path below /v2/authorize leads to another operation', async (_name, head) => {
+    const demand = 'X-Auth-Permission: a.b\r\n'
+    const ups = ['/../../', '/%2e%2e/.%2E/', '/a/../../../', '/..\\..\\']
+    for (const target of ['livez', 'docs', 'v2/keys', 'api/v1/key', 'v2/authorized']) {
+      for (const up of ups) {
+        const path = `/v2/authorize${up}${target}`
+        for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
+          const known = await exchange(server.port, [head(method, path) + demand + credential()])
+          expect([method, path, statusOf(known.answer)]).toEqual([method, path, 403])
+        }
+        const unknown = await exchange(server.port, [`${head('GET', path)}Connection: close\r\n\r\n`])
+        expect([path, statusOf(unknown.answer)]).toEqual([path, 401])
+      }
     }
   })
 

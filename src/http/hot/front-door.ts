@@ -1,3 +1,4 @@
+import { withOrigin } from '../kernel/request-target.ts'
 import { authorizeRoute } from './authorize-route.ts'
 import type { HotParts, HotRoute } from './hot-parts.ts'
 import { verifyRoute } from './verify-route.ts'
@@ -18,11 +19,12 @@ const BELOW = '/v2/authorize/'
 /** Builds the front door: a short path for the few calls that arrive all the time, without framework, schemas and streams. */
 export function createFrontDoor(parts: HotParts): FrontDoor {
   const verify = verifyRoute(parts)
-  const authorize = authorizeRoute(parts, '/v2/authorize')
+  const authorize = located(authorizeRoute(parts, '/v2/authorize'))
   const below = authorizeRoute(parts, '/v2/authorize/{path}')
   // With nothing after the slash it is the address itself.
-  const authorizeBelow: HotRoute = (request, peer) =>
-    (pathOf(request.url) === BELOW ? authorize : below)(request, peer)
+  const authorizeBelow = located((request, peer) =>
+    (pathOf(request.url) === BELOW ? authorize : below)(request, peer),
+  )
   return {
     verify,
     authorize,
@@ -33,6 +35,18 @@ export function createFrontDoor(parts: HotParts): FrontDoor {
       if (path === '/v2/authorize') return authorize
       return path.startsWith(BELOW) ? authorizeBelow : null
     },
+  }
+}
+
+/**
+ * The route for a request with an absolute address. Everything below the address of `authorize` is the client's path, and belongs to
+ * this operation however it is written: the plain path would follow `/v2/authorize/../../livez` to another operation, and a gateway
+ * would take that operation's success for a permission.
+ */
+function located(route: HotRoute): HotRoute {
+  return (request, peer) => {
+    const absolute = withOrigin(request)
+    return absolute === request ? route(request, peer) : route(absolute, () => peer(request))
   }
 }
 

@@ -1,4 +1,4 @@
-import { holdsNul, isAbsolute } from '../kernel/request-target.ts'
+import { holdsNul } from '../kernel/request-target.ts'
 import {
   demandsOf,
   type GatewayRequest,
@@ -55,9 +55,9 @@ export function createGatewayDemands(rules: RulesInForce): GatewayDemands {
   }
 }
 
-/** Whether an address has the form that gateways write. Other addresses, such as one with a NUL, are left to the plain path and its error. */
+/** Whether an address has the form that gateways write. One with a NUL is left to the plain path and its error. */
 export function isPlain(url: string): boolean {
-  return isAbsolute(url) && !holdsNul(url)
+  return !holdsNul(url)
 }
 
 /** Whether a gateway writes demands into one of its headers. */

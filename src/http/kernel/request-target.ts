@@ -1,14 +1,15 @@
 /**
- * The absolute address of a request. Bun gives only the text of the request line when there is no usable `Host` (HTTP/1.0, or an empty
- * one), and for CONNECT; the framework finds neither route nor query in it.
+ * The absolute address of a request, at a host of ours. Bun gives only the text of the request line when there is no usable `Host`
+ * (HTTP/1.0, or an empty one), and for CONNECT; the framework finds neither route nor query in it. And Bun takes hosts that no URL can
+ * have, such as `x:99999`.
  */
 export function absoluteUrl(url: string): string {
-  if (isAbsolute(url)) return url
-  return new URL(`http://localhost${url.startsWith('/') ? '' : '/'}${url}`).href
+  const target = isAbsolute(url) ? url.slice(url.indexOf('/', 'https://'.length)) : url
+  return new URL(`http://localhost${target.startsWith('/') ? '' : '/'}${target}`).href
 }
 
 /** Whether an address has its scheme and host. */
-export function isAbsolute(url: string): boolean {
+function isAbsolute(url: string): boolean {
   return url.startsWith('http://') || url.startsWith('https://')
 }
 

@@ -1,5 +1,6 @@
 import { Fault } from '../../../core/ground/faults.ts'
 import { requestFault } from '../../kernel/places.ts'
+import { absoluteUrl } from '../../kernel/request-target.ts'
 import { type Demands, readDemands, together } from './demands.ts'
 import { demandsByRules, type RouteRules } from './route-rules.ts'
 
@@ -78,17 +79,21 @@ function requiredHeader(request: GatewayRequest, name: string): string {
 
 /** The path after that of the operation, from its slash on; null for the operation's own path. */
 function pathBelow(request: GatewayRequest): string | null {
-  const { pathname } = new URL(request.url)
-  const below = pathname.slice(pathname.indexOf(OWN_PATH) + OWN_PATH.length)
+  const { pathname } = new URL(absoluteUrl(request.url))
+  // With enough dot segments the address leads out of the operation, so nobody knows how the service will read it.
+  if (!pathname.startsWith(OWN_PATH)) return AMBIGUOUS
+  const below = pathname.slice(OWN_PATH.length)
   return below === '' ? null : below
 }
 
-const OWN_PATH = '/authorize'
+const OWN_PATH = '/v2/authorize'
+// The rules refuse it, because it has no slash.
+const AMBIGUOUS = '..'
 
 /** When the rules go by the path, the query belongs to the client's request and is ignored. */
 function queryOf(request: GatewayRequest, rules: RouteRules | null): URLSearchParams {
   const isClients = rules?.original === 'path' && pathBelow(request) !== null
-  return isClients ? new URLSearchParams() : new URL(request.url).searchParams
+  return isClients ? new URLSearchParams() : new URL(absoluteUrl(request.url)).searchParams
 }
 
 function headerOf(request: GatewayRequest, name: (typeof NAMES)[number]): string[] {
