@@ -23,6 +23,16 @@ export interface Cell extends Bucket {
   isGone?: true
 }
 
+/** The name under which the state of one limit is kept. */
+export function cellName(subject: string, rateName: string): string {
+  return `${subject}\n${rateName}`
+}
+
+/** The name of the limit in the name of a cell. */
+export function rateNameIn(name: string): string {
+  return name.slice(name.indexOf('\n') + 1)
+}
+
 /** Cells by name. Code that remembers a cell sees by `isGone` whether another one has taken its place. */
 export interface Cells {
   get(name: string): Cell | undefined
@@ -30,6 +40,8 @@ export interface Cells {
   keep(name: string, cell: Cell): void
   drop(name: string): void
   count(): number
+  /** The names of the cells with the subject of this one, those first that have been there longest. */
+  beside(name: string): readonly string[]
   /** Drops those that meet a condition. */
   dropAll(condition: (cell: Cell) => boolean): void
 }
@@ -37,20 +49,30 @@ export interface Cells {
 /** Builds a memory without cells. */
 export function createCells(): Cells {
   const cells = new Map<string, Cell>()
+  const bySubject = new Map<string, string[]>()
+  const subjectIn = (name: string) => name.slice(0, name.indexOf('\n'))
+  const beside = (name: string) => bySubject.get(subjectIn(name)) ?? []
   function drop(name: string): void {
     const known = cells.get(name)
-    if (known !== undefined) known.isGone = true
+    if (known === undefined) return
+    known.isGone = true
     cells.delete(name)
+    const names = beside(name).filter((other) => other !== name)
+    if (names.length === 0) bySubject.delete(subjectIn(name))
+    else bySubject.set(subjectIn(name), names)
   }
   return {
     get: (name) => cells.get(name),
     has: (name) => cells.has(name),
     keep(name, cell) {
-      drop(name)
+      const known = cells.get(name)
+      if (known === undefined) bySubject.set(subjectIn(name), [...beside(name), name])
+      else known.isGone = true
       cells.set(name, cell)
     },
     drop,
     count: () => cells.size,
+    beside,
     dropAll(condition) {
       for (const [name, cell] of cells) if (condition(cell)) drop(name)
     },

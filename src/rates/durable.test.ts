@@ -189,6 +189,20 @@ describe('rate limits that survive a restart', () => {
     expect(limiter.take([one])?.allowed).toBe(false)
   })
 
+  test('limits with ever new names leave only some of them on disk', async () => {
+    const store = await emptyStore()
+    const clock = testClock()
+    const limiter = durableRateLimiter({ store, clock })
+    await limiter.load([one])
+    for (let round = 0; round < 30; round += 1) {
+      const rates = Array.from({ length: 10 }, (_, n) => ({ ...perMonth, name: `${round}-${n}` }))
+      expect(limiter.take(rates.map((rate) => ({ ...one, rate })))?.allowed).toBe(true)
+      await limiter.flush()
+    }
+    while ((await limiter.forgetWhole()) > 0);
+    expect((await store.readRates(idOf<KeyId>(7))).length).toBeLessThanOrEqual(60)
+  })
+
   test('the state of an unused limit is deleted, that of others stays', async () => {
     const store = await emptyStore()
     const clock = testClock()

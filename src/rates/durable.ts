@@ -11,8 +11,16 @@ import type {
   StoredRate,
 } from '../core/verify/rates.ts'
 import type { RateStore } from '../store/rates.ts'
-import { type Bucket, type Cell, createCells, unitMs, wholeAt as wholeAgain } from './cells.ts'
-import { cellName, memoryRateLimiter, nameOfDemand } from './memory.ts'
+import {
+  type Bucket,
+  type Cell,
+  cellName,
+  createCells,
+  rateNameIn,
+  unitMs,
+  wholeAt as wholeAgain,
+} from './cells.ts'
+import { memoryRateLimiter, nameOfDemand } from './memory.ts'
 
 /**
  * Rate limits of keys whose longer windows survive a restart. Decisions are made in memory. A limit with a window of {@link
@@ -62,8 +70,19 @@ export function durableRateLimiter({
       const keyId = keyOf(demand)
       const { name } = demand.rate
       const id = nameOfDemand(demand)
-      loaded.peek(keyId)?.add(id)
+      const names = loaded.peek(keyId)
+      names?.add(id)
       if (!changed.has(id)) changed.set(id, { keyId, name })
+      if (names !== undefined && names.size > MAX.ratesKept) forgetDropped(keyId, names)
+    }
+  }
+
+  /** Has those written as unused that memory has dropped, so that they are deleted. */
+  function forgetDropped(keyId: KeyId, names: Set<string>): void {
+    for (const id of names) {
+      if (cells.has(id)) continue
+      names.delete(id)
+      changed.set(id, { keyId, name: rateNameIn(id) })
     }
   }
 

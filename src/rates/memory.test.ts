@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { testClock } from '../../test/support/clock.ts'
+import type { RateLimit } from '../core/types.ts'
+import type { RateDemand } from '../core/verify/rates.ts'
+import { createCells } from './cells.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
@@ -34,4 +37,24 @@ test('a unit that is taken alone counts like one of a list: the same requests pa
       }
     }),
   )
+})
+
+test('of limits that a key has no longer it remembers some, however often its limits get other names', () => {
+  const cells = createCells()
+  const limiter = memoryRateLimiter(testClock(), cells)
+  const kept = { name: 'kept', limit: 3, windowMs: 60_000 }
+  const demands = (rates: RateLimit[], cost = 1) => rates.map((rate) => ({ subject: 'key', rate, cost }))
+  expect(limiter.take(demands([kept], 3)).allowed).toBe(true)
+  for (let round = 0; round < 100; round += 1) {
+    const others = Array.from({ length: 9 }, (_, n) => ({ ...kept, name: `other-${round}-${n}` }))
+    // The caller may ask for no unit of a limit.
+    const [none, ...some] = demands([kept, ...others])
+    expect(limiter.take([{ ...(none as RateDemand), cost: 0 }, ...some]).allowed).toBe(true)
+  }
+  expect(cells.count()).toBeLessThanOrEqual(30)
+  expect(limiter.take(demands([kept])).allowed).toBe(false)
+  // A limit that comes back soon counts its earlier uses.
+  const last = { ...kept, name: 'other-99-8' }
+  expect(limiter.take(demands([last], 3)).allowed).toBe(false)
+  expect(limiter.take(demands([last], 2)).allowed).toBe(true)
 })

@@ -1,3 +1,4 @@
+import { MAX } from '../core/ground/bounds.ts'
 import type { Clock, Instant } from '../core/ground/clock.ts'
 import type { RateLimit } from '../core/types.ts'
 import type {
@@ -13,6 +14,7 @@ import {
   type Bucket,
   type Cell,
   type Cells,
+  cellName,
   cellUnder,
   createCells,
   isUnder,
@@ -23,8 +25,8 @@ import {
 
 /**
  * Exact rate limits in the memory of one process: a bucket per limit, from which used units leak away (the generic cell rate algorithm).
- * A burst of `limit` units is allowed, then one unit every `windowMs / limit`. A changed rate counts earlier uses. A cell is dropped only
- * when none of its units is used, so dropping never grants anything. `cells` may be shared with code that keeps them beyond this process;
+ * A burst of `limit` units is allowed, then one unit every `windowMs / limit`. A changed rate counts earlier uses. A cell of a limit that
+ * its subject still has is dropped only when none of its units is used, so dropping never grants anything. `cells` may be shared with code that keeps them beyond this process;
  * {@link cellName} makes their names.
  */
 export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): ImmediateRateLimiter {
@@ -124,8 +126,20 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
     return cell === undefined || cell.isGone ? cells.get(found.name) : cell
   }
 
+  /** Drops limits that the subject has no longer, beyond {@link MAX.ratesKept}: it could be given ever new ones. */
+  function dropFormer(weighed: readonly Weighed[]): void {
+    const [first] = weighed
+    const names = first === undefined ? [] : cells.beside(first.found.name)
+    if (names.length <= MAX.ratesKept) return
+    const present = new Set(weighed.map(({ found }) => found.name))
+    const former = names.filter((name) => !present.has(name))
+    for (const name of former.slice(0, names.length - MAX.ratesKept)) cells.drop(name)
+  }
+
   function takeWeighed(weighed: readonly Weighed[], now: Instant): void {
+    const before = cells.count()
     for (const each of weighed) if (each.cost > 0) use(each, now)
+    if (cells.count() > before) dropFormer(weighed)
     if (cells.count() > sweepAt) sweep(now)
   }
 
@@ -217,11 +231,6 @@ interface Weighed {
   usedBeforeCut: number
   /** The units by which it would exceed the limit. */
   over: number
-}
-
-/** The name under which the state of one limit is kept. */
-export function cellName(subject: string, rateName: string): string {
-  return `${subject}\n${rateName}`
 }
 
 /** The same name for a demand; a demand that this limiter was asked about has it already. */

@@ -122,6 +122,8 @@ export const MAX = {
   keyLifetimeMs: 3650 * DAY_MS,
   /** Longest window of a rate limit. */
   rateWindowMs: 31 * DAY_MS,
+  /** Rate limits of one key whose used units are remembered, with those that it has no longer. */
+  ratesKept: 30,
   /** Rate limits with at least this window survive a restart. */
   durableRateMsMin: HOUR_MS,
   /** Keys whose durable rate limits are kept in memory. */
