@@ -6,13 +6,13 @@ import type {
   ActivityQuery,
   ActivityRow,
   CrossingQuery,
+  OwnKeys,
   ReportedIds,
   ReportedNames,
   UsageReportQuery,
   UsageReportRow,
 } from '../core/metering/reports.ts'
 import type { NanoUsd } from '../core/money/money.ts'
-import type { UserId } from '../core/types.ts'
 
 /** The durable sums as reports. Every sentence is an obligation that the conformance suite tests. */
 export interface ReportStore {
@@ -37,8 +37,11 @@ export interface ReportStore {
   /** Reads the names of records, also of deleted ones; ids that are unknown are missing. */
   namesOf(ids: ReportedIds, by?: Caller | null): Promise<ReportedNames>
 
-  /** Settled usage of all time, without usage paid elsewhere: of one user's keys, or of everything. */
-  usedOfAllTime(ownerId: UserId | null, by?: Caller | null): Promise<NanoUsd>
+  /**
+   * Settled usage of all time, without usage paid elsewhere: of one user's keys, with a member only of those in workspaces that this
+   * user belongs to; or of everything.
+   */
+  usedOfAllTime(of: OwnKeys | null, by?: Caller | null): Promise<NanoUsd>
 
   /** Lists crossings of one account, newest first. */
   listCrossings(account: AccountId, limit: number, by?: Caller | null): Promise<ThresholdCrossing[]>

@@ -125,7 +125,10 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
       const own = requireAbility(call.principal, 'READ_USAGE') === 'OWN'
       const { user } = call.principal
       const by = callerOf(call.principal)
-      const used = await store.usedOfAllTime(own ? user.id : null, by)
+      const used = await store.usedOfAllTime(
+        own ? { ownerId: user.id, ...memberOf(call.principal) } : null,
+        by,
+      )
       if (own) return { used, left: await leftOf([accountOf('user', user)]) }
       const capped = await cappedWorkspaces(by)
       if (capped === null) return { used, left: null }

@@ -15,6 +15,12 @@ export type UsageGrouping =
   /** The value in the metadata of each event. */
   | { kind: 'meta'; name: string }
 
+/** The keys of one owner; with a member, only those in workspaces that this user belongs to. */
+export interface OwnKeys {
+  ownerId: UserId
+  memberId?: UserId
+}
+
 /** How a report adds usage up. */
 export interface UsageReportQuery {
   from: Instant

@@ -101,7 +101,7 @@ export function ledgerCorrectionTests(it: It): void {
       await store.commitLedger([corrected(event, event.id, { amount: part, byokAmount: 0n }, NOTHING)])
       left -= part
       assert.equal((await spendOf(store, keyAccount(ROOT_KEY))).total.amount, left)
-      assert.equal(await store.usedOfAllTime(ROOT_USER), left)
+      assert.equal(await store.usedOfAllTime({ ownerId: ROOT_USER }), left)
     }
   })
 }

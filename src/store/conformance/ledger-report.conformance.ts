@@ -262,8 +262,8 @@ export function ledgerReportTests(it: It): void {
       used(eventOf(idOf(10), 'b', { amount: 4n, ownerId: owner.id })),
     ])
     assert.equal(await store.usedOfAllTime(null), 7n)
-    assert.equal(await store.usedOfAllTime(owner.id), 4n)
-    assert.equal(await store.usedOfAllTime(ROOT_USER), 3n)
+    assert.equal(await store.usedOfAllTime({ ownerId: owner.id }), 4n)
+    assert.equal(await store.usedOfAllTime({ ownerId: ROOT_USER }), 3n)
   })
 }
 

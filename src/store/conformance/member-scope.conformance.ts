@@ -110,6 +110,15 @@ export function memberScopeTests(it: It): void {
     for (const groupBy of groups) assert.equal(await sumOf(store, { ...query, groupBy }), 7n)
   })
 
+  it('usedOfAllTime > for a member: only keys in workspaces that it belongs to', async (store) => {
+    await scene(store)
+    assert.equal(await store.usedOfAllTime({ ownerId: ADA }), 7n)
+    assert.equal(await store.usedOfAllTime({ ownerId: ADA, memberId: ADA }), 3n)
+    assert.equal(await store.usedOfAllTime({ ownerId: ADA, memberId: BOB }), 1n)
+    await join(store, LEFT)
+    assert.equal(await store.usedOfAllTime({ ownerId: ADA, memberId: ADA }), 7n)
+  })
+
   it('activityReport > for a member: only keys in workspaces that it belongs to', async (store) => {
     await scene(store)
     const query: ActivityQuery = {

@@ -264,7 +264,7 @@ export function usageTests(it: It): void {
       ])
         assert.deepEqual((await readAccount(store, id, NOON)).spend, all)
       assert.equal(await store.usedOfAllTime(null), amount)
-      assert.equal(await store.usedOfAllTime(ROOT_USER), amount)
+      assert.equal(await store.usedOfAllTime({ ownerId: ROOT_USER }), amount)
       const day = { from: NOON, to: NOON + 1, interval: 'day' as const, rowsMax: 10 }
       for (const groupBy of [
         [],

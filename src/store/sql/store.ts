@@ -238,7 +238,7 @@ function reportVerbs({ read }: Gate): ReportStore {
     usageReport: (query, by = null) => read('usageReport', by, query),
     activityReport: (query, by = null) => read('activityReport', by, query),
     namesOf: (ids, by = null) => read('namesOf', by, ids),
-    usedOfAllTime: (ownerId, by = null) => read('usedOfAllTime', by, ownerId),
+    usedOfAllTime: (of, by = null) => read('usedOfAllTime', by, of),
     listCrossings: (account, limit, by = null) => read('listCrossings', by, account, limit),
     listAllCrossings: (query, by = null) => read('listAllCrossings', by, query),
   }

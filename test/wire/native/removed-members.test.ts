@@ -97,6 +97,8 @@ describe('the keys of a removed member', () => {
       const { json } = await app.call('GET', `/v2/usage?interval=day${groupBy}`, { key: ada.secret })
       expect([groupBy, json.data.map(({ amount }: Loose) => amount)]).toEqual([groupBy, ['3']])
     }
+    const credits = await app.call('GET', '/api/v1/credits', { key: ada.secret })
+    expect(credits.json.data).toEqual({ total_credits: 3, total_usage: 3 })
     const all = (await app.call('GET', '/v2/usage')).json.data
     expect(all.map(({ amount }: Loose) => amount)).toEqual(['6'])
   })

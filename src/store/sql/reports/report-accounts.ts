@@ -175,7 +175,11 @@ function scopeOf({
 /** For an owner with more keys than this it is not checked whether all of them are in workspaces that the member sees. */
 const SEEN_KEYS_MAX = 20_000
 
-async function mayHideKeys(trx: Trx, { ownerId, memberId }: UsageReportQuery): Promise<boolean> {
+/** Whether an owner may have keys in workspaces that the member does not see, so that the owner's own sums say too much. */
+export async function mayHideKeys(
+  trx: Trx,
+  { ownerId, memberId }: Pick<UsageReportQuery, 'ownerId' | 'memberId'>,
+): Promise<boolean> {
   if (memberId === undefined) return false
   const { rows } = await sql<{ keys: bigint; seen: bigint | null }>`
     select count(*) as keys, sum(case when ${isHomeOf(sql.ref('own.workspace_id'), memberId)} then 1 else 0 end) as seen
