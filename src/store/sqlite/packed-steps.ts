@@ -1,15 +1,12 @@
 import type { Step, StepStatement } from '../sql/base/row-forms.ts'
 
 /**
- * Steps on their way to another thread. Copying an object costs more than copying a text. The statements are most of the text and
- * always the same, so each is sent once; later messages name it by its number.
+ * Steps on their way to another thread, as one text: copying an object costs more, and a message that holds only texts and numbers takes a
+ * short way through the engine. The statements are most of the text and always the same, so each is sent once; later messages name it by
+ * its number. A line of JSON has the new statements in the order of their numbers, the next one the statements of each step, and each
+ * further line the rows of a step.
  */
-export interface PackedSteps {
-  /** New statements, in the order of their numbers. */
-  statements: string[]
-  /** A line of JSON with the statements of each step, then a line with the rows of each step. */
-  text: string
-}
+export type PackedSteps = string
 
 /** A statement of a step, with its number in place of its text. */
 type Numbered = Omit<StepStatement, 'sql'> & { number: number }
@@ -30,16 +27,16 @@ export function createPacker(): (steps: readonly Step[]) => PackedSteps {
       statements.map(({ sql, cells, changes }): Numbered => ({ number: numberOf(sql), cells, changes })),
     )
     // JSON contains no line breaks of its own.
-    return { statements: fresh, text: [JSON.stringify(plan), ...steps.map(({ rows }) => rows)].join('\n') }
+    return [JSON.stringify(fresh), JSON.stringify(plan), ...steps.map(({ rows }) => rows)].join('\n')
   }
 }
 
 /** Builds the receiving side. */
 export function createUnpacker(): (packed: PackedSteps) => Step[] {
   const known: string[] = []
-  return ({ statements, text }) => {
-    known.push(...statements)
-    const [plan = '[]', ...rows] = text.split('\n')
+  return (packed) => {
+    const [fresh = '[]', plan = '[]', ...rows] = packed.split('\n')
+    known.push(...(JSON.parse(fresh) as string[]))
     return (JSON.parse(plan) as Numbered[][]).map((numbered, step) => ({
       rows: rows[step] ?? '[]',
       statements: numbered.map(({ number, cells, changes }) => ({
