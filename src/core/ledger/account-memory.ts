@@ -110,7 +110,7 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     current(id, instants) {
       const account = copies[id.kind].get(id.id)
       if (account === undefined || !instants.every((at) => coversWindows(account, at))) return undefined
-      return isRecent(account, clock.now()) ? account : undefined
+      return !store.sharesAccounts || isRecent(account, clock.now()) ? account : undefined
     },
     placeOf: ({ kind, id }) => copies[kind].placeOf(id),
     isRecent,

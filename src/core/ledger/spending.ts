@@ -234,15 +234,13 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
    */
   async function takeOnce<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
-    keyId: KeyId,
-    requestId: string,
+    { keyId, requestId, name }: { keyId: KeyId; requestId: string; name: string },
   ): Promise<Taken<Known, Refusal>> {
-    const demand = { ...ask.demand, requestId }
-    const name = nameOf(keyId, demand)
     const isNew = recent.get(name) === undefined
     recent.set(name, true)
     const first = isNew ? await takeAsNew(ask) : 'taken_before'
     if (isSettled(first)) return first
+    const demand = { ...ask.demand, requestId }
     for (let round = 0; round < REPEATS_MAX; round += 1) {
       const before = await takenBefore(keyId, demand)
       // The demand was new and is refused.
@@ -277,12 +275,14 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
         return taken
       }
       if (kind === 'charge') requireOwnId(requestId)
-      const known = await ask.find()
+      const found = ask.find()
+      const known = found instanceof Promise ? await found : found
       if (known === null) return { outcome: 'no_key' }
       const refusal = ask.refuse(known)
       if (refusal !== null) return { outcome: 'refused', known, refusal }
-      const { id } = known.key
-      return inTurn(nameOf(id, { kind, requestId }), () => takeOnce(ask, id, requestId))
+      const keyId = known.key.id
+      const name = nameOf(keyId, { kind, requestId })
+      return inTurn(name, () => takeOnce(ask, { keyId, requestId, name }))
     },
   }
 }
@@ -324,17 +324,15 @@ const REPEATS_MAX = 2
 
 /** Runs work under one name after the previous work of that name, whether or not that succeeded. */
 function createTurnOf(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<void>>()
+  const last = new Map<string, Promise<unknown>>()
   return (name, work) => {
-    const running = (last.get(name) ?? Promise.resolve()).then(work)
-    const done = running.then(
-      () => {},
-      () => {},
-    )
-    last.set(name, done)
-    done.then(() => {
-      if (last.get(name) === done) last.delete(name)
-    })
+    const before = last.get(name)
+    const running = before === undefined ? work() : before.then(work, work)
+    last.set(name, running)
+    const forget = () => {
+      if (last.get(name) === running) last.delete(name)
+    }
+    running.then(forget, forget)
     return running
   }
 }
