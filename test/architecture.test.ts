@@ -206,6 +206,12 @@ describe('architecture', () => {
     ).toEqual([])
   })
 
+  test('a value of the context is read by itself: the framework copies all of them for `c.var`', () => {
+    const copying = /\bc(tx|ontext)?\.var\b/
+    expect(sources.filter((file) => copying.test(code(file)))).toEqual([])
+    expect(copying.test('const { call } = c.var')).toBe(true)
+  })
+
   test('the environment is read in one place', () => {
     expect(sources.filter((file) => /process\.env|Bun\.env/.test(code(file)))).toEqual(['src/main.ts'])
   })

@@ -70,7 +70,8 @@ async function identified(
   sessions: Sessions,
   given: z.infer<typeof SignIn>,
 ): Promise<Principal> {
-  const { latchkey, clientIp } = c.var
+  const latchkey = c.get('latchkey')
+  const clientIp = c.get('clientIp')
   const ip = clientIp ?? undefined
   try {
     if ('key' in given) return await latchkey.authenticate(new Secret(given.key.trim()), ip)
@@ -79,7 +80,7 @@ async function identified(
     return await latchkey.authority.resume(credential, ip)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
-    throw c.var.refuseCredential(error)
+    throw c.get('refuseCredential')(error)
   }
 }
 
@@ -109,7 +110,7 @@ function getSession(sessions: Sessions): Operation {
       const session = await sessions.find(c.req.raw.headers)
       // A caller with a key has no session.
       const endsAt = session === null ? null : formatInstant(session.endsAt)
-      return c.json({ ...shown(c.var.call.principal), endsAt }, 200)
+      return c.json({ ...shown(c.get('call').principal), endsAt }, 200)
     },
   )
 }

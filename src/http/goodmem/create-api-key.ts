@@ -42,9 +42,9 @@ export const createApiKey = operation(
   },
   { callers: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
   async (c) => {
-    const { keys, settings } = c.var.latchkey
+    const { keys, settings } = c.get('latchkey')
     const { apiKeyId: id, labels, expiresAt } = c.req.valid('json')
-    const { view, secret } = await keys.create(c.var.call, {
+    const { view, secret } = await keys.create(c.get('call'), {
       ...withoutNulls({ id, labels, expiresAt }),
       access: 'full',
       idChosenByAnybody: true,

@@ -20,7 +20,7 @@ export const deleteApiKey = operation(
   },
   { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
-    await c.var.latchkey.keys.revoke(c.var.call, c.req.valid('param'), {
+    await c.get('latchkey').keys.revoke(c.get('call'), c.req.valid('param'), {
       reason: null,
       revokedIsGone: true,
       foreignIsTold: true,

@@ -20,7 +20,7 @@ export const getApiKey = operation(
   },
   { callers: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
-    const view = await c.var.latchkey.keys.get(c.var.call, c.req.valid('param'), {
+    const view = await c.get('latchkey').keys.get(c.get('call'), c.req.valid('param'), {
       revokedIsGone: true,
       foreignIsTold: true,
     })

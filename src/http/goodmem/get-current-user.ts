@@ -18,7 +18,8 @@ export const getCurrentUser = operation(
   },
   { callers: 'DISPLAY_USER', action: 'user.get', target: 'user' },
   async (c) => {
-    const { latchkey, call } = c.var
+    const latchkey = c.get('latchkey')
+    const call = c.get('call')
     return c.json(renderUser(await latchkey.users.get(call, { id: call.principal.user.id })), 200)
   },
 )

@@ -22,7 +22,7 @@ export const getUserByEmail = operation(
   },
   { callers: 'DISPLAY_USER', action: 'user.get', target: 'user' },
   async (c) => {
-    const user = await c.var.latchkey.users.get(c.var.call, c.req.valid('param'))
+    const user = await c.get('latchkey').users.get(c.get('call'), c.req.valid('param'))
     return c.json(renderUser(user), 200)
   },
 )

@@ -56,13 +56,13 @@ export const initializeSystem = operation(
     // Browsers name the page that sends a POST. A page that an operator happens to visit must not make the first key.
     if (c.req.header('origin') !== undefined)
       throw new Fault('permission_denied', { internal: 'sent by a web page' })
-    if (await c.var.latchkey.isInitialized()) {
+    if (await c.get('latchkey').isInitialized()) {
       // The result is known already: an invalid body that is there gets its error, and a slow one is not waited for.
       await requireNoMembers(c, MAX.publicBodyPatienceMs).catch(unlessLate)
       return c.json({ ...SECOND_TIME, rootApiKey: null, userId: null }, 200)
     }
-    await requireNoMembers(c, c.var.receiving.timeoutMs)
-    const made = await c.var.latchkey.initialize()
+    await requireNoMembers(c, c.get('receiving').timeoutMs)
+    const made = await c.get('latchkey').initialize()
     if (made === null) return c.json({ ...SECOND_TIME, rootApiKey: null, userId: null }, 200)
     return c.json({ ...FIRST_TIME, rootApiKey: made.secret.reveal(), userId: made.userId }, 200)
   },
@@ -74,7 +74,9 @@ const SECOND_TIME = { alreadyInitialized: true, message: 'System is already init
 async function requireNoMembers(c: Context<Env>, timeoutMs: number): Promise<void> {
   const body = await receiveText(c, { bytes: MAX.publicBodyBytes, timeoutMs })
   if (body === '') return
-  const parsed = NoMembers.safeParse(await parseJson(body, SMALL_BODY, c.var.turns), { error: inputMessage })
+  const parsed = NoMembers.safeParse(await parseJson(body, SMALL_BODY, c.get('turns')), {
+    error: inputMessage,
+  })
   if (!parsed.success) throw inputFaultOf(parsed.error, 'json')
 }
 

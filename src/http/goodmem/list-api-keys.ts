@@ -56,7 +56,9 @@ export const listApiKeys = operation(
   { callers: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {
     const { maxResults, nextToken } = c.req.valid('query')
-    const { latchkey, call, reportError } = c.var
+    const latchkey = c.get('latchkey')
+    const call = c.get('call')
+    const reportError = c.get('reportError')
     const read = (reader: Call, after: Cursor | undefined, wanted: number): Promise<KeyTexts> => {
       // A page is sent in one go, so it is small however many keys the client asks for.
       const query = { limit: Math.min(wanted, LIST.chunkKeys), ...(after === undefined ? {} : { after }) }
@@ -71,7 +73,7 @@ export const listApiKeys = operation(
       read: async (after, wanted) => read(await latchkey.authority.again(call), after, wanted),
       most,
       continued: (next) => ({ nextToken: formatPageToken(next) }),
-      turns: c.var.turns,
+      turns: c.get('turns'),
       // When the caller loses its rights in the middle, that is no fault of the server.
       reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
     })

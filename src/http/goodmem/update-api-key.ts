@@ -53,11 +53,11 @@ export const updateApiKey = operation(
   },
   { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
-    const { keys } = c.var.latchkey
+    const { keys } = c.get('latchkey')
     const update = c.req.valid('json')
     const change = { patch: patchOf(update), revokedIsGone: true, foreignIsTold: true } as const
     try {
-      return c.json(renderKey(await keys.update(c.var.call, c.req.valid('param'), change)), 200)
+      return c.json(renderKey(await keys.update(c.get('call'), c.req.valid('param'), change)), 200)
     } catch (error) {
       throw inWireWords(error, update)
     }

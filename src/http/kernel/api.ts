@@ -69,7 +69,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   })
   api.onError((error, c) => {
     const fault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
-    if (fault.code === 'internal') parts.reportError(error, c.var.requestId)
+    if (fault.code === 'internal') parts.reportError(error, c.get('requestId'))
     return sendFault(fault, c, dialectAt(parts.dialects, c.req.path))
   })
   return api
@@ -100,7 +100,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     keepToBasePath(c, parts.basePath)
     c.res.headers.set('x-content-type-options', 'nosniff')
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
-    if (leavesBodyComing(c.req.raw.headers, c.var.bodyArrival)) c.res.headers.set('connection', 'close')
+    if (leavesBodyComing(c.req.raw.headers, c.get('bodyArrival'))) c.res.headers.set('connection', 'close')
     const seconds = (performance.now() - startedAt) / 1_000
     parts.report(reportOf(c, { requestId, traceparent, seconds }))
   }
@@ -110,9 +110,9 @@ function reportOf(
   c: Context<Env>,
   { requestId, traceparent, seconds }: Pick<RequestReport, 'requestId' | 'traceparent' | 'seconds'>,
 ): RequestReport {
-  const { judged } = c.var
+  const judged = c.get('judged')
   const verifiedKeyId = judged?.keyId ?? null
-  const keyId = c.var.call?.principal.keyId ?? verifiedKeyId
+  const keyId = c.get('call')?.principal.keyId ?? verifiedKeyId
   // A pattern that ends in a star belongs to middleware, so no operation took the request.
   const pattern = routePath(c, -1)
   const route = pattern.endsWith('*') ? 'unmatched' : asDocumented(pattern)
@@ -122,13 +122,13 @@ function reportOf(
     route,
     status: c.res.status,
     seconds,
-    clientIp: c.var.clientIp,
+    clientIp: c.get('clientIp'),
     keyId,
     verdict: judged?.code ?? null,
     verifiedKeyId,
-    fault: c.var.fault ?? null,
+    fault: c.get('fault') ?? null,
     traceparent,
-    isProbe: c.var.isProbe ?? false,
+    isProbe: c.get('isProbe') ?? false,
   }
 }
 

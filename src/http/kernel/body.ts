@@ -46,9 +46,9 @@ export function receiveBody(rules: BodyBounds, judge?: BodyJudge): MiddlewareHan
     const underWay = beginBody(c)
     try {
       const requireType = () => requireJson(c.req.header('content-type'))
-      const { timeoutMs } = c.var.receiving
+      const { timeoutMs } = c.get('receiving')
       const text = await receivedText(c, underWay, { ...bounds, timeoutMs, requireType })
-      c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, c.var.turns) })
+      c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, c.get('turns')) })
     } finally {
       underWay.end()
     }
@@ -97,19 +97,19 @@ async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: 
 
 /** The text of a body. Many large bodies may be complete at the same moment, so each waits for its turn. */
 async function textInTurn(c: Context<Env>, received: Received): Promise<string> {
-  if (received.bytes > LARGE_BYTES) await c.var.turns.next()
+  if (received.bytes > LARGE_BYTES) await c.get('turns').next()
   return decodeUtf8(join(received))
 }
 
 function beginBody(c: Context<Env>): BodyUnderWay {
   const declared = declaredBytes(c.req.raw.headers)
-  return c.var.receiving.budget.begin(senderOf(c), declared ?? 0)
+  return c.get('receiving').budget.begin(senderOf(c), declared ?? 0)
 }
 
 function senderOf(c: Context<Env>): Sender {
-  const call: Call | undefined = c.var.call
+  const call: Call | undefined = c.get('call')
   return call === undefined
-    ? { stranger: addressGroup(c.var.clientIp) }
+    ? { stranger: addressGroup(c.get('clientIp')) }
     : { credential: call.principal.keyId, user: call.principal.user.id }
 }
 

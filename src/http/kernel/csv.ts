@@ -31,7 +31,7 @@ export async function answerCsv<Row>(
   c: Context<Env>,
   { rows, columns, name }: { rows: readonly Row[]; columns: readonly CsvColumn<Row>[]; name: string },
 ): Promise<Response> {
-  const { turns } = c.var
+  const turns = c.get('turns')
   let text = lineOf(columns.map(({ head }) => quoted(harmless(head))))
   for (const row of rows) {
     if (turns.isOver()) await turns.next()

@@ -75,8 +75,8 @@ export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env>
 /** Sends a fault in the dialect's form. */
 export function sendFault(fault: AnyFault, c: Context<Env>, dialect: Dialect): Response {
   c.set('fault', fault.code)
-  const part = c.var.body === undefined ? 'query' : 'json'
-  const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now(), part } as const
+  const part = c.get('body') === undefined ? 'query' : 'json'
+  const facts = { requestId: c.get('requestId'), at: c.get('latchkey').clock.now(), part } as const
   const { status, body, contentType, headers } = dialect.renderFault(fault, facts)
   // A fault may quote the request, and a caller may have put a key into the wrong place of it.
   const text = withoutSecrets(JSON.stringify(body))
@@ -102,7 +102,7 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
     if (operation.probe === true) c.set('isProbe', true)
-    c.set('refuseCredential', (error) => failedAuthentication(c.var.clientIp, guards, error))
+    c.set('refuseCredential', (error) => failedAuthentication(c.get('clientIp'), guards, error))
     if (operation.callers === 'verified') {
       await takeTurn(c, heldCredential(c.req.raw.headers, guards.latchkey.facts)?.digest() ?? null)
     } else if (operation.callers !== 'public') await admit(c, operation, guards)
@@ -131,7 +131,8 @@ export async function takeTurn(
   caller: string | null,
   judge: () => void = () => undefined,
 ): Promise<void> {
-  const { loop, clientIp } = c.var
+  const loop = c.get('loop')
+  const clientIp = c.get('clientIp')
   const turns = caller === null ? loop.ofStranger(addressGroup(clientIp)) : loop.of(caller)
   c.set('turns', turns)
   await (isMuchToCome(c.req.raw.headers) ? turns.enterSoon() : turns.enter())
@@ -140,7 +141,7 @@ export async function takeTurn(
 
 async function admitStranger(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const { rates, publicRate, publicRateTotal } = guards
-  const address = addressGroup(c.var.clientIp)
+  const address = addressGroup(c.get('clientIp'))
   await takeTurn(c, null, () => {
     const decision = rates.take([
       { subject: address, rate: publicRate, cost: 1 },
@@ -154,7 +155,7 @@ async function admitStranger(c: Context<Env>, operation: Operation, guards: Guar
 
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const principal = await identify(c, operation, guards)
-  const call: Call = { principal, requestId: c.var.requestId, ip: c.var.clientIp }
+  const call: Call = { principal, requestId: c.get('requestId'), ip: c.get('clientIp') }
   c.set('call', call)
   await takeTurn(c, principal.user.id, () => {
     takeCall(principal, operation, guards)
@@ -192,9 +193,9 @@ function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
     // Operations for the holder of a key check it when they read it.
     if (hasCaller(operation) && operation.callers !== 'holder') {
       // A person who has signed out meanwhile must not act any more, although the key goes on.
-      if (c.var.bodyArrival !== undefined && (await c.var.isStillSignedIn?.()) === false)
+      if (c.get('bodyArrival') !== undefined && (await c.get('isStillSignedIn')?.()) === false)
         throw new RequestFault('credential_missing')
-      const call = await c.var.latchkey.authority.again(c.var.call)
+      const call = await c.get('latchkey').authority.again(c.get('call'))
       c.set('call', call)
       requireCaller(operation, call.principal)
     }
@@ -221,11 +222,11 @@ async function identify(c: Context<Env>, { callers, isLook }: Operation, guards:
     const credential = readCredential(c.req.raw.headers)
     if (credential === null) return await resumed(c, guards)
     if (!facts.holds(credential)) await admitUnknown(c, guards)
-    return await find(credential, c.var.clientIp ?? undefined)
+    return await find(credential, c.get('clientIp') ?? undefined)
   } catch (error) {
-    if (c.var.turns === undefined) await takeTurn(c, null)
+    if (c.get('turns') === undefined) await takeTurn(c, null)
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
-    throw failedAuthentication(c.var.clientIp, guards, error)
+    throw failedAuthentication(c.get('clientIp'), guards, error)
   }
 }
 
@@ -236,7 +237,7 @@ async function identify(c: Context<Env>, { callers, isLook }: Operation, guards:
 async function admitUnknown(c: Context<Env>, guards: Guards): Promise<void> {
   await takeTurn(c, null)
   if (!isMuchToCome(c.req.raw.headers)) return
-  const attempt = { subject: addressGroup(c.var.clientIp), rate: guards.failedAuthRate, cost: 1 }
+  const attempt = { subject: addressGroup(c.get('clientIp')), rate: guards.failedAuthRate, cost: 1 }
   if (guards.rates.peek([attempt])?.allowed === false) throw new Fault('credential_invalid')
 }
 
@@ -254,7 +255,7 @@ async function resumed(c: Context<Env>, guards: Guards) {
   if (session === null) throw new RequestFault('credential_missing')
   c.set('isStillSignedIn', async () => (await sessions?.find(headers)) !== null)
   try {
-    return await latchkey.authority.resume(session.credential, c.var.clientIp ?? undefined)
+    return await latchkey.authority.resume(session.credential, c.get('clientIp') ?? undefined)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
     await session.end()
@@ -288,7 +289,7 @@ function noteDenied(
   const named = id ?? hash ?? ref ?? null
   // The parameter is not validated and may be a secret, so it is recorded only if it looks like an id.
   const target = { kind: operation.target, id: named !== null && ID_LIKE.test(named) ? named : null }
-  guards.latchkey.audit.noteDenied(c.var.call, { action: operation.action, target, fault })
+  guards.latchkey.audit.noteDenied(c.get('call'), { action: operation.action, target, fault })
 }
 
 function answerError(
@@ -299,7 +300,7 @@ function answerError(
   // The answer never shows an unexpected error.
   const fault: AnyFault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
   if (fault.code === 'internal' || fault.code === 'store_unavailable')
-    guards.reportError(error, c.var.requestId)
+    guards.reportError(error, c.get('requestId'))
   return sendFault(fault, c, dialect)
 }
 

@@ -23,7 +23,7 @@ export async function answerList<const Member extends string, Row, Item, Rest ex
   c: Context<Env>,
   { member, rows, render, rest }: JsonList<Member, Row, Item, Rest>,
 ): Promise<JsonListAnswer<Member, Item, Rest>> {
-  const items = await itemsText(rows, render, c.var.turns)
+  const items = await itemsText(rows, render, c.get('turns'))
   const others = JSON.stringify(rest).slice(1)
   const text = `{${JSON.stringify(member)}:[${items}]${others === '}' ? '' : ','}${others}`
   const answer = c.body(text, 200, { 'content-type': 'application/json' })

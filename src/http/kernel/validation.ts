@@ -47,7 +47,7 @@ export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRule
       const read =
         list === undefined
           ? checkedBody(body.schema, value)
-          : await checkedList(body.schema, { value, member: list, turns: c.var.turns })
+          : await checkedList(body.schema, { value, member: list, turns: c.get('turns') })
       errors.push(...read.wrong)
       if (errors.length > 0 && errors.length < MAX.inputErrors && read.data !== undefined)
         errors.push(...requestErrors((await alsoWrong?.(c, read.data)) ?? [], 'json'))
@@ -67,7 +67,7 @@ export function bodySchemaOf(route: RouteConfig): { schema: z.ZodType; required:
 }
 
 function bodyValueOf(c: Context<Env>, required: boolean): unknown {
-  const { value } = c.var.body
+  const { value } = c.get('body')
   if (value !== undefined) return value
   if (required) throw new RequestFault('body_malformed', { message: 'The request body is missing.' })
   return {}

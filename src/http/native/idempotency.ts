@@ -43,9 +43,9 @@ export async function once<Answer>(
 ): Promise<{ answer: Answer; replay: Record<string, string> }> {
   const idempotencyKey = c.req.header('idempotency-key')
   if (idempotencyKey === undefined) return { answer: await work(undefined), replay: {} }
-  const { idempotency } = c.var.latchkey
+  const { idempotency } = c.get('latchkey')
   const fingerprint = await fingerprintOf(c)
-  const { user, keyId: credential } = c.var.call.principal
+  const { user, keyId: credential } = c.get('call').principal
   const by = { userId: user.id, keyId: credential }
   const begun = await idempotency.begin({ credential, userId: user.id, idempotencyKey, fingerprint })
   if ('answer' in begun) {
@@ -68,6 +68,6 @@ export async function once<Answer>(
 }
 
 async function fingerprintOf(c: Context<Env>): Promise<string> {
-  const request = `${c.req.method}\n${c.req.path}\n${c.var.body?.text ?? ''}`
+  const request = `${c.req.method}\n${c.req.path}\n${c.get('body')?.text ?? ''}`
   return createHash('sha256').update(request).digest('hex')
 }

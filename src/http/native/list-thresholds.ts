@@ -54,7 +54,7 @@ export function listThresholds<Params extends z.ZodObject>({
     facts,
     async (c) => {
       const account = accountOf(c.req.valid('param' as never) as z.output<Params>)
-      const crossings = await c.var.latchkey.accounts.crossings(c.var.call, account, SHOWN)
+      const crossings = await c.get('latchkey').accounts.crossings(c.get('call'), account, SHOWN)
       const data = crossings.map(({ window, start, percent, at }) => ({
         window,
         start: formatInstant(start),

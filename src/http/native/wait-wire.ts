@@ -25,9 +25,9 @@ export function changing<R extends RouteConfig>(
   const waited = { ...route, request: { ...request, query: others.extend({ wait: waitParam }) } } as R
   const answered = async (c: Context<Env>, next: Next) => {
     const { wait } = c.req.valid('query' as never) as { wait?: 'all' | 'none' }
-    if (wait !== undefined) c.set('call', { ...c.var.call, wait })
+    if (wait !== undefined) c.set('call', { ...c.get('call'), wait })
     const response = await handler(c as never, next)
-    const isLeft = wait === 'none' && c.var.latchkey.isShared
+    const isLeft = wait === 'none' && c.get('latchkey').isShared
     if (response instanceof Response) response.headers.set(EFFECTIVE, isLeft ? 'this-node' : 'all-nodes')
     return response
   }

@@ -50,7 +50,8 @@ export const createKey = operation(
   },
   { callers: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
   async (c) => {
-    const { latchkey, call } = c.var
+    const latchkey = c.get('latchkey')
+    const call = c.get('call')
     const { surfacePrefixes, keyPrefix } = latchkey.settings
     const input = newKeyOf(c.req.valid('json'), surfacePrefixes.openrouter ?? keyPrefix)
     const { view, secret } = await latchkey.keys.create(call, input)

@@ -25,7 +25,7 @@ export const deleteKey = operation(
   { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
     const ref = keyRefOf(c.req.valid('param'))
-    await c.var.latchkey.keys.revoke(c.var.call, ref, { reason: null, revokedIsGone: true })
+    await c.get('latchkey').keys.revoke(c.get('call'), ref, { reason: null, revokedIsGone: true })
     return c.json({ deleted: true as const }, 200)
   },
 )

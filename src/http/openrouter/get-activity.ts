@@ -80,7 +80,7 @@ export const getActivity = operation(
   { callers: 'LIST_APIKEY', action: 'activity.get', target: 'system' },
   async (c) => {
     const asked = await queryOf(c, c.req.valid('query'))
-    const rows = asked === null ? [] : await c.var.latchkey.usage.activity(c.var.call, asked)
+    const rows = asked === null ? [] : await c.get('latchkey').usage.activity(c.get('call'), asked)
     return answerList(c, { member: 'data', rows: rows.toSorted(newestFirst), render: renderRow, rest: {} })
   },
 )
@@ -89,7 +89,8 @@ type Query = Omit<ActivityQuery, 'rowsMax'>
 
 /** The query for the filters; null when they name a user who can have no usage. */
 async function queryOf(c: Context<Env>, filters: z.infer<typeof query>): Promise<Query | null> {
-  const { latchkey, call } = c.var
+  const latchkey = c.get('latchkey')
+  const call = c.get('call')
   const { date, api_key_hash, user_id, workspace_id, group_by } = filters
   const today = windowStart('daily', latchkey.clock.now())
   const asked: Query = {

@@ -38,7 +38,7 @@ export const getCredits = operation(
   },
   // Management keys are the keys that may list keys; a SERVICE is not among them (docs/wire/openrouter.md#two-kinds-of-key).
   { callers: 'LIST_APIKEY', action: 'credits.get', target: 'system' },
-  async (c) => c.json({ data: renderCredits(await c.var.latchkey.accounts.balance(c.var.call)) }, 200),
+  async (c) => c.json({ data: renderCredits(await c.get('latchkey').accounts.balance(c.get('call'))) }, 200),
 )
 
 function renderCredits({ used, left }: Balance): z.infer<typeof Credits> {

@@ -31,6 +31,6 @@ function currentKeyAt(path: string, { operationId, summary }: { operationId: str
       },
     },
     { callers: 'any_key', action: 'key.get_own', target: 'key', isLook: true },
-    async (c) => c.json({ data: renderCurrentKey(await c.var.latchkey.ownKeys.look(c.var.call)) }, 200),
+    async (c) => c.json({ data: renderCurrentKey(await c.get('latchkey').ownKeys.look(c.get('call'))) }, 200),
   )
 }

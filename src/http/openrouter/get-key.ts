@@ -25,7 +25,7 @@ export const getKey = operation(
   { callers: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
     const ref = keyRefOf(c.req.valid('param'))
-    const view = await c.var.latchkey.keys.get(c.var.call, ref, { revokedIsGone: true })
+    const view = await c.get('latchkey').keys.get(c.get('call'), ref, { revokedIsGone: true })
     return c.json({ data: renderKey(view) }, 200)
   },
 )

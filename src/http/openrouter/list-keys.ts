@@ -43,7 +43,8 @@ export const listKeys = operation(
   },
   { callers: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {
-    const { latchkey, call } = c.var
+    const latchkey = c.get('latchkey')
+    const call = c.get('call')
     const { include_disabled, offset, workspace_id } = c.req.valid('query')
     const workspace = await latchkey.workspaces.get(
       call,

@@ -39,7 +39,8 @@ export const updateKey = operation(
   },
   { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
-    const { latchkey, call } = c.var
+    const latchkey = c.get('latchkey')
+    const call = c.get('call')
     const ref = keyRefOf(c.req.valid('param'))
     const input = c.req.valid('json')
     const limitChange = limitChangeOf(input)

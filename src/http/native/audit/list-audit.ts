@@ -83,7 +83,7 @@ export const listAudit = operation(
     const { limit, cursor, ...filters } = c.req.valid('query')
     const listed = { list: 'audit', ...filters }
     const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
-    const page = await c.var.latchkey.audit.list(c.var.call, asked)
+    const page = await c.get('latchkey').audit.list(c.get('call'), asked)
     return answerPage(c, page, { listed, render: renderEntry })
   },
 )

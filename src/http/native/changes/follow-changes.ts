@@ -53,7 +53,7 @@ export const followChanges = operation(
   { callers: 'FOLLOW_CHANGES', action: 'changes.follow', target: 'system', dataPlane: true },
   async (c) => {
     const since = c.req.valid('header')['last-event-id'] ?? c.req.valid('query').since ?? null
-    const following = await c.var.latchkey.changeFeed.follow(c.var.call, since)
+    const following = await c.get('latchkey').changeFeed.follow(c.get('call'), since)
     if (c.req.method === 'HEAD') following.release()
     const body = c.req.method === 'HEAD' ? null : eventStream(following, c.req.raw.signal)
     return new Response(body, { headers: HEADERS })

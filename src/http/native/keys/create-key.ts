@@ -45,7 +45,9 @@ export const createKey = operation(
       201,
       async (memory) => {
         const stored = (view: KeyView) => ({ key: renderKey(view) })
-        const { view, secret } = await c.var.latchkey.keys.create(c.var.call, input, memory?.keep(stored))
+        const { view, secret } = await c
+          .get('latchkey')
+          .keys.create(c.get('call'), input, memory?.keep(stored))
         return { ...stored(view), secret: secret.reveal() }
       },
       requireSight(c),
@@ -56,5 +58,5 @@ export const createKey = operation(
 
 /** The errors that only the domain finds, so that one answer reports them together with those of the schema. */
 function alsoWrong(c: Context<Env>, rest: unknown) {
-  return problemsOfKey(rest as NewKey, c.var.latchkey.clock.now())
+  return problemsOfKey(rest as NewKey, c.get('latchkey').clock.now())
 }

@@ -24,7 +24,7 @@ export const endBoost = changing(
     const { ref, window } = c.req.valid('param')
     const expected = expectedRevision(c.req.valid('header'))
     const order = { window: limitWindow(window), boost: null, ...expected }
-    const view = await c.var.latchkey.keys.boost(c.var.call, keyRef(ref), order)
+    const view = await c.get('latchkey').keys.boost(c.get('call'), keyRef(ref), order)
     return c.json(renderKey(view), 200, etag(view.key))
   },
 )

@@ -20,11 +20,9 @@ export const endOverlap = changing(
   { callers: 'UPDATE_APIKEY', action: 'key.end_overlap', target: 'key' },
   async (c) => {
     const ref = keyRef(c.req.valid('param').ref)
-    const view = await c.var.latchkey.keys.endOverlap(
-      c.var.call,
-      ref,
-      expectedRevision(c.req.valid('header')),
-    )
+    const view = await c
+      .get('latchkey')
+      .keys.endOverlap(c.get('call'), ref, expectedRevision(c.req.valid('header')))
     return c.json(renderKey(view), 200, etag(view.key))
   },
 )

@@ -18,7 +18,7 @@ export const getKey = operation(
   },
   { callers: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
-    const view = await c.var.latchkey.keys.get(c.var.call, keyRef(c.req.valid('param').ref))
+    const view = await c.get('latchkey').keys.get(c.get('call'), keyRef(c.req.valid('param').ref))
     return c.json(renderKey(view), 200, etag(view.key))
   },
 )

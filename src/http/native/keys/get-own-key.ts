@@ -18,7 +18,7 @@ export const getOwnKey = operation(
   },
   { callers: 'holder', action: 'key.get_own', target: 'key' },
   async (c) => {
-    const own = await c.var.latchkey.ownKeys.look(c.var.call)
+    const own = await c.get('latchkey').ownKeys.look(c.get('call'))
     return c.json(renderOwnKey(own), 200, etag(own.view.key))
   },
 )

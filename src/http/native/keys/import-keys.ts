@@ -88,7 +88,7 @@ export const importKeys = changing(
   async (c) => {
     const { keys, dryRun } = c.req.valid('json')
     const isDry = dryRun ?? false
-    const outcomes = await c.var.latchkey.importKeys(c.var.call, keys, { dryRun: isDry })
+    const outcomes = await c.get('latchkey').importKeys(c.get('call'), keys, { dryRun: isDry })
     const count = (wanted: ImportOutcome['status']) =>
       outcomes.filter(({ status }) => status === wanted).length
     const counts = { created: count('created'), existing: count('exists'), failed: count('failed') }

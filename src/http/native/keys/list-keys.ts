@@ -81,7 +81,7 @@ export const listKeys = operation(
   async (c) => {
     const { limit, cursor, label: labels, sort = 'createdAt', ...filters } = c.req.valid('query')
     const listed = { list: 'keys', sort, labels, ...filters }
-    const page = await c.var.latchkey.keys.list(c.var.call, {
+    const page = await c.get('latchkey').keys.list(c.get('call'), {
       ...named(filters),
       ...named({ labels }),
       sort,

@@ -10,7 +10,7 @@ import type { Env } from '../../kernel/env.ts'
 export function requireSight(c: Context<Env>): (answer: { key: { id: string } }) => Promise<void> {
   return async function requireSightOf({ key }) {
     try {
-      await c.var.latchkey.keys.get(c.var.call, { id: key.id as KeyId })
+      await c.get('latchkey').keys.get(c.get('call'), { id: key.id as KeyId })
     } catch (error) {
       if (!(error instanceof Fault) || !OUT_OF_SIGHT.has(error.code)) throw error
       throw new Fault('permission_denied', {

@@ -20,7 +20,7 @@ export const revokeKey = changing(
   },
   { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
-    const receipt = await c.var.latchkey.keys.revoke(c.var.call, keyRef(c.req.valid('param').ref), {
+    const receipt = await c.get('latchkey').keys.revoke(c.get('call'), keyRef(c.req.valid('param').ref), {
       reason: c.req.valid('query').reason ?? null,
       ...expectedRevision(c.req.valid('header')),
     })

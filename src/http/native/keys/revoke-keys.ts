@@ -131,16 +131,16 @@ export const revokeKeys = changing(
   async (c) => {
     const body = c.req.valid('json')
     const order = { reason: body.reason ?? null, dryRun: body.dryRun ?? false }
-    const { revokeMany } = c.var.latchkey
+    const { revokeMany } = c.get('latchkey')
     if ('ids' in body) {
-      return answer(await revokeMany.named(c.var.call, body.ids, order), null)
+      return answer(await revokeMany.named(c.get('call'), body.ids, order), null)
     }
     const { labels: wanted, ...others } = body.filter
     const pairs = wanted && Object.entries(wanted).map(([name, value]) => ({ name, value }))
     const found = { ...named(others), ...(pairs && { labels: pairs }) }
     const listed = { list: 'keys to revoke', ...found }
     const after = body.cursor === undefined ? {} : { after: decodeCursor(body.cursor, listed) }
-    const { outcomes, next } = await revokeMany.filtered(c.var.call, found, { ...order, ...after })
+    const { outcomes, next } = await revokeMany.filtered(c.get('call'), found, { ...order, ...after })
     return answer(outcomes, encodeCursor(next, listed))
 
     function answer(outcomes: RevokeOutcome[], nextCursor: string | null) {

@@ -23,6 +23,6 @@ export const revokeOwnKey = changing(
       reason: c.req.valid('query').reason ?? null,
       ...expectedRevision(c.req.valid('header')),
     }
-    return c.json(renderRevocation(await c.var.latchkey.ownKeys.revoke(c.var.call, order)), 200)
+    return c.json(renderRevocation(await c.get('latchkey').ownKeys.revoke(c.get('call'), order)), 200)
   },
 )

@@ -52,7 +52,7 @@ export const rotateKey = changing(
         const stored = (view: KeyView) => ({ key: renderKey(view) })
         const remember = memory === undefined ? {} : { remember: memory.keep(stored) }
         const rotation = { overlapMs, ...expected, ...remember }
-        const { view, secret } = await c.var.latchkey.keys.rotate(c.var.call, ref, rotation)
+        const { view, secret } = await c.get('latchkey').keys.rotate(c.get('call'), ref, rotation)
         return { ...stored(view), secret: secret.reveal() }
       },
       requireSight(c),

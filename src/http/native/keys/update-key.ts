@@ -53,7 +53,7 @@ export const updateKey = changing(
   },
   { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
-    const view = await c.var.latchkey.keys.update(c.var.call, keyRef(c.req.valid('param').ref), {
+    const view = await c.get('latchkey').keys.update(c.get('call'), keyRef(c.req.valid('param').ref), {
       patch: c.req.valid('json'),
       ...expectedRevision(c.req.valid('header')),
     })

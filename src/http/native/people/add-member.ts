@@ -38,13 +38,13 @@ export const addMember = changing(
   },
   { callers: 'MANAGE_WORKSPACES', action: 'workspace.add_member', target: 'workspace' },
   async (c) => {
-    const { members } = c.var.latchkey
+    const { members } = c.get('latchkey')
     const by = workspaceRef(c.req.valid('param').ref)
     const { userId, standing } = c.req.valid('json')
     let status: 200 | 201 = 201
     const { answer, replay } = await once<z.infer<typeof MemberOut>>(c, status, async (memory) => {
       const joined = await members.add(
-        c.var.call,
+        c.get('call'),
         by,
         { userId, ...(standing && { standing }) },
         memory?.keep(renderMember),

@@ -67,7 +67,7 @@ export const createUser = operation(
   async (c) => {
     const input = c.req.valid('json')
     const { answer, replay } = await once<z.infer<typeof UserOut>>(c, 201, async (memory) =>
-      renderUser(await c.var.latchkey.users.create(c.var.call, input, memory?.keep(renderUser))),
+      renderUser(await c.get('latchkey').users.create(c.get('call'), input, memory?.keep(renderUser))),
     )
     return c.json(answer, 201, { location: `/v2/users/${answer.id}`, ...etag(answer), ...replay })
   },

@@ -44,7 +44,7 @@ export const createWorkspace = operation(
     const input = c.req.valid('json')
     const { answer, replay } = await once<z.infer<typeof WorkspaceOut>>(c, 201, async (memory) =>
       renderWorkspace(
-        await c.var.latchkey.workspaces.create(c.var.call, input, memory?.keep(renderWorkspace)),
+        await c.get('latchkey').workspaces.create(c.get('call'), input, memory?.keep(renderWorkspace)),
       ),
     )
     return c.json(answer, 201, { location: `/v2/workspaces/${answer.id}`, ...etag(answer), ...replay })

@@ -19,7 +19,7 @@ export const deleteUser = changing(
   { callers: 'MANAGE_USERS', action: 'user.delete', target: 'user' },
   async (c) => {
     const id = userRef(c.req.valid('param').id)
-    await c.var.latchkey.users.remove(c.var.call, id, expectedRevision(c.req.valid('header')))
+    await c.get('latchkey').users.remove(c.get('call'), id, expectedRevision(c.req.valid('header')))
     return c.body(null, 204)
   },
 )

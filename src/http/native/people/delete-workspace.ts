@@ -18,9 +18,9 @@ export const deleteWorkspace = changing(
   },
   { callers: 'MANAGE_WORKSPACES', action: 'workspace.delete', target: 'workspace' },
   async (c) => {
-    const { workspaces } = c.var.latchkey
-    const { id } = await workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))
-    await workspaces.remove(c.var.call, id, expectedRevision(c.req.valid('header')))
+    const { workspaces } = c.get('latchkey')
+    const { id } = await workspaces.get(c.get('call'), workspaceRef(c.req.valid('param').ref))
+    await workspaces.remove(c.get('call'), id, expectedRevision(c.req.valid('header')))
     return c.body(null, 204)
   },
 )

@@ -57,7 +57,7 @@ export const getImpact = operation(
   { callers: 'MANAGE_USERS', action: 'user.get', target: 'user' },
   async (c) => {
     const id = userRef(c.req.valid('param').id)
-    const { keys, usedRecently, isMore, shown } = await c.var.latchkey.departures.impact(c.var.call, id)
+    const { keys, usedRecently, isMore, shown } = await c.get('latchkey').departures.impact(c.get('call'), id)
     return c.json({ keys, usedRecently, hasMore: isMore, data: shown.map(renderStopping) }, 200)
   },
 )

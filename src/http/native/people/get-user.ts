@@ -18,7 +18,8 @@ export const getUser = operation(
   },
   { callers: 'DISPLAY_USER', action: 'user.get', target: 'user' },
   async (c) => {
-    const { call, latchkey } = c.var
+    const call = c.get('call')
+    const latchkey = c.get('latchkey')
     const user = await latchkey.users.get(call, { id: userRef(c.req.valid('param').id) })
     const budget = await latchkey.accounts.budgetOfUser(call, user)
     return c.json({ ...renderUser(user), budget: budget.map(renderBudget) }, 200, etag(user))

@@ -18,7 +18,8 @@ export const getWorkspace = operation(
   },
   { callers: 'DISPLAY_WORKSPACE', action: 'workspace.get', target: 'workspace' },
   async (c) => {
-    const { call, latchkey } = c.var
+    const call = c.get('call')
+    const latchkey = c.get('latchkey')
     const workspace = await latchkey.workspaces.get(call, workspaceRef(c.req.valid('param').ref))
     const budget = await latchkey.accounts.budgetOfWorkspace(call, workspace)
     return c.json({ ...renderWorkspace(workspace), budget: budget.map(renderBudget) }, 200, etag(workspace))

@@ -62,7 +62,9 @@ export const handOver = changing(
     const { to, cursor } = c.req.valid('json')
     const listed = { list: 'keys to hand over', ownerId: id }
     const after = cursor === undefined ? {} : { after: decodeCursor(cursor, listed) }
-    const { outcomes, next } = await c.var.latchkey.departures.handOver(c.var.call, id, { to, ...after })
+    const { outcomes, next } = await c
+      .get('latchkey')
+      .departures.handOver(c.get('call'), id, { to, ...after })
     const failed = outcomes.filter(({ status }) => status === 'failed').length
     const counts = { handedOver: outcomes.length - failed, failed }
     return c.json(

@@ -27,7 +27,7 @@ export const listMembers = operation(
     const { ref } = c.req.valid('param')
     const listed = { list: 'members', workspace: ref }
     const asked = pageAsked(c.req.valid('query'), listed)
-    const page = await c.var.latchkey.members.list(c.var.call, workspaceRef(ref), asked)
+    const page = await c.get('latchkey').members.list(c.get('call'), workspaceRef(ref), asked)
     return answerPage(c, page, { listed, render: renderMember })
   },
 )

@@ -31,7 +31,7 @@ export const listUsers = operation(
     const { limit, cursor, ...filters } = c.req.valid('query')
     const listed = { list: 'users', ...filters }
     const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
-    const page = await c.var.latchkey.users.list(c.var.call, asked)
+    const page = await c.get('latchkey').users.list(c.get('call'), asked)
     return answerPage(c, page, { listed, render: renderUser })
   },
 )

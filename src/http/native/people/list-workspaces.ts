@@ -24,7 +24,9 @@ export const listWorkspaces = operation(
   },
   { callers: 'DISPLAY_WORKSPACE', action: 'workspace.list', target: 'workspace' },
   async (c) => {
-    const page = await c.var.latchkey.workspaces.list(c.var.call, pageAsked(c.req.valid('query'), listed))
+    const page = await c
+      .get('latchkey')
+      .workspaces.list(c.get('call'), pageAsked(c.req.valid('query'), listed))
     return answerPage(c, page, { listed, render: renderWorkspace })
   },
 )

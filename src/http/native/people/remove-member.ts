@@ -21,7 +21,7 @@ export const removeMember = changing(
   { callers: 'MANAGE_WORKSPACES', action: 'workspace.remove_member', target: 'workspace' },
   async (c) => {
     const { ref, userId } = c.req.valid('param')
-    await c.var.latchkey.members.remove(c.var.call, workspaceRef(ref), userRef(userId))
+    await c.get('latchkey').members.remove(c.get('call'), workspaceRef(ref), userRef(userId))
     return c.body(null, 204)
   },
 )

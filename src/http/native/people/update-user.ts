@@ -65,11 +65,11 @@ export const updateUser = changing(
   },
   { callers: 'MANAGE_USERS', action: 'user.update', target: 'user' },
   async (c) => {
-    const { call } = c.var
+    const call = c.get('call')
     const id = userRef(c.req.valid('param').id)
     const { patch, handOverTo } = c.req.valid('json')
     const change = { patch, ...expectedRevision(c.req.valid('header')) }
-    const { users, departures } = c.var.latchkey
+    const { users, departures } = c.get('latchkey')
     const user =
       handOverTo === null
         ? await users.update(call, id, change)

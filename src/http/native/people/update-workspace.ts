@@ -46,10 +46,10 @@ export const updateWorkspace = changing(
   },
   { callers: 'MANAGE_WORKSPACES', action: 'workspace.update', target: 'workspace' },
   async (c) => {
-    const { workspaces } = c.var.latchkey
-    const { id } = await workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))
+    const { workspaces } = c.get('latchkey')
+    const { id } = await workspaces.get(c.get('call'), workspaceRef(c.req.valid('param').ref))
     const change = { patch: c.req.valid('json'), ...expectedRevision(c.req.valid('header')) }
-    const workspace = await workspaces.update(c.var.call, id, change)
+    const workspace = await workspaces.update(c.get('call'), id, change)
     return c.json(renderWorkspace(workspace), 200, etag(workspace))
   },
 )

@@ -88,7 +88,8 @@ export const createReservation = operation(
   },
   { callers: 'REPORT_USAGE', action: 'reservation.create', target: 'key', dataPlane: true },
   async (c) => {
-    const { latchkey, call } = c.var
+    const latchkey = c.get('latchkey')
+    const call = c.get('call')
     const request = c.req.valid('json')
     const header = c.req.valid('header')['idempotency-key'] ?? null
     const requestId = request.requestId ?? header
@@ -96,7 +97,7 @@ export const createReservation = operation(
       const outcome = await latchkey.reservations.reserve(call, { ...request, requestId })
       if (!outcome.taken) {
         c.set('judged', { code: 'BUDGET_EXCEEDED', keyId: outcome.keyId })
-        const { body, headers } = renderBudgetProblem(outcome, c.var.requestId)
+        const { body, headers } = renderBudgetProblem(outcome, c.get('requestId'))
         return c.json(body, 402, headers)
       }
       const { reservation, budget } = outcome

@@ -56,10 +56,10 @@ export const extendReservation = operation(
     const id = reservationRef(c.req.valid('param').reservationId)
     const { ttlSeconds, amount } = c.req.valid('json')
     const order = { ttlMs: ttlSeconds * 1_000, amount: amount ?? null }
-    const outcome = await c.var.latchkey.reservations.extend(c.var.call, id, order)
+    const outcome = await c.get('latchkey').reservations.extend(c.get('call'), id, order)
     if (!outcome.taken) {
       c.set('judged', { code: 'BUDGET_EXCEEDED', keyId: outcome.keyId })
-      const { body, headers } = renderBudgetProblem(outcome, c.var.requestId)
+      const { body, headers } = renderBudgetProblem(outcome, c.get('requestId'))
       return c.json(body, 402, headers)
     }
     const { reservation, budget } = outcome

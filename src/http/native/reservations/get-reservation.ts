@@ -17,6 +17,6 @@ export const getReservation = operation(
   { callers: 'READ_USAGE', action: 'reservation.get', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
-    return c.json(renderReservation(await c.var.latchkey.reservations.get(c.var.call, id)), 200)
+    return c.json(renderReservation(await c.get('latchkey').reservations.get(c.get('call'), id)), 200)
   },
 )

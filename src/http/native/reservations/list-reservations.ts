@@ -33,7 +33,7 @@ export const listReservations = operation(
     const { limit, cursor, ...filters } = c.req.valid('query')
     const listed = { list: 'reservations', ...filters }
     const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
-    const page = await c.var.latchkey.reservations.list(c.var.call, asked)
+    const page = await c.get('latchkey').reservations.list(c.get('call'), asked)
     return answerPage(c, page, { listed, render: renderReservation })
   },
 )

@@ -19,6 +19,6 @@ export const releaseReservation = operation(
   { callers: 'REPORT_USAGE', action: 'reservation.release', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
-    return c.json(renderReservation(await c.var.latchkey.reservations.release(c.var.call, id)), 200)
+    return c.json(renderReservation(await c.get('latchkey').reservations.release(c.get('call'), id)), 200)
   },
 )

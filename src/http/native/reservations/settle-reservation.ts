@@ -62,7 +62,7 @@ export const settleReservation = operation(
   { callers: 'REPORT_USAGE', action: 'reservation.settle', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
-    const settled = await c.var.latchkey.reservations.settle(c.var.call, id, c.req.valid('json'))
+    const settled = await c.get('latchkey').reservations.settle(c.get('call'), id, c.req.valid('json'))
     const { reservation, budget, crossed } = settled
     const limits = { budget: budget.map(renderScopedBudget), ...renderCrossed(crossed) }
     return c.json({ ...renderReservation(reservation), ...limits }, 200)

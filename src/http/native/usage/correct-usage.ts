@@ -68,7 +68,7 @@ export const correctUsage = operation(
   async (c) => {
     const { amount, byokAmount, ...order } = c.req.valid('json')
     const asked = { ...order, amount: amount ?? null, byokAmount: byokAmount ?? null }
-    const corrected = await c.var.latchkey.correct(c.var.call, asked)
+    const corrected = await c.get('latchkey').correct(c.get('call'), asked)
     const body = render(corrected)
     return corrected.replayed ? c.json(body, 201, { [REPLAYED_HEADER]: 'true' }) : c.json(body, 201)
   },

@@ -52,7 +52,7 @@ export const findUsageEvent = operation(
   },
   { callers: 'READ_USAGE', action: 'usage.event', target: 'key', dataPlane: true },
   async (c) => {
-    const event = await c.var.latchkey.usage.event(c.var.call, c.req.valid('query'))
+    const event = await c.get('latchkey').usage.event(c.get('call'), c.req.valid('query'))
     return c.json({ data: event === null ? [] : [renderEvent(event)] }, 200)
   },
 )

@@ -55,7 +55,7 @@ export const listAllThresholds = operation(
     const { limit, cursor, ...filters } = c.req.valid('query')
     const listed = { list: 'thresholds', ...filters }
     const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
-    const page = await c.var.latchkey.accounts.allCrossings(c.var.call, asked)
+    const page = await c.get('latchkey').accounts.allCrossings(c.get('call'), asked)
     return answerPage(c, page, { listed, render: renderCrossing })
   },
 )

@@ -105,12 +105,12 @@ export const reportUsage = operation(
     target: 'key',
     dataPlane: true,
     body: manyRecords('events', MAX.usageEvents),
-    judgeBody: (c, counts) => c.var.latchkey.usage.requireRoom(c.var.call, leastOf(counts)),
+    judgeBody: (c, counts) => c.get('latchkey').usage.requireRoom(c.get('call'), leastOf(counts)),
     alsoWrong,
   },
   async (c) => {
     const { events } = c.req.valid('json')
-    const { conflicts, ...counts } = await c.var.latchkey.usage.report(c.var.call, events)
+    const { conflicts, ...counts } = await c.get('latchkey').usage.report(c.get('call'), events)
     const places = conflicts.map(({ id, index }) => ({ id, pointer: `/events/${index}` }))
     return c.json({ ...counts, conflicts: places }, 200)
   },
@@ -128,5 +128,5 @@ export function leastOf({ items, values }: ListCounts): EventCounts {
 
 /** The errors of events that only the domain finds, so that one answer reports them together with those of the schema. */
 function alsoWrong(c: Context<Env>, rest: unknown) {
-  return c.var.latchkey.usage.wrongWith((rest as { events: (ReportedUsage | null)[] }).events)
+  return c.get('latchkey').usage.wrongWith((rest as { events: (ReportedUsage | null)[] }).events)
 }

@@ -90,7 +90,8 @@ export const summariseUsage = operation(
   },
   { callers: 'READ_USAGE', action: 'usage.summarise', target: 'key' },
   async (c) => {
-    const { call, latchkey } = c.var
+    const call = c.get('call')
+    const latchkey = c.get('latchkey')
     const {
       from,
       to = latchkey.clock.now(),
@@ -107,7 +108,7 @@ export const summariseUsage = operation(
     })
     const lines: Line[] = []
     for (const row of rows) {
-      if (c.var.turns.isOver()) await c.var.turns.next()
+      if (c.get('turns').isOver()) await c.get('turns').next()
       lines.push(...renderRow(row, asked, names))
     }
     if (prefersCsv(c.req.header('accept'))) {

@@ -47,7 +47,7 @@ export const getKeyHealth = operation(
   },
   { callers: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {
-    const risks = await c.var.latchkey.history.risks(c.var.call)
+    const risks = await c.get('latchkey').history.risks(c.get('call'))
     const of = (count: number) => ({
       count: Math.min(count, MAX.risksCounted),
       isMore: count > MAX.risksCounted,

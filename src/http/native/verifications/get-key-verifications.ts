@@ -57,7 +57,8 @@ export const getKeyVerifications = operation(
   },
   { callers: 'DISPLAY_APIKEY', action: 'key.read', target: 'key' },
   async (c) => {
-    const { call, latchkey } = c.var
+    const call = c.get('call')
+    const latchkey = c.get('latchkey')
     const query = historyAsked(c.req.valid('query'), latchkey.clock.now())
     const history = await latchkey.history.ofKey(call, keyRef(c.req.valid('param').ref), query)
     const used = new Map(history.uses.map((use) => [use.digest, use]))

@@ -42,7 +42,8 @@ export const getVerifications = operation(
   },
   { callers: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {
-    const { call, latchkey } = c.var
+    const call = c.get('call')
+    const latchkey = c.get('latchkey')
     const query = historyAsked(c.req.valid('query'), latchkey.clock.now())
     const { intervals, failing } = await latchkey.history.ofAll(call, query)
     const keys = failing.map(({ id, ...key }) => ({ keyId: id, ...key }))

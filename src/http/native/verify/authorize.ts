@@ -81,14 +81,14 @@ export function authorize(rules: RulesInForce): Operation {
 }
 
 async function answer(c: Context<Env>, rules: RouteRules | null): Promise<Response> {
-  const { refuseCredential } = c.var
+  const refuseCredential = c.get('refuseCredential')
   const secret = clientCredential(c.req.raw.headers, refuseCredential)
   const asked = askedFor(demandsOf(c.req.raw, rules))
-  const verdict = await c.var.latchkey.verify({ ...asked, secret, ip: c.var.clientIp ?? undefined })
+  const verdict = await c.get('latchkey').verify({ ...asked, secret, ip: c.get('clientIp') ?? undefined })
   c.set('judged', judgedIn(verdict))
   if (verdict.valid) return new Response(null, { headers: identityOf(verdict.key) })
   if (verdict.code !== 'BUDGET_EXCEEDED') throw faultOf(verdict, refuseCredential)
-  const { status, body, contentType, headers } = renderNoBudget(verdict, c.var.requestId)
+  const { status, body, contentType, headers } = renderNoBudget(verdict, c.get('requestId'))
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': contentType, ...headers } })
 }
 

@@ -120,7 +120,8 @@ export const verifyKey = operation(
   },
   { callers: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
   async (c) => {
-    const { latchkey, call } = c.var
+    const latchkey = c.get('latchkey')
+    const call = c.get('call')
     const request = requestOf(c.req.valid('json'), callerOf(call.principal))
     const takesMoney = request.take !== undefined
     requireVerifying(call.principal, takesMoney)
