@@ -3,6 +3,7 @@ import { type CommandRow, type Context, type Given, isGiven, textOf } from './co
 import { showPages } from './pages.ts'
 import { userIdOf } from './people/refs.ts'
 import { showRows } from './show.ts'
+import { jsonText } from './text.ts'
 import { countIn, momentBack } from './values.ts'
 
 const COLUMNS = [
@@ -33,7 +34,7 @@ async function auditLog(context: Context, given: Given): Promise<undefined> {
   if (isGiven(given, 'follow')) {
     // An endless JSON list would have no closing bracket, so each entry is a line of its own.
     const lines = (entries: readonly AuditEntry[]) =>
-      context.terminal.out(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+      context.terminal.out(entries.map((entry) => `${jsonText(entry)}\n`).join(''))
     await follow(context, query, context.output === 'json' ? lines : (entries) => shower.rows(entries))
     return undefined
   }

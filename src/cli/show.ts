@@ -1,5 +1,5 @@
 import type { Context } from './command.ts'
-import { csvCell, type Paint, padded, paintFor, printable, shortened, widthOf } from './text.ts'
+import { csvCell, jsonText, type Paint, padded, paintFor, printable, shortened, widthOf } from './text.ts'
 
 /** One column of a table. */
 export interface Column<Row> {
@@ -27,7 +27,7 @@ export function showRows<Row>(
 ): Shower<Row> {
   if (output === 'json') return showJson(terminal)
   if (output === 'csv') {
-    const line = (cells: readonly string[]) => terminal.out(`${cells.map(csvCell).join(',')}\r\n`)
+    const line = (cells: readonly string[]) => terminal.out(csvLine(terminal, cells))
     line(columns.map(({ head }) => head.toLowerCase().replaceAll(' ', '_')))
     return {
       rows(rows) {
@@ -44,7 +44,7 @@ function showJson<Row>({ out }: Context['terminal']): Shower<Row> {
   return {
     rows(rows) {
       for (const row of rows) {
-        out(`${count === 0 ? '[\n' : ',\n'}  ${JSON.stringify(row)}`)
+        out(`${count === 0 ? '[\n' : ',\n'}  ${jsonText(row)}`)
         count += 1
       }
     },
@@ -158,19 +158,35 @@ export function showRecord(
   all: readonly Line[],
 ): void {
   if (output === 'json') {
-    terminal.out(`${JSON.stringify(record, null, 2)}\n`)
+    terminal.out(`${jsonText(record, 2)}\n`)
     return
   }
   const lines = all.flatMap(([name, value]) =>
     value === null || value === '' ? [] : [[name, value] as const],
   )
   if (output === 'csv') {
-    terminal.out(`${lines.map(([name]) => csvCell(name.replaceAll(' ', '_'))).join(',')}\r\n`)
-    terminal.out(`${lines.map(([, value]) => csvCell(value)).join(',')}\r\n`)
+    terminal.out(
+      csvLine(
+        terminal,
+        lines.map(([name]) => name.replaceAll(' ', '_')),
+      ),
+    )
+    terminal.out(
+      csvLine(
+        terminal,
+        lines.map(([, value]) => value),
+      ),
+    )
     return
   }
   const paint = paintFor(terminal, env)
-  const width = Math.max(...lines.map(([name]) => name.length))
-  for (const [name, value] of lines)
-    terminal.out(`${paint('dim', padded(name, width))}  ${printable(value)}\n`)
+  // A name may contain a text from outside, as that of a rate limit does.
+  const shown = lines.map(([name, value]) => [printable(name), printable(value)] as const)
+  const width = Math.max(...shown.map(([name]) => widthOf(name)))
+  for (const [name, value] of shown) terminal.out(`${paint('dim', padded(name, width))}  ${value}\n`)
+}
+
+/** A line of CSV: a file gets the texts as they are, a terminal must not obey them. */
+function csvLine({ isOutTty }: Context['terminal'], cells: readonly string[]): string {
+  return `${cells.map((text) => csvCell(isOutTty ? printable(text) : text)).join(',')}\r\n`
 }

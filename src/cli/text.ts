@@ -30,10 +30,22 @@ export function printable(text: string): string {
   })
 }
 
-/** A cell of CSV (RFC 4180). */
-export function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+/** A value as JSON in which every character that a terminal could obey is escaped. */
+export function jsonText(value: unknown, indent?: number): string {
+  // The control characters that are left are the line breaks of the indentation.
+  return JSON.stringify(value, null, indent).replace(UNSAFE, (sign) =>
+    sign === '\n' ? sign : printable(sign),
+  )
 }
+
+/** A cell of CSV (RFC 4180). A spreadsheet would run a text that begins like a formula, so it gets an apostrophe, as in the server's tables. */
+export function csvCell(text: string): string {
+  const harmless = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}
+
+const FORMULA = /^[=+\-@\t\r\n|%]/
+const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 
 /** Adds blanks up to a width in columns. */
 export function padded(text: string, width: number): string {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import type { Key } from '../../packages/client/src/index.ts'
-import { KEY_COLUMNS } from '../../src/cli/keys/columns.ts'
+import { KEY_COLUMNS, keyLines } from '../../src/cli/keys/columns.ts'
 import { barOf } from '../../src/cli/progress.ts'
-import { showRows } from '../../src/cli/show.ts'
-import { paintFor, printable, shortened, widthOf } from '../../src/cli/text.ts'
+import { showRecord, showRows } from '../../src/cli/show.ts'
+import { csvCell, paintFor, printable, shortened, widthOf } from '../../src/cli/text.ts'
+
+type Shown = Parameters<typeof showRows>[0]
 
 describe('output for people', () => {
   test('colours are for terminals only, and NO_COLOR turns them off', () => {
@@ -18,6 +20,51 @@ describe('output for people', () => {
     expect(printable('a\tb\u001b[2J')).toBe('a\\tb\\u001b[2J')
     expect(barOf(1, 2)).toBe('[###############...............] 50 % (1 of 2)')
     expect(barOf(0, 0)).toContain('100 %')
+  })
+})
+
+describe('texts of others', () => {
+  const HOSTILE = 'a\u001b]0;title\u0007\u009b31m\r\u202e\u2066b'
+  const key = {
+    ...{ id: '1', name: HOSTILE, mask: HOSTILE, ownerId: HOSTILE, externalUserId: HOSTILE },
+    ...{ hash: '', status: 'active', access: 'use', workspaceId: '', notBefore: null, createdAt: '' },
+    ...{ expiresAt: null, lastUsedAt: null, updatedAt: '', requestCount: 0, revision: 1 },
+    ...{ labels: { a: HOSTILE }, permissions: [HOSTILE], allowedIps: [HOSTILE], budget: [] },
+    ...{ rateLimits: [{ name: HOSTILE, limit: 5, window: '1h' }], usage: { total: '0' }, secrets: [] },
+  } as unknown as Key
+
+  const shows: [name: string, show: (context: Shown) => void][] = [
+    ['a record', (context) => showRecord(context, key, keyLines(key))],
+    [
+      'a list',
+      (context) => {
+        const shower = showRows(context, KEY_COLUMNS)
+        shower.rows([key])
+        shower.end()
+      },
+    ],
+  ]
+  test.each(shows)('%s on a terminal has no character that the terminal obeys', (_name, show) => {
+    for (const output of ['table', 'json', 'csv'] as const) {
+      let said = ''
+      const out = (text: string) => {
+        said += text
+      }
+      const terminal = { out, err: out, isOutTty: true, columns: 1_000 } as unknown as Shown['terminal']
+      show({ terminal, env: { NO_COLOR: '1' }, output })
+      expect(said).toContain('title')
+      expect([output, said.replaceAll(/\r?\n/g, '').match(/[\p{Cc}\u202e\u2066]/u)]).toEqual([output, null])
+      if (output === 'json') expect([JSON.parse(said)].flat()[0]).toEqual(key as never)
+    }
+  })
+
+  test('a file of CSV has them as they are, but no formulas', () => {
+    expect(csvCell('a\u202eb')).toBe('a\u202eb')
+    expect(['=1+1', '-1+1', '+A1', '@sum', '|x', '%x', '\tx', '\rx'].map(csvCell)).toEqual([
+      ...["'=1+1", "'-1+1", "'+A1", "'@sum", "'|x", "'%x", "'\tx"],
+      '"\'\rx"',
+    ])
+    expect(['-0.3', '+5', '12', 'a=b', ''].map(csvCell)).toEqual(['-0.3', '+5', '12', 'a=b', ''])
   })
 })
 

@@ -12,6 +12,7 @@ import {
 } from '../command.ts'
 import { showPages } from '../pages.ts'
 import { type Column, type Line, showRecord, showRows } from '../show.ts'
+import { printable } from '../text.ts'
 import { countIn, limitsIn } from '../values.ts'
 
 /** The differences between the commands of users and of workspaces. */
@@ -91,7 +92,7 @@ export function accountCommands<Item extends { id: string }, Change extends obje
         const isDry = isGiven(given, 'dryRun')
         if (!isDry) await kind.delete(client, item.id)
         const done = isDry ? 'Would delete' : 'Deleted'
-        context.terminal.err(`${done} the ${one} ${kind.nameOf(item)} (${item.id}).\n`)
+        context.terminal.err(`${done} the ${one} ${printable(kind.nameOf(item))} (${item.id}).\n`)
         return undefined
       },
     },
