@@ -6,6 +6,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault, type FaultCode, inputFault, type Place } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
+import { createOneByOne } from '../ground/one-by-one.ts'
 import type { Caller } from '../ground/turns.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
@@ -102,7 +103,7 @@ export interface Spending {
 /** Builds the taking of money. */
 export function createSpending({ store, ledger, rates, clock, newId, amountMax }: SpendingParts): Spending {
   // Of two equal requests at the same time, the second begins when the first has its answer.
-  const inTurn = createTurnOf()
+  const inTurn = createOneByOne()
   const recent = createBoundedMemory<string, true>({ isTooMuch: (count) => count > MAX.requestIdsInMemory })
 
   /** The money that this request has taken earlier; undefined for a new request. */
@@ -321,21 +322,6 @@ type TakenBefore = Reservation | null | undefined
 
 // The second round finds the record that made the first one a duplicate.
 const REPEATS_MAX = 2
-
-/** Runs work under one name after the previous work of that name, whether or not that succeeded. */
-function createTurnOf(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>()
-  return (name, work) => {
-    const before = last.get(name)
-    const running = before === undefined ? work() : before.then(work, work)
-    last.set(name, running)
-    const forget = () => {
-      if (last.get(name) === running) last.delete(name)
-    }
-    running.then(forget, forget)
-    return running
-  }
-}
 
 /** Requires that an event's id does not begin with a prefix that the ledger itself uses. Throws `input_invalid`. */
 function requireOwnId(requestId: string): void {

@@ -7,6 +7,7 @@ import type { Authority } from '../access/authority.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
+import { createOneByOne } from '../ground/one-by-one.ts'
 import type { Correction, Money, NewCorrection, UsageEvent } from '../ledger/entries.ts'
 import { payerOnly } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -62,15 +63,11 @@ export function createCorrect({ store, ledger, authority, clock, newId }: Correc
   }
 
   // Corrections of one event run one after the other, so that each sees the result of the one before.
-  const running = new Map<string, Promise<unknown>>()
+  const inTurn = createOneByOne()
 
   return async (call, order) => {
     mayCorrect(call.principal)
-    const name = `${order.keyId} ${order.eventId}`
-    while (running.has(name)) await running.get(name)?.catch(() => {})
-    const correcting = decide(call, order).finally(() => running.delete(name))
-    running.set(name, correcting)
-    return correcting
+    return inTurn(`${order.keyId} ${order.eventId}`, () => decide(call, order))
   }
 
   async function decide(call: Call, order: CorrectionOrder): Promise<Corrected> {

@@ -9,6 +9,7 @@ import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
+import { createOneByOne } from '../ground/one-by-one.ts'
 import type { Page } from '../ground/page.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Caller } from '../ground/turns.ts'
@@ -116,7 +117,7 @@ export function createReservations({
   amountMax,
 }: ReservationParts): Reservations {
   // When a reservation is ended twice at the same time, the second call waits and then sees the result of the first.
-  const ending = new Map<ReservationId, Promise<unknown>>()
+  const inTurn = createOneByOne()
   const settled = createSettled({ store, facts, ledger })
   const extend = createExtend({ store, facts, ledger, clock, amountMax })
 
@@ -124,13 +125,6 @@ export function createReservations({
     const reservation = await store.findReservation(by)
     if (reservation === null) throw new Fault('reservation_not_found')
     return reservationAt(reservation, clock.now())
-  }
-
-  async function inTurn<T>(id: ReservationId, work: () => Promise<T>): Promise<T> {
-    while (ending.has(id)) await ending.get(id)?.catch(() => {})
-    const running = work().finally(() => ending.delete(id))
-    ending.set(id, running)
-    return running
   }
 
   /** Writes an end. When the reservation has changed meanwhile (for example expired), decides again from its present state. */
