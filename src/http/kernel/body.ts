@@ -82,17 +82,26 @@ interface Reception {
 async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: Reception): Promise<string> {
   const declared = declaredBytes(c.req.raw.headers)
   if (declared !== null && declared > reception.bytes) throw new RequestFault('body_too_large')
-  const { body } = c.req.raw
-  if (body === null) return ''
-  if (declared !== null && declared > 0) reception.requireType?.()
+  if (declared === null ? c.req.raw.body === null : declared === 0) return ''
+  if (declared !== null) reception.requireType?.()
   const unpack = unpackerOf(c.req.header('content-encoding'))
   c.set('bodyArrival', 'begun')
-  const received = await readAll(body, underWay, reception)
+  const reading = declared === null ? readAll : readDeclared
+  const received = await reading(c.req.raw, underWay, reception).catch((error) => afterTurn(c, error))
   c.set('bodyArrival', 'ended')
   if (unpack === null) return textInTurn(c, received)
   const plain = await unpack(join(received), reception.bytes)
   underWay.hold(plain.byteLength)
   return textInTurn(c, { chunks: [plain], bytes: plain.byteLength })
+}
+
+/**
+ * Throws the error of a body that did not arrive. Hundreds of senders may go away at the same moment, so answering a body that broke off is work in
+ * turn, like every beginning. The other refusals do not wait: more of the body may be coming.
+ */
+async function afterTurn(c: Context<Env>, error: unknown): Promise<never> {
+  if (error instanceof RequestFault && error.code === 'body_incomplete') await c.get('turns').enter()
+  throw error
 }
 
 /** The text of a body. Many large bodies may be complete at the same moment, so each waits for its turn. */
@@ -126,12 +135,38 @@ interface Received {
   bytes: number
 }
 
+/** Reads a body of a declared length. It has been counted already, and the server reads it cheaper than its parts. */
+async function readDeclared(
+  request: Request,
+  underWay: BodyUnderWay,
+  { bytes: bytesMax, timeoutMs }: Reception,
+): Promise<Received> {
+  const bytes = await new Promise<ArrayBuffer>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new RequestFault('request_timeout')), timeoutMs)
+    request.arrayBuffer().then(
+      (whole) => {
+        clearTimeout(timer)
+        resolve(whole)
+      },
+      (error) => {
+        clearTimeout(timer)
+        reject(incomplete(error))
+      },
+    )
+  })
+  // Only a request that no server has framed can hold more than it declares.
+  if (bytes.byteLength > bytesMax) throw new RequestFault('body_too_large')
+  underWay.hold(bytes.byteLength)
+  return { chunks: [new Uint8Array(bytes)], bytes: bytes.byteLength }
+}
+
+/** Reads a body of an unknown length, and counts its parts as they come. */
 async function readAll(
-  body: ReadableStream<Uint8Array>,
+  request: Request,
   underWay: BodyUnderWay,
   { bytes: bytesMax, timeoutMs, requireType }: Reception,
 ): Promise<Received> {
-  const reader = body.getReader()
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader()
   const chunks: Uint8Array[] = []
   let bytes = 0
   let late = false
@@ -142,7 +177,9 @@ async function readAll(
   }, timeoutMs)
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch(cutOff)
+      const { done, value } = await reader.read().catch((error) => {
+        throw incomplete(error)
+      })
       if (late) throw new RequestFault('request_timeout')
       if (done) return { chunks, bytes }
       if (bytes === 0) requireType?.()
@@ -158,8 +195,8 @@ async function readAll(
 }
 
 /** When reading a body fails, its sender went away or broke the framing. It is never a fault of the server. */
-function cutOff(error: unknown): never {
-  throw new RequestFault('body_incomplete', {}, { cause: error })
+function incomplete(error: unknown): RequestFault {
+  return new RequestFault('body_incomplete', {}, { cause: error })
 }
 
 function join({ chunks, bytes }: Received): Uint8Array {
