@@ -51,6 +51,8 @@ export interface KeyTexts {
   /** How many they are. */
   count: number
   next: Cursor | null
+  /** The processor time of the thread that read and wrote them, in milliseconds. What a database in another process did is not in it. */
+  workMs: number
 }
 
 /** The fields of a key. */

@@ -7,25 +7,24 @@ import { type ArraySource, jsonArray } from './json-array-stream.ts'
 
 const UTF8 = new TextEncoder()
 
-/** A list of pages, each of which takes so long to read; notes its pauses. */
-function source(texts: string[], readMs: number[] = []): ArraySource & { rests: number[] } {
+/** A list of pages, each of which takes so much work; notes its pauses. */
+function source(texts: string[], workMs: number[] = []): ArraySource & { rests: number[] } {
   const pages = texts.map((text, n): KeyTexts => {
     const json = UTF8.encode(text)
-    return { json, count: text === '' ? 0 : 1, next: n + 1 < texts.length ? { value: n + 1, id: 'x' } : null }
+    const next = n + 1 < texts.length ? { value: n + 1, id: 'x' } : null
+    return { json, count: text === '' ? 0 : 1, next, workMs: workMs[n] ?? 0 }
   })
-  let now = 0
   const rests: number[] = []
   return {
     member: 'keys',
     first: pages[0] as KeyTexts,
     async read({ value }) {
-      now += readMs[Number(value) - 1] ?? 0
       return pages[Number(value)] as KeyTexts
     },
     most: 100,
     continued: ({ value }) => ({ nextToken: `after ${value}` }),
     turns: createLoopTurns().of('somebody'),
-    pace: { now: () => now, rest: async (ms) => rests.push(ms) },
+    rest: async (ms) => rests.push(ms),
     reportError: (error) => {
       throw error
     },
@@ -53,8 +52,8 @@ test('a list that ends at its maximum says where it continues', async () => {
   expect(await textOf({ ...source(['1', '2', '3']), most: 2 })).toBe('{"keys":[1,2],"nextToken":"after 2"}')
 })
 
-test('between two pages it rests for as long as reading one took, within a bound', async () => {
-  const list = source(['1', '2', '3', '4', '5'], [3, 1_000, 0, 7])
+test('between two pages it rests for twice the work of the one before, within a bound', async () => {
+  const list = source(['1', '2', '3', '4', '5'], [1.5, 1_000, 0, 4, 7])
   expect(await textOf(list)).toBe('{"keys":[1,2,3,4,5]}')
-  expect(list.rests).toEqual([3, 20])
+  expect(list.rests).toEqual([3, 20, 8])
 })

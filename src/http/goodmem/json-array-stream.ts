@@ -2,8 +2,8 @@ import type { Cursor } from '../../core/ground/page.ts'
 import type { KeyTexts } from '../../core/keys/key-form.ts'
 import type { Turns } from '../kernel/turns.ts'
 
-/** The longest pause between two pages. */
-const REST_MAX_MS = 20
+/** The pause between two pages, for each millisecond of work on the one before, and the longest one. */
+const REST = { perWork: 2, maxMs: 20 }
 
 /** The keys to send, and how to read them. */
 export interface ArraySource {
@@ -19,8 +19,8 @@ export interface ArraySource {
   continued(next: Cursor): Record<string, unknown>
   /** The turns of the receiver; each page waits for them. */
   turns: Turns
-  /** The time, and a pause; for tests. */
-  pace?: { now(): number; rest(ms: number): Promise<unknown> }
+  /** A pause; for tests. */
+  rest?(ms: number): Promise<unknown>
   /** Is called with a failure in the middle, when the status has been sent already. */
   reportError(error: unknown): void
 }
@@ -28,8 +28,8 @@ export interface ArraySource {
 /**
  * Writes `{"<member>":[...]}`: at once when the first page has all, otherwise page by page. It reads a page when the receiver has taken the
  * one before, and stops when the receiver has gone away. A failure in the middle breaks the connection, so that nobody mistakes a part
- * for the whole list. Between two pages it rests for as long as it took to read one, so that a long list leaves half of the reading thread's
- * processor to the others.
+ * for the whole list. Between two pages it rests for twice the processor time that reading one took, so that a long list takes no more
+ * than a third of a processor. A wait for the disk is no work, and asks for no rest.
  */
 export function jsonArray(source: ArraySource): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
   const { first, most } = source
@@ -61,17 +61,16 @@ function streamOf(source: ArraySource): ReadableStream<Uint8Array> {
 }
 
 async function* piecesOf(source: ArraySource): AsyncGenerator<Uint8Array, void, void> {
-  const { first, read, most, turns, pace = PACE } = source
+  const { first, read, most, turns, rest = pause } = source
   yield joined(begin(source), first.json)
   let sent = first.count
   let after = first.next
-  let restMs = 0
+  let restMs = restAfter(first)
   while (after !== null && sent < most) {
-    if (restMs > 0) await pace.rest(restMs)
+    if (restMs > 0) await rest(restMs)
     if (turns.isOver()) await turns.next()
-    const begun = pace.now()
     const page = await read(after, most - sent)
-    restMs = Math.min(pace.now() - begun, REST_MAX_MS)
+    restMs = restAfter(page)
     if (page.count > 0) yield joined(COMMA, page.json)
     sent += page.count
     after = page.next
@@ -79,10 +78,14 @@ async function* piecesOf(source: ArraySource): AsyncGenerator<Uint8Array, void, 
   yield end(source, after)
 }
 
-const PACE = {
-  now: () => performance.now(),
-  rest: (ms: number) => new Promise((done) => setTimeout(done, ms)),
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms))
 }
+
+function restAfter({ workMs }: KeyTexts): number {
+  return Math.min(workMs * REST.perWork, REST.maxMs)
+}
+
 const UTF8 = new TextEncoder()
 const COMMA = UTF8.encode(',')
 

@@ -70,6 +70,15 @@ export function keyTextTests(it: It): void {
     assert.deepEqual((await all(store, { ownerId, memberId: ownerId, limit: 3, at: NOON })).keys, own)
   })
 
+  it('listKeyTexts > says how much work a page was', async (store) => {
+    await seed(store)
+    for (let n = 10; n < 60; n += 1) await addKey(store, n)
+    const begun = performance.now()
+    const { count, workMs } = await store.listKeyTexts({ limit: 100, at: NOON }, FORM)
+    assert.equal(count, 51)
+    assert.ok(workMs > 0 && workMs <= performance.now() - begun + 1, `${workMs}`)
+  })
+
   it('listKeyTexts > a page whose text gets long ends early, and the next one goes on', async (store) => {
     await seed(store)
     const labels = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`l${n}`, 'v'.repeat(250)]))

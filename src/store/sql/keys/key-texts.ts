@@ -11,6 +11,7 @@ import type { KeyId, UserId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { readExpiry } from '../base/rows.ts'
 import { type KeyTable, UNUSED } from '../base/tables.ts'
+import { threadWorkMs } from '../base/thread-work.ts'
 import { findPage } from './key-list.ts'
 
 /** How many characters of text end a page: as much as a socket takes without blocking the thread that sends it. */
@@ -36,10 +37,11 @@ interface TextRow
 
 /** See `KeyStore.listKeyTexts`. It runs where the rows are read, so that only the text crosses to the thread that answers. */
 export function listKeyTexts(db: SqlDatabase, query: KeyTextQuery, form: KeyForm): Promise<KeyTexts> {
+  const before = threadWorkMs()
   return snapshot(db, async (trx) => {
     const { ids, next } = await findPage(db, trx, { ...query, sort: 'createdAt' })
     const rows = await textRows(db, trx, ids)
-    return written({ rows, next }, form)
+    return { ...written({ rows, next }, form), workMs: threadWorkMs() - before }
   })
 }
 
@@ -55,7 +57,10 @@ async function textRows(db: SqlDatabase, trx: Trx, ids: readonly string[]): Prom
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-function written({ rows, next }: { rows: TextRow[]; next: Cursor | null }, form: KeyForm): KeyTexts {
+function written(
+  { rows, next }: { rows: TextRow[]; next: Cursor | null },
+  form: KeyForm,
+): Omit<KeyTexts, 'workMs'> {
   const texts: string[] = []
   let characters = 0
   for (const row of rows) {
