@@ -16,7 +16,7 @@ const CALLERS = 16
 const IDENTITY = ['key-id', 'owner-id', 'external-user-id', 'workspace-id', 'name', 'permissions', 'labels']
 
 /** The status for a path exactly as it is written: fetch would normalize it. */
-function rawStatus(url: string, path: string, secret: string): Promise<number> {
+function rawStatus(url: string, path: string, secret: string, connection = 'close'): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
     socket.once('data', (chunk) => {
@@ -25,7 +25,7 @@ function rawStatus(url: string, path: string, secret: string): Promise<number> {
     })
     socket.once('error', reject)
     socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: ${secret}\r\nConnection: close\r\n\r\n`,
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: ${secret}\r\nConnection: ${connection}\r\n\r\n`,
     )
   })
 }
@@ -110,6 +110,8 @@ for (const gateway of GATEWAYS) {
           IDENTITY.flatMap((each) => [
             [`x-auth-${each}`, 'spoofed'],
             [`X_Auth_${each.replaceAll('-', '_')}`, 'spoofed'],
+            [`X_Auth-${each}`, 'spoofed'],
+            [`X-Auth_${each}`, 'spoofed'],
           ]),
         )
         const headers: Record<string, string> = {
@@ -225,6 +227,14 @@ for (const gateway of GATEWAYS) {
         '/x/%2e%2e/reports/1',
         '/%2E/reports/1',
         '/reports/',
+        // A service that keeps dots takes these for reports.
+        '/reports/../other',
+        '/reports/x/../../other?page=1',
+        '/reports/..%2Fother',
+        '/reports/x%2f..%2f..%2fother',
+        '/reports/.%2e/other',
+        '/reports/1/../..',
+        '/other#/../reports',
       ]
       for (const path of spellings) {
         seen.length = 0
@@ -232,8 +242,20 @@ for (const gateway of GATEWAYS) {
         expect([path, [400, 403].includes(status), seen.length]).toEqual([path, true, 0])
       }
       seen.length = 0
-      expect(await rawStatus(running.url, '/other/1', secret)).toBe(201)
-      expect(seen.length).toBe(1)
+      for (const path of ['/other/1', '/.well-known/a..b', '/other/1?from=/../reports']) {
+        seen.length = 0
+        expect([path, await rawStatus(running.url, path, secret)]).toEqual([path, 201])
+        expect(seen.length).toBe(1)
+      }
+    })
+
+    test('no Connection header of the client takes away an identity header', async () => {
+      const { key, secret } = await makeKey({})
+      const named = [...IDENTITY.map((each) => `X-Auth-${each}`), 'x-xauth-auth-name'].join(', ')
+      seen.length = 0
+      const connection = `${named}\r\nConnection: x-auth-key-id`
+      expect(await rawStatus(running.url, '/', secret, connection)).toBe(201)
+      expect(seen[0]?.headers).toMatchObject({ 'x-auth-key-id': key.id, 'x-auth-owner-id': key.ownerId })
     })
 
     test('no request passes while Latchkey is down', async () => {
