@@ -12,7 +12,6 @@ import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault, takeTurn } from './dialect.ts'
 import type { Env } from './env.ts'
 import type { AnyFaultCode } from './request-faults.ts'
-import { holdsNul } from './request-target.ts'
 import type { LoopTurns } from './turns.ts'
 import { leavesBodyComing } from './unread-body.ts'
 
@@ -61,7 +60,7 @@ const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]+$/
  */
 export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({ strict: false })
-  api.use('*', observed(parts), storableAddress)
+  api.use('*', observed(parts))
   for (const dialect of parts.dialects) api.route(dialect.base, mountDialect(dialect, parts))
   api.notFound(async (c) => {
     await takeTurn(c, null)
@@ -163,11 +162,4 @@ export function requestIdOf(headers: Headers, newId: NewId): string {
 function isSane(requestId: string): boolean {
   if (requestId.length > MAX.requestIdChars) return false
   return SANE_REQUEST_ID.test(requestId) && withoutSecrets(requestId) === requestId
-}
-
-const storableAddress: MiddlewareHandler<Env> = async (c, next) => {
-  if (holdsNul(c.req.url)) {
-    throw new Fault('input_invalid', { message: 'The address holds a NUL character.', errors: [] })
-  }
-  await next()
 }

@@ -79,6 +79,9 @@ test('refuses with the status of the reason, and empty identity headers', async 
     [await ask(poor, '?charge=0.6'), '402 BUDGET_EXCEEDED'],
     [await ask(slow), '429 rate_limited'],
     [await ask(poor, '?charge=-1'), '400 input_invalid'],
+    [await ask(poor, '?permission=a%00'), '400 input_invalid'],
+    [await ask(poor, '/a%00'), '400 input_invalid'],
+    [await ask(null, '/%00?mode=nginx'), '400 input_invalid'],
   ]
   for (const [answer, expected] of cases) {
     expect(failure(answer)).toBe(expected)
