@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import { createTurn, type Errand } from './turn.ts'
 
 /** Queues work of these kinds behind work that runs, and returns the order in which it ran. */
-async function orderOf(errands: readonly Errand[]): Promise<Errand[]> {
+async function orderOf(errands: readonly Errand[], running: Errand = 'ledger'): Promise<Errand[]> {
   const turn = createTurn()
   const order: Errand[] = []
-  await turn.take('ledger')
+  await turn.take(running)
   const all = errands.map(async (errand) => {
     await turn.take(errand)
     order.push(errand)
@@ -26,6 +26,23 @@ describe('the turns of the writing connection', () => {
       'chore',
       'chore',
     ])
+  })
+
+  test('money that arrives during a change goes before the next change, and chores wait on', async () => {
+    expect(await orderOf(['change', 'chore', 'ledger', 'change', 'ledger'], 'change')).toEqual([
+      'ledger',
+      'change',
+      'ledger',
+      'change',
+      'chore',
+    ])
+  })
+
+  test('a revoke waits for what runs and for one commit of money', async () => {
+    for (const running of ['change', 'ledger', 'chore'] as const) {
+      const order = await orderOf(['ledger', 'ledger', 'ledger', 'chore', 'change'], running)
+      expect(order.indexOf('change')).toBeLessThanOrEqual(1)
+    }
   })
 
   test('a stream of changes stops neither the ledger nor the chores', async () => {

@@ -12,9 +12,9 @@ export interface Turn {
 }
 
 /**
- * How often more urgent work goes first while work of a kind waits; then that kind gets a turn. So changes and money alternate under
- * load, and a commit of money waits for the rest of one change and for one more. A revoke that waits behind it waits for one short
- * commit.
+ * How much more urgent work goes first while work of a kind waits; then that kind gets a turn. The work during which it arrives counts as
+ * the first. So changes and money alternate under load: a commit of money waits for the rest of one change, and a revoke for the rest of
+ * what runs and for one commit of money.
  */
 const PASSED_OVER_MAX: Record<Errand, number> = { change: 8, ledger: 1, chore: 8 }
 
@@ -25,27 +25,34 @@ const PASSED_OVER_MAX: Record<Errand, number> = { change: 8, ledger: 1, chore: 8
 export function createTurn(): Turn {
   const waiting: Record<Errand, (() => void)[]> = { change: [], ledger: [], chore: [] }
   const passedOver: Record<Errand, number> = { change: 0, ledger: 0, chore: 0 }
-  let taken = false
+  /** What runs now. */
+  let running: Errand | null = null
+
+  function isMoreUrgent(errand: Errand, than: Errand): boolean {
+    return ERRANDS.indexOf(errand) < ERRANDS.indexOf(than)
+  }
 
   function next(): (() => void) | undefined {
     const wanted = ERRANDS.filter((errand) => waiting[errand].length > 0)
     const chosen = wanted.find((errand) => passedOver[errand] >= PASSED_OVER_MAX[errand]) ?? wanted[0]
     if (chosen === undefined) return undefined
     for (const errand of wanted) passedOver[errand] = errand === chosen ? 0 : passedOver[errand] + 1
+    running = chosen
     return waiting[chosen].shift()
   }
 
   return {
     take(errand) {
-      if (!taken) {
-        taken = true
+      if (running === null) {
+        running = errand
         return Promise.resolve()
       }
+      if (waiting[errand].length === 0) passedOver[errand] = isMoreUrgent(running, errand) ? 1 : 0
       return new Promise((resolve) => waiting[errand].push(resolve))
     },
     pass() {
       if (ERRANDS.every((errand) => waiting[errand].length === 0)) {
-        taken = false
+        running = null
         return
       }
       // The engine never yields by itself, so without this pause a queue of transactions would block the event loop. The next caller
