@@ -91,6 +91,11 @@ describe('a request, however its target and Host are written', () => {
         }
         const unknown = await exchange(server.port, [`${head('GET', path)}Connection: close\r\n\r\n`])
         expect([path, statusOf(unknown.answer)]).toEqual([path, 401])
+        for (const nul of [`${path}%00`, `${path}?x=%00`, `${path}?mode=nginx&x=%00`]) {
+          const options = await exchange(server.port, [`${head('OPTIONS', nul)}Connection: close\r\n\r\n`])
+          expect([nul, statusOf(options.answer)]).toEqual([nul, 400])
+          expect(options.answer.toLowerCase()).toContain('x-auth-key-id: \r\n')
+        }
       }
     }
   })

@@ -6,6 +6,7 @@ import { heldCredential } from '../kernel/credentials.ts'
 import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
+import { requireStorable } from '../kernel/request-target.ts'
 import { isMuchToCome } from '../kernel/unread-body.ts'
 import { isForNginx } from '../native/verify/gateway-request.ts'
 import {
@@ -17,7 +18,7 @@ import {
 import { identityOf, NOBODY } from '../native/verify/identity-headers.ts'
 import { COMMON_HEADERS, problemAnswer } from './answers.ts'
 import { plainCredential } from './caller.ts'
-import { createGatewayDemands, type GatewayDemand, isPlain } from './gateway-demands.ts'
+import { createGatewayDemands, type GatewayDemand } from './gateway-demands.ts'
 import type { AnswerCount, HotParts, HotRoute } from './hot-parts.ts'
 import { faultFrom, HotRequest } from './hot-request.ts'
 import { createRecent } from './recent.ts'
@@ -45,6 +46,8 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     const asNginx = known?.asNginx ?? isForNginx(request, rules())
     const refuse = () => failedAuthentication(hot.clientIp(), parts)
     try {
+      // Not on the plain path: below this address the client's path may lead to any other operation there, and to its success.
+      if (known === undefined) requireStorable(request.url)
       const secret = plain ?? clientCredential(request.headers, refuse)
       const { permissions, rateCosts, take } = (known ?? demands.read(request)).asked
       const deciding = latchkey.verify({ secret, permissions, rateCosts, take, ip: hot })
@@ -93,9 +96,8 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
 
   return (request, peer) => {
     const hot = new HotRequest(request, { route, peer, parts })
-    const { url, headers } = request
+    const { headers } = request
     const known = demands.recall(request)
-    if (known === undefined && !isPlain(url)) return hot.plain()
     const plain = plainCredential(headers)
     const turn = begin(hot, plain ?? heldCredential(headers, facts))
     if (turn === undefined) return judge(hot, known, plain)

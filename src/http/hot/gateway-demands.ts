@@ -40,7 +40,7 @@ export function createGatewayDemands(rules: RulesInForce): GatewayDemands {
       const { url, headers } = request
       const known = byAddress.get(url)
       if (known !== undefined && !demandsByHeader(headers)) return known
-      const words = isPlain(url) ? wordsOf(request) : null
+      const words = holdsNul(url) ? null : wordsOf(request)
       return words === null ? undefined : kept.get(words)
     },
     read(request) {
@@ -53,11 +53,6 @@ export function createGatewayDemands(rules: RulesInForce): GatewayDemands {
       return kept.set(words, demand)
     },
   }
-}
-
-/** Whether an address has the form that gateways write. One with a NUL is left to the plain path and its error. */
-export function isPlain(url: string): boolean {
-  return !holdsNul(url)
 }
 
 /** Whether a gateway writes demands into one of its headers. */

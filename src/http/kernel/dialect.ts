@@ -14,7 +14,7 @@ import type { Env } from './env.ts'
 import type { Callers, Operation } from './operation.ts'
 import type { AskedPart } from './places.ts'
 import { type AnyFault, RequestFault } from './request-faults.ts'
-import { holdsNul } from './request-target.ts'
+import { requireStorable } from './request-target.ts'
 import { declaredBytes, isMuchToCome } from './unread-body.ts'
 
 /** A dialect's response to a fault. */
@@ -103,8 +103,7 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
     if (operation.probe === true) c.set('isProbe', true)
-    if (holdsNul(c.req.url))
-      throw new Fault('input_invalid', { message: 'The address holds a NUL character.', errors: [] })
+    requireStorable(c.req.url)
     c.set('refuseCredential', (error) => failedAuthentication(c.get('clientIp'), guards, error))
     if (operation.callers === 'verified') {
       await takeTurn(c, heldCredential(c.req.raw.headers, guards.latchkey.facts)?.digest() ?? null)

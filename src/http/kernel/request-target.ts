@@ -1,3 +1,5 @@
+import { Fault } from '../../core/ground/faults.ts'
+
 /**
  * The absolute address of a request, at a host of ours. Bun gives only the text of the request line when there is no usable `Host`
  * (HTTP/1.0, or an empty one), and for CONNECT; the framework finds neither route nor query in it. And Bun takes hosts that no URL can
@@ -16,6 +18,12 @@ function isAbsolute(url: string): boolean {
 /** Whether an address decodes to a NUL character, which no store can search for. */
 export function holdsNul(url: string): boolean {
   return url.includes('%00') || url.includes('\0')
+}
+
+/** Refuses an address with a NUL character. */
+export function requireStorable(url: string): void {
+  if (!holdsNul(url)) return
+  throw new Fault('input_invalid', { message: 'The address holds a NUL character.', errors: [] })
 }
 
 /** The request with an absolute address. */

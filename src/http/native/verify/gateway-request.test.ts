@@ -25,13 +25,15 @@ function asked(path: string) {
   return demandsOf({ method: 'GET', headers: new Headers(), url: `http://lk${path}` }, RULES)
 }
 
-test('rules by path refuse an address that leads out of the operation', () => {
+test('rules by path refuse an address that leads out of the operation or can be cut', () => {
   expect(asked('/v2/authorize/admin/x').permissions).toEqual(demand('admin').permissions)
   expect(asked('/v2/authorize/public').permissions).toEqual([])
   for (const path of [
     '/v2/authorize/../../livez',
     '/v2/authorize/../../12345678/public',
     '/x/v2/authorize/public',
+    '/v2/authorize/public#/../admin/x',
+    '/v2/authorize/#',
   ])
     expect(() => asked(path)).toThrow('No key may make this request here.')
 })

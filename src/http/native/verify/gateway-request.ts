@@ -80,8 +80,9 @@ function requiredHeader(request: GatewayRequest, name: string): string {
 /** The path after that of the operation, from its slash on; null for the operation's own path. */
 function pathBelow(request: GatewayRequest): string | null {
   const { pathname } = new URL(absoluteUrl(request.url))
-  // With enough dot segments the address leads out of the operation, so nobody knows how the service will read it.
-  if (!pathname.startsWith(OWN_PATH)) return AMBIGUOUS
+  const [path = ''] = request.url.split('?', 1)
+  // With enough dot segments the address leads out of the operation, and some services cut at #, so nobody knows how the service will read it.
+  if (!pathname.startsWith(OWN_PATH) || path.includes('#')) return AMBIGUOUS
   const below = pathname.slice(OWN_PATH.length)
   return below === '' ? null : below
 }
