@@ -7,7 +7,7 @@ import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { LatchkeyProcess } from '../../core/latchkey.ts'
 import type { RateLimit } from '../../core/types.ts'
 import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
-import { type BrowserSessions, fromOwnPage } from './browser-sessions.ts'
+import { type BrowserSessions, DASHBOARD_HEADER, fromOwnPage, WATCHING } from './browser-sessions.ts'
 import { addressGroup } from './client-address.ts'
 import { heldCredential, readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
@@ -255,7 +255,7 @@ async function resumed(c: Context<Env>, guards: Guards) {
   const session = mayHaveOne ? await sessions.find(headers) : null
   if (session === null && mayHaveOne && isMuchToCome(headers)) throw new Fault('credential_invalid')
   if (session === null) throw new RequestFault('credential_missing')
-  c.set('isStillSignedIn', async () => (await sessions?.find(headers)) !== null)
+  c.set('isStillSignedIn', async () => (await sessions?.find(watching(headers))) !== null)
   try {
     return await latchkey.authority.resume(session.credential, c.get('clientIp') ?? undefined)
   } catch (error) {
@@ -263,6 +263,13 @@ async function resumed(c: Context<Env>, guards: Guards) {
     await session.end()
     throw new RequestFault('credential_missing')
   }
+}
+
+/** Asks for the session once more within a call, which is no further act of the person. */
+function watching(headers: Headers): Headers {
+  const asked = new Headers(headers)
+  asked.set(DASHBOARD_HEADER, WATCHING)
+  return asked
 }
 
 /**

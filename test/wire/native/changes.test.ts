@@ -169,6 +169,30 @@ describe('GET /v2/changes', () => {
     console.log(`changes: 3 followers, ${last} revisions`)
   })
 
+  test('ends when the browser that follows signs out or has been idle, and keeps no session awake', async () => {
+    const { app, url } = await served()
+    const own = { origin: url, 'x-latchkey-dashboard': 'act' }
+    for (const isSignOut of [true, false]) {
+      const body = JSON.stringify({ key: app.rootKey })
+      const headers = { ...own, 'content-type': 'application/json' }
+      const signedIn = await fetch(`${url}/dashboard/session`, { method: 'POST', headers, body })
+      const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+      const stream = await follow(url, '', '', { ...own, cookie, authorization: '' })
+      expect(await stream.next()).toMatchObject({ event: 'snapshot' })
+      if (isSignOut)
+        await fetch(`${url}/dashboard/session`, { method: 'DELETE', headers: { ...own, cookie } })
+      else {
+        // Only calls of the person prolong a session: it ends half an hour after the last one.
+        app.clock.advance(20 * 60_000)
+        for (let n = 0; n < 3; n += 1) expect(await stream.next()).toMatchObject({ event: 'tick' })
+        app.clock.advance(11 * 60_000)
+      }
+      let event = await stream.next()
+      for (let n = 0; n < 10 && event?.event === 'tick'; n += 1) event = await stream.next()
+      expect(event).toMatchObject({ event: 'end', data: { code: 'credential_missing' } })
+    }
+  })
+
   test('ends when the key of the follower ends, also when its owner loses the right', async () => {
     const { app, url } = await served()
     const made = async (username: string) => {
