@@ -45,6 +45,21 @@ async function newKey(members: object): Promise<{ id: string; secret: string }> 
   return { id: json.key.id, secret: json.secret }
 }
 
+test('a batch ends when the person who began it signs out', async () => {
+  const cookie = await cookieFor(app.rootKey)
+  const keys = Array.from({ length: 500 }, (_, index) => ({
+    name: index === 499 ? 'batch-last' : 'batch',
+    secret: `made-elsewhere-by-hand-${index}`,
+  }))
+  const importing = withCookie('POST', '/v2/keys/import', cookie, {}, { keys })
+  const isBegun = async () => (await app.call('GET', '/v2/keys?search=batch&limit=1')).json.data.length > 0
+  while (!(await isBegun())) await new Promise((resolve) => setImmediate(resolve))
+  expect((await withCookie('DELETE', '/dashboard/session', cookie)).status).toBe(204)
+  const answer = await importing
+  expect([answer.status, answer.json.code]).toEqual([401, 'credential_missing'])
+  expect((await app.call('GET', '/v2/keys?search=batch-last')).json.data).toEqual([])
+})
+
 describe('signing in', () => {
   test('with a managing key, the browser calls the native API with its cookie alone', async () => {
     const cookie = await cookieFor(app.rootKey)

@@ -19,6 +19,8 @@ export interface Call {
   ip: string | null
   /** Whether a change by this call is answered only when every node acts by it; absent for yes. */
   wait?: Wait
+  /** Rejects once the sign-in has ended with which the call was made; absent for a call with a credential. */
+  requireSignIn?: () => Promise<void>
 }
 
 /** The faults that say that the caller lacks a right; they are logged as denied attempts. */

@@ -77,6 +77,10 @@ export function createAuthority({
   }
 
   function again(call: Call): Call | Promise<Call> {
+    return call.requireSignIn?.().then(() => presently(call)) ?? presently(call)
+  }
+
+  function presently(call: Call): Call | Promise<Call> {
     const { credential } = call.principal
     const known = facts.remembered(credential)
     if (known !== undefined) return nowOf(call, known)
@@ -135,7 +139,7 @@ export function createAuthority({
     again,
 
     check(call, demand) {
-      const now = again(call)
+      const now = presently(call)
       if (now instanceof Promise) return now.then(({ principal }) => demand(principal, null))
       demand(now.principal, null)
       return undefined

@@ -158,6 +158,9 @@ async function admitStranger(c: Context<Env>, operation: Operation, guards: Guar
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const principal = await identify(c, operation, guards)
   const call: Call = { principal, requestId: c.get('requestId'), ip: c.get('clientIp') }
+  const requireSignIn = c.get('requireSignIn')
+  // A person who has signed out must not act any more, although the key goes on.
+  if (requireSignIn !== undefined) call.requireSignIn = requireSignIn
   c.set('call', call)
   await takeTurn(c, principal.user.id, () => {
     takeCall(principal, operation, guards)
@@ -194,9 +197,6 @@ function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
     // Operations for the holder of a key check it when they read it.
     if (hasCaller(operation) && operation.callers !== 'holder') {
-      // A person who has signed out meanwhile must not act any more, although the key goes on.
-      if (c.get('bodyArrival') !== undefined && (await c.get('isStillSignedIn')?.()) === false)
-        throw new RequestFault('credential_missing')
       const call = await c.get('latchkey').authority.again(c.get('call'))
       c.set('call', call)
       requireCaller(operation, call.principal)
@@ -255,7 +255,10 @@ async function resumed(c: Context<Env>, guards: Guards) {
   const session = mayHaveOne ? await sessions.find(headers) : null
   if (session === null && mayHaveOne && isMuchToCome(headers)) throw new Fault('credential_invalid')
   if (session === null) throw new RequestFault('credential_missing')
-  c.set('isStillSignedIn', async () => (await sessions?.find(watching(headers))) !== null)
+  const looking = watching(headers)
+  c.set('requireSignIn', async () => {
+    if ((await sessions?.find(looking)) === null) throw new RequestFault('credential_missing')
+  })
   try {
     return await latchkey.authority.resume(session.credential, c.get('clientIp') ?? undefined)
   } catch (error) {

@@ -33,8 +33,8 @@ export interface Env {
     clientIp: string | null
     /** The caller. Set before the handler of every operation that is not public. */
     call: Call
-    /** Whether the browser of this call has not signed out. Set for calls that come with a cookie and no key. */
-    isStillSignedIn?: () => Promise<boolean>
+    /** Rejects once the browser of this call has signed out. Set for calls that come with a cookie and no key. */
+    requireSignIn?: () => Promise<void>
     /** The verdict of a verify, a hold or a gateway request, and its key; the key is null when it is unknown. */
     judged: { code: Verdict['code']; keyId: string | null }
     /** Set for requests that monitoring sends all the time. */
