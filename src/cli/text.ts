@@ -1,3 +1,4 @@
+import { harmlessCell, quotedCell } from '../core/ground/table-cells.ts'
 import type { Terminal } from './terminal.ts'
 
 const COLOURS = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const
@@ -38,13 +39,11 @@ export function jsonText(value: unknown, indent?: number): string {
   )
 }
 
-/** A cell of CSV (RFC 4180). A spreadsheet would run a text that begins like a formula, so it gets an apostrophe, as in the server's tables. */
+/** A cell of CSV. A negative number stays one. */
 export function csvCell(text: string): string {
-  const harmless = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  return quotedCell(NUMBER.test(text) ? text : harmlessCell(text))
 }
 
-const FORMULA = /^[=+\-@\t\r\n|%]/
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 
 /** Adds blanks up to a width in columns. */

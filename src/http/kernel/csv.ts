@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { harmlessCell, quotedCell } from '../../core/ground/table-cells.ts'
 import type { Env } from './env.ts'
 
 /** One column of a table: its head, and the cell of a row. `isText` marks cells whose text people choose, so that it may be anything. */
@@ -32,10 +33,12 @@ export async function answerCsv<Row>(
   { rows, columns, name }: { rows: readonly Row[]; columns: readonly CsvColumn<Row>[]; name: string },
 ): Promise<Response> {
   const turns = c.get('turns')
-  let text = lineOf(columns.map(({ head }) => quoted(harmless(head))))
+  let text = lineOf(columns.map(({ head }) => quotedCell(harmlessCell(head))))
   for (const row of rows) {
     if (turns.isOver()) await turns.next()
-    text += lineOf(columns.map(({ cell, isText }) => quoted(isText ? harmless(cell(row)) : cell(row))))
+    text += lineOf(
+      columns.map(({ cell, isText }) => quotedCell(isText ? harmlessCell(cell(row)) : cell(row))),
+    )
   }
   return c.body(text, 200, {
     'content-type': 'text/csv; charset=utf-8; header=present',
@@ -46,13 +49,4 @@ export async function answerCsv<Row>(
 
 function lineOf(cells: readonly string[]): string {
   return `${cells.join(',')}${LINE_END}`
-}
-
-/** A spreadsheet would run a cell that begins like a formula. An apostrophe in front makes it a text, and is not shown. */
-function harmless(text: string): string {
-  return /^[=+\-@\t\r\n|%]/.test(text) ? `'${text}` : text
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
