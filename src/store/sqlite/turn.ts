@@ -28,10 +28,6 @@ export function createTurn(): Turn {
   /** What runs now. */
   let running: Errand | null = null
 
-  function isMoreUrgent(errand: Errand, than: Errand): boolean {
-    return ERRANDS.indexOf(errand) < ERRANDS.indexOf(than)
-  }
-
   function next(): (() => void) | undefined {
     const wanted = ERRANDS.filter((errand) => waiting[errand].length > 0)
     const chosen = wanted.find((errand) => passedOver[errand] >= PASSED_OVER_MAX[errand]) ?? wanted[0]
@@ -60,4 +56,8 @@ export function createTurn(): Turn {
       setImmediate(() => next()?.())
     },
   }
+}
+
+function isMoreUrgent(errand: Errand, than: Errand): boolean {
+  return ERRANDS.indexOf(errand) < ERRANDS.indexOf(than)
 }
