@@ -56,7 +56,7 @@ export interface StoredSecret {
   /** True for a text that is not of our own form, so it was imported. */
   foreign: boolean
   createdAt: Instant
-  /** When an older secret's overlap ends; null for the current one. */
+  /** When an older secret's overlap ends, or `ENDED` of `keys/life.ts`; null for the current one. */
   expiresAt: Instant | null
   /** Another user who has seen the secret: its creator, or the creator of the credential that created it. Null if only the owner has. */
   seenBy: UserId | null

@@ -5,6 +5,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import type { Fault, FaultCode } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
+import { ENDED } from '../keys/life.ts'
 import { formatUsd } from '../money/money.ts'
 import type { Key, User, Workspace } from '../types.ts'
 import type { Wait } from '../verify/changes.ts'
@@ -76,7 +77,7 @@ export function createAudit({
   }
 }
 
-/** A key as the audit log shows it: every member that can change, and only the masks of its secrets. */
+/** A key as the audit log shows it: every member that can change, and only the masks of its secrets that nobody has ended. */
 export function auditedKey(key: Key): Record<string, unknown> {
   const {
     secrets,
@@ -95,7 +96,9 @@ export function auditedKey(key: Key): Record<string, unknown> {
     ...rest,
     limits: usdLimits(limits),
     boosts: usdBoosts(boosts),
-    secrets: secrets.map(({ mask, createdAt, expiresAt }) => ({ mask, createdAt, expiresAt })),
+    secrets: secrets
+      .filter(({ expiresAt }) => expiresAt !== ENDED)
+      .map(({ mask, createdAt, expiresAt }) => ({ mask, createdAt, expiresAt })),
   }
 }
 

@@ -24,6 +24,7 @@ import type { WithoutWrites } from '../verify/record-writes.ts'
 import { type Changing, createChangeKey, type RememberKey, reachedKey, type Telling } from './change-key.ts'
 import type { KeyForm, KeyTextQuery, KeyTexts } from './key-form.ts'
 import { createKeyViews, type KeyView } from './key-views.ts'
+import { ENDED } from './life.ts'
 import { createMakeKey } from './make-key.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey } from './new-key.ts'
 import type { KeyQuery, KeyRef } from './queries.ts'
@@ -165,7 +166,8 @@ export function createKeys(parts: Parts): Keys {
           const ofCredential = current.id === call.principal.keyId
           checkDelegation(granter, { owner, power, before: power, showsSecret: true, witness, ofCredential })
           const seenBy = witnessOf({ user: granter, seenBy: witness?.id ?? null }, owner)
-          const end = Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY)
+          const end =
+            overlapMs === 0 ? ENDED : Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY)
           const secrets: Key['secrets'] = [
             { ...storedSecret(secret, at), seenBy },
             ...endingBy(current.secrets, end),
@@ -186,7 +188,7 @@ export function createKeys(parts: Parts): Keys {
           requireUnrevoked(current)
           const [newest, ...older] = current.secrets
           if (older.every((secret) => secret.expiresAt !== null && secret.expiresAt <= at)) return null
-          const secrets: Key['secrets'] = [newest, ...endingBy(older, at)]
+          const secrets: Key['secrets'] = [newest, ...endingBy(older, ENDED)]
           return { ...current, secrets, updatedAt: at, updatedById: granter.id }
         },
       })

@@ -1,6 +1,12 @@
 import type { Instant } from '../ground/clock.ts'
 import type { Key, KeyStatus, StoredSecret, User } from '../types.ts'
 
+/**
+ * The expiry of a secret that somebody has ended. It lies before every instant, because an end holds for every clock: also for one that
+ * is behind the clock of the node where the secret was ended, or that is set back later.
+ */
+export const ENDED: Instant = 0
+
 /** The members of a key and its owner that decide whether the key is alive; null for a deleted owner. */
 export interface Lived {
   key: Pick<Key, 'revokedAt' | 'disabled' | 'expiresAt' | 'notBefore'>

@@ -73,6 +73,24 @@ describe('POST /v2/keys/{ref}/rotate', () => {
     expect((await app.verify(secret)).code).toBe('VALID')
   })
 
+  test('an ended secret works for no clock, also one that is behind by days', async () => {
+    await using app = await nativeApp()
+    const { key, secret: first } = await app.makeKey()
+    const rotate = (overlap: string) =>
+      app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap } }).then(({ json }) => json.secret)
+    const second = await rotate('0s')
+    const third = await rotate('1h')
+    await app.call('DELETE', `/v2/keys/${key.id}/secrets/previous`)
+    app.clock.set('2026-11-20T00:00:00.000Z')
+    const verdicts = await Promise.all([first, second, third].map((secret) => app.verify(secret)))
+    expect(verdicts.map(({ code }) => code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'VALID'])
+    const self = await app.call('GET', '/v2/keys/self', { key: first })
+    expect(self.status).toBe(401)
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.secrets.length).toBe(1)
+    const { data } = (await app.call('GET', '/v2/audit?limit=100')).json
+    expect([data.length > 3, JSON.stringify(data).includes('1970-01-01')]).toEqual([true, false])
+  })
+
   test('concurrent rotations all return a secret, of which only the last is valid', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
