@@ -235,6 +235,18 @@ for (const gateway of GATEWAYS) {
         '/reports/.%2e/other',
         '/reports/1/../..',
         '/other#/../reports',
+        // A service that reads addresses as browsers do takes a backslash for a slash.
+        '/x\\..\\reports',
+        '/x\\../reports/1',
+        '/x\\.%2e\\reports',
+        '/.\\reports',
+        '/\\reports',
+        '/x%5c..%5Creports',
+        // Others cut a segment at its semicolon.
+        '/x/..;/reports',
+        '/x/%2e%2e;a=b/reports',
+        '/;/reports',
+        '/reports;x',
       ]
       for (const path of spellings) {
         seen.length = 0
@@ -242,7 +254,7 @@ for (const gateway of GATEWAYS) {
         expect([path, [400, 403].includes(status), seen.length]).toEqual([path, true, 0])
       }
       seen.length = 0
-      for (const path of ['/other/1', '/.well-known/a..b', '/other/1?from=/../reports']) {
+      for (const path of ['/other/1', '/.well-known/a..b', '/other/1?from=/../reports;\\x']) {
         seen.length = 0
         expect([path, await rawStatus(running.url, path, secret)]).toEqual([path, 201])
         expect(seen.length).toBe(1)
