@@ -5,6 +5,7 @@ import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { KeyId, UserId } from '../types.ts'
+import type { Changes, Wait } from '../verify/changes.ts'
 import type { IdempotencyClaim, RememberedAnswer } from './remembered.ts'
 
 /** One request that may be repeated safely: its caller, its Idempotency-Key and the digest of its content. */
@@ -15,13 +16,14 @@ export interface RepeatableRequest {
   idempotencyKey: string
   /** Digest of method, address and body; a request with another digest under the same key is refused. */
   fingerprint: string
+  wait?: Wait
 }
 
 /** Makes creating calls safe to repeat: the answer is stored in the transaction that does the work. */
 export interface Idempotency {
   /**
-   * Claims the key for this request, or returns the answer of its first run. Throws `idempotency_conflict` for a different request
-   * under the same key and `idempotency_running` while the first run has not finished.
+   * Claims the key for this request, or returns the answer of its first run, once its change is in force on every node. Throws
+   * `idempotency_conflict` for a different request under the same key and `idempotency_running` while the first run has not finished.
    */
   begin(request: RepeatableRequest): Promise<{ claim: IdempotencyClaim } | { answer: RememberedAnswer }>
   /** Releases the claim, because the work failed and changed nothing. */
@@ -31,9 +33,17 @@ export interface Idempotency {
 }
 
 /** Builds the memory of repeatable requests. */
-export function createIdempotency({ store, clock }: { store: IdempotencyStore; clock: Clock }): Idempotency {
+export function createIdempotency({
+  store,
+  changes,
+  clock,
+}: {
+  store: IdempotencyStore
+  changes: Pick<Changes, 'settleAll'>
+  clock: Clock
+}): Idempotency {
   return {
-    async begin({ credential, userId, idempotencyKey, fingerprint }) {
+    async begin({ credential, userId, idempotencyKey, fingerprint, wait }) {
       const at = clock.now()
       const request = {
         scope: credential,
@@ -48,6 +58,7 @@ export function createIdempotency({ store, clock }: { store: IdempotencyStore; c
         case 'claimed':
           return { claim: found.claim }
         case 'done':
+          await changes.settleAll(wait)
           return { answer: found.answer }
         case 'running':
           throw new Fault('idempotency_running', { retryAfterMs: 1_000 })

@@ -67,7 +67,7 @@ export interface Keys {
     ref: KeyRef,
     order: { window: LimitWindow; boost: Boost | null } & Expected,
   ): Promise<KeyView>
-  /** Revokes a key for good. A second call returns the first receipt. */
+  /** Revokes a key for good. A second call returns the first receipt, or that there is no such key, once the key is dead on every node. */
   revoke(
     call: Call,
     ref: KeyRef,
@@ -95,7 +95,7 @@ interface Parts {
 
 /** Builds the operations on keys. */
 export function createKeys(parts: Parts): Keys {
-  const { store, clock } = parts
+  const { store, changes, clock } = parts
   const views = createKeyViews(store)
   const change = createChangeKey({ ...parts, views })
   const make = createMakeKey(parts)
@@ -211,7 +211,14 @@ export function createKeys(parts: Parts): Keys {
 
     async revoke(call, ref, { reason, ...options }) {
       const revoking = { ...revocation(reason), ability: 'DELETE_APIKEY' as const, ...options }
-      return receiptOf(await change(call, ref, revoking))
+      try {
+        return receiptOf(await change(call, ref, revoking))
+      } catch (error) {
+        // Whoever repeats a revocation learns by this answer that the key is dead.
+        const isGone = options.revokedIsGone && error instanceof Fault && error.code === 'key_not_found'
+        if (isGone) await changes.settleAll(call.wait)
+        throw error
+      }
     },
   }
 }

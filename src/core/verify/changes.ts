@@ -1,4 +1,5 @@
 // Tests: test/authority/every-write.test.ts, test/authority/lost-answer.test.ts
+import type { FoundationStore } from '../../store/foundation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Revision } from '../types.ts'
@@ -35,6 +36,11 @@ export interface Changes {
    * many changes waits once.
    */
   settle(revision: Revision, wait?: Wait): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>>
+  /**
+   * Waits for all changes of any node, unless the caller chose not to wait. For an answer which says that an earlier call has made a
+   * change: the node of that call may be waiting still.
+   */
+  settleAll(wait?: Wait): Promise<void>
 }
 
 /** Builds the way to write. */
@@ -44,7 +50,7 @@ export function createChanges({
   nodes,
   clock,
 }: {
-  store: RecordWrites
+  store: RecordWrites & Pick<FoundationStore, 'revision'>
   facts: Pick<Facts, 'forget'>
   /** The other nodes; null when there can be none. */
   nodes: Pick<Nodes, 'inForce'> | null
@@ -80,6 +86,9 @@ export function createChanges({
       return { written, ...(await settle(revision, wait)) }
     },
     settle,
+    async settleAll(wait) {
+      if (nodes !== null && wait !== 'none') await nodes.inForce(await store.revision())
+    },
   }
 }
 

@@ -45,9 +45,11 @@ export async function once<Answer>(
   if (idempotencyKey === undefined) return { answer: await work(undefined), replay: {} }
   const { idempotency } = c.get('latchkey')
   const fingerprint = await fingerprintOf(c)
-  const { user, keyId: credential } = c.get('call').principal
+  const { principal, wait } = c.get('call')
+  const { user, keyId: credential } = principal
   const by = { userId: user.id, keyId: credential }
-  const begun = await idempotency.begin({ credential, userId: user.id, idempotencyKey, fingerprint })
+  const request = { credential, userId: user.id, idempotencyKey, fingerprint, ...(wait && { wait }) }
+  const begun = await idempotency.begin(request)
   if ('answer' in begun) {
     const answer = JSON.parse(begun.answer.body) as Answer
     await judgeReplay(answer)

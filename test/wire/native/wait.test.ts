@@ -175,6 +175,42 @@ describe('a change on one of several nodes', () => {
     },
   )
 
+  test.each(['POST /keys/{ref}/rotate', 'POST /workspaces/{ref}/members'])(
+    '%s waits also when its answer is sent again, because its first call may be waiting still',
+    async (name) => {
+      const { path, body } = (await WAITING[name]?.()) ?? { path: '' }
+      const headers = { 'idempotency-key': fresh('repeated') }
+      const ask = (query: string) =>
+        app.call('POST', `/v2${path}${query}`, { ...(body && { body }), headers })
+      await ask('?wait=none')
+      waited.length = 0
+      const none = await ask('?wait=none')
+      const replayed = 'idempotent-replayed'
+      expect([none.headers.get(replayed), none.headers.get(EFFECTIVE), waited]).toEqual([
+        'true',
+        'this-node',
+        [],
+      ])
+      const all = await ask('')
+      expect([all.headers.get(replayed), all.headers.get(EFFECTIVE)]).toEqual(['true', 'all-nodes'])
+      expect(waited).toEqual([await app.store.revision()])
+    },
+  )
+
+  test.each([
+    ['GoodMem', 'id', '/v1/apikeys', 204],
+    ['OpenRouter', 'hash', '/api/v1/keys', 200],
+  ] as const)(
+    'a key that %s deletes is dead on every node also when it is gone already',
+    async (_, by, path, status) => {
+      const ref = (await made('/v2/keys', {})).key[by]
+      expect((await app.call('DELETE', `${path}/${ref}`)).status).toBe(status)
+      waited.length = 0
+      expect((await app.call('DELETE', `${path}/${ref}`)).status).toBe(404)
+      expect(waited).toEqual([await app.store.revision()])
+    },
+  )
+
   test.each(Object.entries(NOT_WAITING))('%s has nothing to wait for', async (name, wanted) => {
     const { status } = await send(name, wanted, '')
     expect([status < 300, waited]).toEqual([true, []])
