@@ -245,6 +245,54 @@ describe('latchkey import', () => {
     expect(await valid(texts[6] ?? '')).toBe(11)
   })
 
+  test('a value of an unexpected form does not free a key of its end, its limits or its being disabled: the row fails', async () => {
+    const rows = {
+      'better-auth': [
+        // As mongoexport writes times and booleans in lists.
+        { expiresAt: { $date: '2020-01-01T00:00:00Z' } },
+        { enabled: [false] },
+        { rateLimitEnabled: true, rateLimitMax: 1, rateLimitTimeWindow: { $numberLong: '1000' } },
+      ].map((each, n) => ({ key: hex(`better-${n}`), start: 'abc', ...each })),
+      litellm: [
+        { max_budget: { $numberDecimal: '5' } },
+        { expires: ['2020-01-01'] },
+        { blocked: { yes: true } },
+        { rpm_limit: [5] },
+      ].map((each, n) => ({ token: hex(`lite-${n}`), key_name: 'sk-...abc', ...each })),
+      unkey: [
+        { ratelimit: { limit: 10 } },
+        { ratelimit: '{limit: 10' },
+        { ratelimits: [null] },
+        { ratelimits: ['10/1s'] },
+        { expires: { at: 1 } },
+      ].map((each, n) => ({ hash: hex(`un-${n}`), ...each })),
+    }
+    for (const [format, list] of Object.entries(rows)) {
+      const { exitCode, stderr } = await run(['import', file(`${format}.json`, list)])
+      expect(stderr).toEndWith(`${format}: 0 created, 0 there already, ${list.length} failed.\n`)
+      expect(exitCode).toBe(1)
+    }
+  })
+
+  test('a list of keys of another server is none to import: a revoked or disabled key would work again', async () => {
+    await run(['keys', 'create', '--name', 'to move', '--disabled'])
+    const listed = await run(['keys', 'list', '--output', 'json'])
+    for (const more of [[], ['--format', 'unkey']]) {
+      const { exitCode, stderr } = await run(['import', '-', '--dry-run', ...more], listed.stdout)
+      expect(exitCode).toBe(1)
+      expect(stderr).toStartWith('latchkey: The file is a list of keys as latchkey keys list shows it')
+    }
+  })
+
+  test('a column that is there twice is refused, and of two ways to write a name the one with a value counts', async () => {
+    const twice = await run(['import', '-'], `sha256, disabled,disabled\n${hex('twice')},true,\n`)
+    expect(twice.stderr).toBe('latchkey: The column "disabled" is there twice.\n')
+    const both = { key: hex('both ways'), start: 'abc', expiresAt: '', expires_at: '2099-01-01T00:00:00Z' }
+    expect((await run(['import', file('both.json', [both])])).exitCode).toBe(0)
+    const { stdout } = await run(['keys', 'get', hex('both ways'), '--output', 'json'])
+    expect(JSON.parse(stdout).expiresAt).toBe('2099-01-01T00:00:00.000Z')
+  })
+
   test('values of columns that no key here can hold are reported', async () => {
     const row = { token: hex('left over'), key_name: 'sk-...over', max_budget: null }
     const more = {

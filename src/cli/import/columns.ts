@@ -1,4 +1,4 @@
-import type { Row } from './records.ts'
+import { isRow, type Row } from './records.ts'
 
 // Exporting programs write the same thing in several ways: names in camel or snake case, a missing value as an empty cell or as \N, lists
 // as JSON or in PostgreSQL's form.
@@ -10,8 +10,8 @@ export class RowError extends Error {
 
 /** The value of a column, by any of its names; undefined when it is empty. */
 export function cellOf(row: Row, ...names: string[]): unknown {
-  for (const name of names) {
-    const value = row[name] ?? row[snake(name)]
+  for (const name of names.flatMap((each) => [each, snake(each)])) {
+    const value = row[name]
     if (value !== undefined && value !== null && value !== '' && value !== '\\N' && value !== 'NULL')
       return value
   }
@@ -22,10 +22,11 @@ function snake(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-/** The same as text. */
+/** The same as text. A list or an object is refused: it may say when the key ends, as MongoDB writes times. */
 export function textIn(row: Row, ...names: string[]): string | undefined {
   const value = cellOf(row, ...names)
-  return value === undefined || typeof value === 'object' ? undefined : String(value)
+  if (typeof value === 'object') throw new RowError(`${names[0]}: Must be one value.`)
+  return value === undefined ? undefined : String(value)
 }
 
 /** The same as a number. */
@@ -71,6 +72,15 @@ export function structureIn(row: Row, ...names: string[]): unknown {
 export function listIn(row: Row, ...names: string[]): string[] {
   const value = structureIn(row, ...names)
   return Array.isArray(value) ? value.map(String) : []
+}
+
+/** The same as a list of objects, or one object. Anything else is refused: it may have been meant to restrict the key. */
+export function objectsIn(row: Row, name: string): Row[] {
+  if (cellOf(row, name) === undefined) return []
+  const value = structureIn(row, name)
+  const all: unknown[] = Array.isArray(value) ? value : [value]
+  if (!all.every(isRow)) throw new RowError(`${name}: Must be an object, or a list of them.`)
+  return all
 }
 
 /** The same as an instant: a time without a zone is UTC, and a number is milliseconds since 1970. */

@@ -9,6 +9,7 @@ import {
   listIn,
   momentOf,
   numberIn,
+  objectsIn,
   RowError,
   structureIn,
   switchIn,
@@ -202,6 +203,7 @@ function windowOf(lasts: string | undefined): {
 
 /** The form of Unkey's migrations: keys by `hash`, or `plaintext`. */
 function unkey(row: Row, are: SecretsAre): Mapped {
+  if (row.revision !== undefined) throw new CommandError(OWN_LIST)
   const lost = leftOver(row, UNKEY)
   if (cellOf(row, 'credits', 'remaining') !== undefined)
     lost.push('credits count calls, which no limit here does')
@@ -228,18 +230,16 @@ function unkey(row: Row, are: SecretsAre): Mapped {
   }
 }
 
+// Such a list has a `hash`, too: of the first secret, which a rotation may have ended. Nor would a disabled or revoked key stay so.
+const OWN_LIST =
+  'The file is a list of keys as latchkey keys list shows it, from which they cannot be made. Copy the whole database instead: latchkey backup.'
+
 function unkeyRates(row: Row): Rate[] {
-  const one = structureIn(row, 'ratelimit')
-  const many = structureIn(row, 'ratelimits')
-  const all = [
-    ...(Array.isArray(many) ? many : []),
-    ...(typeof one === 'object' && one !== null ? [one] : []),
-  ] as Row[]
-  return all.flatMap((each) => {
+  return [...objectsIn(row, 'ratelimits'), ...objectsIn(row, 'ratelimit')].map((each) => {
     const [limit, ms] = [numberIn(each, 'limit'), numberIn(each, 'duration', 'refillInterval')]
-    return limit === undefined || ms === undefined
-      ? []
-      : [rateFor(textIn(each, 'name') ?? 'requests', limit, ms)]
+    if (limit === undefined || ms === undefined)
+      throw new RowError('ratelimits: Must have a limit and a duration.')
+    return rateFor(textIn(each, 'name') ?? 'requests', limit, ms)
   })
 }
 

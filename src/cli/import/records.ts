@@ -43,12 +43,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function isRow(value: unknown): value is Row {
+/** Whether a value is an object with members. */
+export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function csvRows(text: string): Row[] {
-  const [names = [], ...lines] = csvLines(text)
+  const [first = [], ...lines] = csvLines(text)
+  const names = first.map((name) => name.trim())
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw new CommandError(`The column ${JSON.stringify(twice)} is there twice.`)
   return lines.map((cells, index) => {
@@ -56,7 +58,7 @@ function csvRows(text: string): Row[] {
       throw new CommandError(
         `Row ${index + 1} has ${cells.length} cells, and ${names.length} columns have names.`,
       )
-    return Object.fromEntries(names.map((name, at) => [name.trim(), cells[at] ?? '']))
+    return Object.fromEntries(names.map((name, at) => [name, cells[at] ?? '']))
   })
 }
 
