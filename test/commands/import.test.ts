@@ -284,6 +284,27 @@ describe('latchkey import', () => {
     }
   })
 
+  test('secrets in the place of the names of columns are neither shown nor sent', async () => {
+    const secret = 'sk-live-abcdefghij0123456789'
+    const files = [
+      `${secret},first\n${secret}0,second\n`,
+      `first,${secret}\nsecond,${secret}0\n`,
+      `${secret},${secret}\na,b\n`,
+      JSON.stringify([{ [secret]: { name: 'first' } }]),
+    ]
+    const formats = [
+      [],
+      ...['latchkey', 'csv', 'better-auth', 'litellm', 'unkey'].map((each) => ['--format', each]),
+    ]
+    for (const content of files)
+      for (const format of formats) {
+        const { exitCode, stdout, stderr } = await run(['import', '-', ...format], content)
+        expect([exitCode, stdout]).toEqual([1, ''])
+        expect(stderr).toMatch(/^latchkey: (The first line must name the columns|Row 1 has a member)/)
+        expect(stderr).not.toContain('sk-live')
+      }
+  })
+
   test('a column that is there twice is refused, and of two ways to write a name the one with a value counts', async () => {
     const twice = await run(['import', '-'], `sha256, disabled,disabled\n${hex('twice')},true,\n`)
     expect(twice.stderr).toBe('latchkey: The column "disabled" is there twice.\n')

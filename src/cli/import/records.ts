@@ -24,7 +24,10 @@ function jsonRows(text: string): Row[] {
   if (!Array.isArray(list)) throw new CommandError('The file holds no list of keys.')
   const wrong = list.findIndex((each) => !isRow(each))
   if (wrong !== -1) throw new CommandError(`Row ${wrong + 1} is no object.`)
-  return list as Row[]
+  const rows = list as Row[]
+  const unnamed = rows.findIndex((row) => !Object.keys(row).every(isName))
+  if (unnamed !== -1) throw new CommandError(`Row ${unnamed + 1} has a member whose name may be a secret.`)
+  return rows
 }
 
 function lineOf(line: string, index: number): unknown {
@@ -51,6 +54,9 @@ export function isRow(value: unknown): value is Row {
 function csvRows(text: string): Row[] {
   const [first = [], ...lines] = csvLines(text)
   const names = first.map((name) => name.trim())
+  const unnamed = names.findIndex((name) => !isName(name))
+  if (unnamed !== -1)
+    throw new CommandError(`The first line must name the columns, and its cell ${unnamed + 1} is no name.`)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw new CommandError(`The column ${JSON.stringify(twice)} is there twice.`)
   return lines.map((cells, index) => {
@@ -60,6 +66,14 @@ function csvRows(text: string): Row[] {
       )
     return Object.fromEntries(names.map((name, at) => [name, cells[at] ?? '']))
   })
+}
+
+// Names are quoted in messages and sent to the server. In a file without a line of names, secrets would be taken for them; these have 20
+// characters at least, and practically always a digit or a sign among them.
+const NAME = /^(?:.{0,19}|[\p{L}_ ]{20,64})$/su
+
+function isName(text: string): boolean {
+  return NAME.test(text)
 }
 
 /** The cells of CSV (RFC 4180), line by line; empty lines are skipped. */
