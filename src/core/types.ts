@@ -67,6 +67,8 @@ export interface Boost {
   amount: NanoUsd
   /** First instant at which it no longer counts. */
   until: Instant
+  /** The role of its author at that time; absent in boosts from before that was remembered. */
+  by?: Role
 }
 
 /** The boosts, in force or over, one per window. */

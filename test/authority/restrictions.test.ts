@@ -203,6 +203,37 @@ describe('a restriction that a higher role sets on a key', () => {
     expect((await boost(admin, '4', LATER)).status).toBe(200)
   })
 
+  test('a limit counts at once, also where a lower role has placed a boost before', async () => {
+    await using app = await nativeApp()
+    const { secret, admin, key, patch } = await stage(app)
+    const boost = (by: string) =>
+      app.call('PUT', `/v2/keys/${key.id}/boosts/daily`, { key: by, body: { amount: '5', until: LATER } })
+    const openRouter = (body: object, by: string) =>
+      app.call('PATCH', `/api/v1/keys/${key.hash}`, { key: by, body })
+    const inForce = async () => (await patch(undefined, {})).json.budget[0].limit
+    const limits = { daily: '10' }
+    const change = async (by: string | undefined, body: object) => [
+      (await patch(by, body)).status,
+      await inForce(),
+    ]
+
+    await patch(secret, { limits })
+    await boost(secret)
+    // The owner keeps its boost when it changes its limit, and so does whoever changes something else.
+    expect(await change(secret, { limits: { daily: '11' } })).toEqual([200, '16'])
+    expect(await change(admin, { name: 'renamed', limits: { total: '100' } })).toEqual([200, '16'])
+    expect(await change(admin, { limits: { daily: '11' } })).toEqual([200, '11'])
+
+    await patch(admin, { limits: { daily: null } })
+    await patch(secret, { limits })
+    await boost(secret)
+    expect((await openRouter({ limit: 10, limit_reset: 'daily' }, admin)).json.data.limit_remaining).toBe(10)
+
+    await boost(admin)
+    expect(await change(admin, { limits: { daily: '12' } })).toEqual([200, '17'])
+    expect(await change(undefined, { limits: { daily: '12' } })).toEqual([200, '12'])
+  })
+
   test('the other dialects enforce it', async () => {
     await using app = await nativeApp()
     const { secret, admin, key, patch } = await stage(app)

@@ -8,6 +8,8 @@ import { LIMIT_WINDOWS } from '../money/windows.ts'
 import type {
   Access,
   Allowance,
+  Boost,
+  Boosts,
   GrantPolicy,
   Key,
   RateLimit,
@@ -207,6 +209,20 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
   const [first] = errors
   if (first !== undefined) throw new Fault('delegation_exceeded', { message: first.message, errors })
   return { ...next, restrictions: inOrder(restrictions) }
+}
+
+/**
+ * The boosts that stay when somebody sets limits of a key. When they are set for somebody else, boosts by lower roles end, because their
+ * author could have placed them before to escape the limit. So do those by a USER, who may be the owner.
+ */
+export function boostsBeside(
+  { boosts }: Pick<Key, 'boosts'>,
+  { actor, owner, named }: Pick<Restraining<Key>, 'actor' | 'owner' | 'named'>,
+): Boosts {
+  if (actor.id === owner?.id) return boosts
+  const stays = ([window, { by = 'USER' }]: [string, Boost]) =>
+    !named.has(`limits.${window}`) || (by !== 'USER' && coversRole(by, actor.role))
+  return Object.fromEntries(Object.entries(boosts).filter(stays))
 }
 
 function overrules(

@@ -8,7 +8,7 @@ import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf, witnessOf } from '../access/delegation.ts'
 import { handedOver, requireCoveringRoles } from '../access/handover.ts'
-import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
+import { boostsBeside, KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -65,7 +65,7 @@ export interface Keys {
   boost(
     call: Call,
     ref: KeyRef,
-    order: { window: LimitWindow; boost: Boost | null } & Expected,
+    order: { window: LimitWindow; boost: Omit<Boost, 'by'> | null } & Expected,
   ): Promise<KeyView>
   /** Revokes a key for good. A second call returns the first receipt, or that there is no such key, once the key is dead on every node. */
   revoke(
@@ -202,7 +202,9 @@ export function createKeys(parts: Parts): Keys {
         ...expected,
         next(current, changing) {
           requireUnrevoked(current)
-          const boosts = boosted(current, { window, boost, at: changing.at })
+          const { at, granter } = changing
+          const authored = boost && { ...boost, by: granter.role }
+          const boosts = boosted(current, { window, boost: authored, at })
           return allowed(current, { ...current, boosts }, { ...changing, named: NOTHING })
         },
       })
@@ -225,9 +227,11 @@ export function createKeys(parts: Parts): Keys {
 
 function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null {
   requireUnrevoked(current)
-  const next = applyPatch(current, patch)
+  const named = namedIn(patch)
+  const wanted = applyPatch(current, patch)
+  const next = { ...wanted, boosts: boostsBeside(wanted, { ...changing, actor: changing.granter, named }) }
   checkKey(next, changing.at, current)
-  return allowed(current, next, { ...changing, named: namedIn(patch) })
+  return allowed(current, next, { ...changing, named })
 }
 
 /**

@@ -95,7 +95,10 @@ export function valueTests(it: It): void {
       assert.deepEqual(await store.findUser({ id: user.id }), user)
       const workspace = await addWorkspace(store, 70 + index, { limits })
       assert.deepEqual(await store.findWorkspace({ id: workspace.id }), workspace)
-      const boosts = { daily: { amount, until: Number.MAX_SAFE_INTEGER }, total: { amount, until: 0 } }
+      const boosts = {
+        daily: { amount, until: Number.MAX_SAFE_INTEGER, by: 'ADMIN' as const },
+        total: { amount, until: 0 },
+      }
       const place = { ownerId: user.id, workspaceId: workspace.id }
       const key = await addKey(store, 10 + index, { ...place, limits, boosts })
       assert.deepEqual(await store.findKey({ id: key.id }, NOON), key)

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../../core/money/windows.ts'
-import type { Allowance, Boosts } from '../../../core/types.ts'
+import type { Allowance, Boost, Boosts } from '../../../core/types.ts'
 import type { LimitColumns } from '../base/tables.ts'
 
 /** The limits of an account as columns of its row, without its boosts. */
@@ -43,20 +43,20 @@ export function readAmounts(texts: { [W in LimitWindow]?: string }): Limits {
 
 /** Boosts as JSON; {@link readBoosts} reads it, and so does, member by member, the statement that finds crossed limits. */
 export function boostsText(boosts: Boosts): string {
-  const members = Object.entries(boosts).map(([window, { amount, until }]) => [
+  const members = Object.entries(boosts).map(([window, { amount, ...rest }]) => [
     window,
-    { amount: String(amount), until },
+    { amount: String(amount), ...rest },
   ])
   return JSON.stringify(Object.fromEntries(members))
 }
 
 /** The boosts of a column. */
 export function readBoosts(text: string): Boosts {
-  const members = JSON.parse(text) as { [W in LimitWindow]?: { amount: string; until: number } }
+  const members = JSON.parse(text) as { [W in LimitWindow]?: Omit<Boost, 'amount'> & { amount: string } }
   const boosts: Boosts = {}
   for (const window of LIMIT_WINDOWS) {
     const boost = members[window]
-    if (boost !== undefined) boosts[window] = { amount: BigInt(boost.amount), until: boost.until }
+    if (boost !== undefined) boosts[window] = { ...boost, amount: BigInt(boost.amount) }
   }
   return boosts
 }
