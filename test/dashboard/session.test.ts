@@ -18,21 +18,28 @@ afterAll(() => app.close())
 const signIn = (body: unknown, headers: Record<string, string> = OWN): Promise<Answer> =>
   app.call('POST', '/dashboard/session', { key: null, body, headers })
 
-async function cookieFor(key: string): Promise<string> {
-  const answer = await signIn({ key })
-  expect(answer.status).toBe(201)
-  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+/** The headers by which the server knows a browser that has signed in. */
+interface Browser {
+  cookie: string
+  'x-latchkey-session': string
 }
 
-const withCookie = (
+async function browserWith(key: string): Promise<Browser> {
+  const answer = await signIn({ key })
+  expect(answer.status).toBe(201)
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return { cookie, 'x-latchkey-session': answer.json.pageToken }
+}
+
+const fromPage = (
   method: string,
   path: string,
-  cookie: string,
+  browser: Browser,
   more: Record<string, string | null> = {},
   body?: unknown,
 ) => {
   const headers = Object.fromEntries(
-    Object.entries({ ...OWN, cookie, ...more }).filter(
+    Object.entries({ ...OWN, ...browser, ...more }).filter(
       (entry): entry is [string, string] => entry[1] !== null,
     ),
   )
@@ -46,27 +53,27 @@ async function newKey(members: object): Promise<{ id: string; secret: string }> 
 }
 
 test('a batch ends when the person who began it signs out', async () => {
-  const cookie = await cookieFor(app.rootKey)
+  const browser = await browserWith(app.rootKey)
   const keys = Array.from({ length: 500 }, (_, index) => ({
     name: index === 499 ? 'batch-last' : 'batch',
     secret: `made-elsewhere-by-hand-${index}`,
   }))
-  const importing = withCookie('POST', '/v2/keys/import', cookie, {}, { keys })
+  const importing = fromPage('POST', '/v2/keys/import', browser, {}, { keys })
   const isBegun = async () => (await app.call('GET', '/v2/keys?search=batch&limit=1')).json.data.length > 0
   while (!(await isBegun())) await new Promise((resolve) => setImmediate(resolve))
-  expect((await withCookie('DELETE', '/dashboard/session', cookie)).status).toBe(204)
+  expect((await fromPage('DELETE', '/dashboard/session', browser)).status).toBe(204)
   const answer = await importing
   expect([answer.status, answer.json.code]).toEqual([401, 'credential_missing'])
   expect((await app.call('GET', '/v2/keys?search=batch-last')).json.data).toEqual([])
 })
 
 describe('signing in', () => {
-  test('with a managing key, the browser calls the native API with its cookie alone', async () => {
-    const cookie = await cookieFor(app.rootKey)
-    const who = await withCookie('GET', '/dashboard/session', cookie)
+  test('with a managing key, the browser calls the native API without the key', async () => {
+    const browser = await browserWith(app.rootKey)
+    const who = await fromPage('GET', '/dashboard/session', browser)
     expect([who.status, who.json.user.role]).toEqual([200, 'ROOT'])
     expect(Date.parse(who.json.endsAt) - app.clock.now()).toBe(12 * 3_600_000)
-    const made = await withCookie('POST', '/v2/keys', cookie, {}, { name: 'from the dashboard' })
+    const made = await fromPage('POST', '/v2/keys', browser, {}, { name: 'from the dashboard' })
     expect(made.status).toBe(201)
     const entry = await app.call('GET', `/v2/audit?targetId=${made.json.key.id}`)
     expect(entry.json.data[0].actor.keyId).toBe(who.json.keyId)
@@ -142,13 +149,13 @@ describe('signing in', () => {
 
 describe('a session ends', () => {
   test('when somebody signs out', async () => {
-    const cookie = await cookieFor(app.rootKey)
-    const out = await withCookie('DELETE', '/dashboard/session', cookie)
+    const browser = await browserWith(app.rootKey)
+    const out = await fromPage('DELETE', '/dashboard/session', browser)
     expect([out.status, out.headers.get('set-cookie')]).toEqual([
       204,
       'latchkey=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0',
     ])
-    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(401)
+    expect((await fromPage('GET', '/v2/keys', browser)).status).toBe(401)
   })
 
   test.each([
@@ -162,15 +169,15 @@ describe('a session ends', () => {
     ['cut down to use', (id: string) => app.call('PATCH', `/v2/keys/${id}`, { body: { access: 'use' } })],
   ])('at once when its key is %s', async (_name, end) => {
     const { id, secret } = await newKey({ access: 'full' })
-    const cookie = await cookieFor(secret)
-    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(200)
+    const browser = await browserWith(secret)
+    expect((await fromPage('GET', '/v2/keys', browser)).status).toBe(200)
     await end(id)
-    expect([401, 403]).toContain((await withCookie('GET', '/v2/keys', cookie)).status)
-    expect([401, 403]).toContain((await withCookie('GET', '/dashboard/session', cookie)).status)
+    expect([401, 403]).toContain((await fromPage('GET', '/v2/keys', browser)).status)
+    expect([401, 403]).toContain((await fromPage('GET', '/dashboard/session', browser)).status)
   })
 
   test('for a call whose body is still under way, although its key goes on', async () => {
-    const cookie = await cookieFor(app.rootKey)
+    const browser = await browserWith(app.rootKey)
     const before = await app.store.revision()
     const rest = Promise.withResolvers<void>()
     const body = new ReadableStream({
@@ -181,22 +188,39 @@ describe('a session ends', () => {
         controller.close()
       },
     })
-    const headers = { ...OWN, cookie, 'content-type': 'application/json' }
+    const headers = { ...OWN, ...browser, 'content-type': 'application/json' }
     const slow = app.fetch(new Request(`http://${HOST}/v2/keys`, { method: 'POST', headers, body }), {})
-    expect((await withCookie('DELETE', '/dashboard/session', cookie)).status).toBe(204)
+    expect((await fromPage('DELETE', '/dashboard/session', browser)).status).toBe(204)
     rest.resolve()
     expect((await slow).status).toBe(401)
     expect(await app.store.revision()).toBe(before)
   })
 
   test('when its time is over', async () => {
-    const cookie = await cookieFor(app.rootKey)
+    const browser = await browserWith(app.rootKey)
     app.clock.advance(30 * 60_000)
-    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(401)
+    expect((await fromPage('GET', '/v2/keys', browser)).status).toBe(401)
   })
 })
 
 describe('another page cannot act', () => {
+  test('nor can a service at another port, to which browsers send the cookie, too', async () => {
+    const browser = await browserWith(app.rootKey)
+    const other = await browserWith(app.rootKey)
+    const before = await app.store.revision()
+    for (const token of [null, '', 'x'.repeat(43), other['x-latchkey-session']]) {
+      const answer = await fromPage('POST', '/v2/keys', browser, { 'x-latchkey-session': token }, {})
+      expect([answer.status, answer.json.code]).toEqual([401, 'credential_missing'])
+      expect(
+        (await fromPage('DELETE', '/dashboard/session', browser, { 'x-latchkey-session': token })).status,
+      ).toBe(204)
+    }
+    expect(await app.store.revision()).toBe(before)
+    const who = await fromPage('GET', '/dashboard/session', browser)
+    expect(who.status).toBe(200)
+    expect(who.text).not.toContain(browser['x-latchkey-session'])
+  })
+
   test.each([
     ['without the header of the dashboard', { 'x-latchkey-dashboard': null }],
     ['from another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
@@ -204,14 +228,14 @@ describe('another page cannot act', () => {
     ['by an old browser from another site', { 'sec-fetch-site': null, origin: 'https://evil.example' }],
     ['from a page without an origin', { 'sec-fetch-site': null, origin: 'null' }],
   ])('%s', async (_name, headers) => {
-    const cookie = await cookieFor(app.rootKey)
+    const browser = await browserWith(app.rootKey)
     const before = await app.store.revision()
     for (const [method, path, body] of [
       ['POST', '/v2/keys', { name: 'theirs' }],
       ['GET', '/v2/keys', undefined],
       ['GET', '/dashboard/session', undefined],
     ] as const) {
-      const answer = await withCookie(method, path, cookie, headers, body)
+      const answer = await fromPage(method, path, browser, headers, body)
       expect([answer.status, answer.json.code]).toEqual([401, 'credential_missing'])
     }
     expect(await app.store.revision()).toBe(before)
@@ -219,20 +243,20 @@ describe('another page cannot act', () => {
       Object.entries({ ...OWN, ...headers }).filter((entry): entry is [string, string] => entry[1] !== null),
     )
     expect((await signIn({ key: app.rootKey }, given)).status).toBe(403)
-    expect((await withCookie('DELETE', '/dashboard/session', cookie, headers)).status).toBe(403)
-    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(200)
+    expect((await fromPage('DELETE', '/dashboard/session', browser, headers)).status).toBe(403)
+    expect((await fromPage('GET', '/v2/keys', browser)).status).toBe(200)
   })
 
   test('an old browser that sends only its origin can act, from the same host', async () => {
-    const cookie = await cookieFor(app.rootKey)
-    expect((await withCookie('GET', '/v2/keys', cookie, { 'sec-fetch-site': null })).status).toBe(200)
+    const browser = await browserWith(app.rootKey)
+    expect((await fromPage('GET', '/v2/keys', browser, { 'sec-fetch-site': null })).status).toBe(200)
   })
 
   test('the cookie counts for the native API only', async () => {
-    const cookie = await cookieFor(app.rootKey)
-    expect((await withCookie('GET', '/v1/apikeys', cookie)).status).toBe(401)
-    expect((await withCookie('GET', '/api/v1/keys', cookie)).status).toBe(401)
-    expect((await withCookie('POST', '/v2/authorize', cookie, {})).status).toBe(401)
+    const browser = await browserWith(app.rootKey)
+    expect((await fromPage('GET', '/v1/apikeys', browser)).status).toBe(401)
+    expect((await fromPage('GET', '/api/v1/keys', browser)).status).toBe(401)
+    expect((await fromPage('POST', '/v2/authorize', browser, {})).status).toBe(401)
   })
 })
 

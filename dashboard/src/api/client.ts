@@ -1,6 +1,7 @@
 import { Latchkey, LatchkeyApiError, LatchkeyConnectionError, LatchkeyTimeoutError } from '@latchkey/client'
 import { isActive } from './activity.ts'
 import { BASE, SERVER } from './base.ts'
+import { forgetPageToken, keepPageToken, pageToken } from './page-token.ts'
 
 /** The user who is signed in, as the server reports. */
 export interface SignedIn {
@@ -14,16 +15,22 @@ export const SIGNED_OUT = 'latchkey:signed-out'
 
 const HEADER = 'x-latchkey-dashboard'
 
-/** Sends one request with the session's cookie, and tells whether a person caused it: only that keeps a session awake. */
+/** Sends one request of this session, and tells whether a person caused it: only that keeps a session awake. */
 async function fetchAsDashboard(url: string, init: RequestInit): Promise<Response> {
-  const headers = new Headers(init.headers)
-  headers.set(HEADER, isActive() ? 'act' : 'watch')
-  const response = await fetch(url, { ...init, headers, credentials: 'same-origin' })
+  const response = await fetchInSession(url, init, isActive() ? 'act' : 'watch')
   if (response.status === 401) window.dispatchEvent(new Event(SIGNED_OUT))
   return response
 }
 
-/** The server of this page, called as the signed-in user. The key is not in the page; a cookie identifies the session. */
+function fetchInSession(url: string, init: RequestInit, purpose: 'act' | 'watch'): Promise<Response> {
+  const headers = new Headers(init.headers)
+  headers.set(HEADER, purpose)
+  const token = pageToken()
+  if (token !== null) headers.set('x-latchkey-session', token)
+  return fetch(url, { ...init, headers, credentials: 'same-origin' })
+}
+
+/** The server of this page, called as the signed-in user. The key is not in the page; a cookie and the page's token identify the session. */
 export const api: Latchkey = new Latchkey({
   baseUrl: SERVER,
   apiKey: null,
@@ -34,15 +41,16 @@ export const api: Latchkey = new Latchkey({
 
 /** Signs in with a key, or with the secret part of a link. Throws {@link SignInError}. */
 export async function signIn(given: { key: string } | { link: string }): Promise<SignedIn> {
-  const response = await fetch(`${BASE}/dashboard/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [HEADER]: 'act' },
-    body: JSON.stringify(given),
-    credentials: 'same-origin',
-  }).catch(() => null)
+  const headers = { 'content-type': 'application/json' }
+  const sent = { method: 'POST', headers, body: JSON.stringify(given) }
+  const response = await fetchInSession(`${BASE}/dashboard/session`, sent, 'act').catch(() => null)
   if (response === null) throw new SignInError(UNREACHABLE)
   const answer = await response.json().catch(() => ({}))
-  if (response.status === 201) return answer as SignedIn
+  if (response.status === 201) {
+    const { pageToken, ...signedIn } = answer as SignedIn & { pageToken: string }
+    keepPageToken(pageToken)
+    return signedIn
+  }
   throw new SignInError(signInProblem(response, answer as { detail?: string }))
 }
 
@@ -106,11 +114,8 @@ export async function readStanding(): Promise<{ node?: NodeStanding }> {
 
 /** Ends the session. */
 export async function signOut(): Promise<void> {
-  await fetch(`${BASE}/dashboard/session`, {
-    method: 'DELETE',
-    headers: { [HEADER]: 'act' },
-    credentials: 'same-origin',
-  })
+  await fetchInSession(`${BASE}/dashboard/session`, { method: 'DELETE' }, 'act')
+  forgetPageToken()
 }
 
 const UNREACHABLE = 'The server cannot be reached. Check that it runs and that you are connected.'

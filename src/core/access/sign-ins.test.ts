@@ -71,14 +71,14 @@ describe('browsers that have signed in', () => {
     for (const text of [
       '',
       'guess',
-      'x'.repeat(44),
-      'x'.repeat(42),
-      `${'x'.repeat(42)}/`,
+      'x'.repeat(87),
+      'x'.repeat(85),
+      `${'x'.repeat(85)}/`,
       'x'.repeat(100_000),
     ])
       expect(await act(signIns, text)).toBeNull()
     expect(asked).toEqual([])
-    expect(await act(signIns, 'x'.repeat(43))).toBeNull()
+    expect(await act(signIns, 'x'.repeat(86))).toBeNull()
     expect(asked.length).toBe(1)
   })
 

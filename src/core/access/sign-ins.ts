@@ -44,9 +44,12 @@ export const LINK_MS = 15 * 60_000
 /** How many browsers a user may be signed in with; one more signs the least active one out. */
 export const SESSIONS_PER_USER_MAX = 20
 
-const TOKEN_BYTES = 32
-/** Texts of any other form are none of our tokens, and the store is not asked for them. */
-const TOKEN = /^[\w-]{43}$/
+const LINK_BYTES = 32
+/** A token of a session is given out in two halves, each of which is as hard to guess as a link. */
+const TOKEN_BYTES = 2 * LINK_BYTES
+/** Texts of any other form are none of ours, and the store is not asked for them. */
+const LINK = /^[\w-]{43}$/
+const TOKEN = /^[\w-]{86}$/
 
 /** Activity is written once in this part of the idle time, so a session may end that much sooner. */
 const ACTIVITY_PARTS = 30
@@ -59,13 +62,13 @@ export function createSignIns({
   idleMs,
   lifeMs,
 }: { store: SignInStore; clock: Clock; random: RandomBytes } & SessionTimes): SignIns {
-  const newToken = () => Buffer.from(random(TOKEN_BYTES)).toString('base64url')
+  const newToken = (bytes: number) => Buffer.from(random(bytes)).toString('base64url')
   const endsAt = ({ beganAt }: BrowserSession) => beganAt + lifeMs
   const idleEndsAt = (session: BrowserSession) => Math.min(session.activeAt + idleMs, endsAt(session))
 
   return {
     async begin(holder) {
-      const token = newToken()
+      const token = newToken(TOKEN_BYTES)
       const now = clock.now()
       const session = { ...holder, digest: digestOfToken(token), beganAt: now, activeAt: now }
       await store.beginSession(session, SESSIONS_PER_USER_MAX)
@@ -86,13 +89,13 @@ export function createSignIns({
     },
 
     async offerLink(credential) {
-      const token = newToken()
+      const token = newToken(LINK_BYTES)
       await store.offerLink({ digest: digestOfToken(token), credential, endsAt: clock.now() + LINK_MS })
       return token
     },
 
     async redeemLink(token) {
-      if (!TOKEN.test(token)) return null
+      if (!LINK.test(token)) return null
       const link = await store.takeLink(digestOfToken(token))
       return link === null || link.endsAt <= clock.now() ? null : link.credential
     },

@@ -18,6 +18,8 @@ const SIGNED_IN = z.object({
   endsAt: z.string().nullable(),
 })
 
+const BEGUN = SIGNED_IN.extend({ pageToken: z.string() })
+
 const SignIn = z.union([
   z.strictObject({ key: z.string().min(1).max(MAX.credentialChars) }),
   z.strictObject({ link: z.string().min(1).max(100) }),
@@ -43,7 +45,7 @@ function signIn(sessions: Sessions): Operation {
       hide: true,
       request: { body: { required: true, content: { 'application/json': { schema: SignIn } } } },
       responses: {
-        201: { description: 'Signed in.', content: { 'application/json': { schema: SIGNED_IN } } },
+        201: { description: 'Signed in.', content: { 'application/json': { schema: BEGUN } } },
         ...failures,
       },
     },
@@ -56,9 +58,9 @@ function signIn(sessions: Sessions): Operation {
       requireManaging(principal)
       await (await sessions.find(headers))?.end()
       const { user, credential } = principal
-      const { cookie, endsAt } = await sessions.begin({ userId: user.id, credential }, headers)
+      const { cookie, pageToken, endsAt } = await sessions.begin({ userId: user.id, credential }, headers)
       c.header('set-cookie', cookie)
-      return c.json({ ...shown(principal), endsAt: formatInstant(endsAt) }, 201)
+      return c.json({ ...shown(principal), endsAt: formatInstant(endsAt), pageToken }, 201)
     },
   )
 }

@@ -20,22 +20,34 @@ async function opened() {
 /** Signs in, and returns the headers of the browser's later calls. */
 async function signIn(sessions: Sessions, headers: Record<string, string> = {}, userId = USER) {
   const sent = new Headers({ host: '127.0.0.1:8080', ...headers })
-  const { cookie: setCookie } = await sessions.begin({ userId, credential: CREDENTIAL }, sent)
+  const { cookie: setCookie, pageToken } = await sessions.begin({ userId, credential: CREDENTIAL }, sent)
   const cookie = setCookie.split(';')[0] ?? ''
-  const calls = (purpose: string) =>
-    new Headers({ ...headers, host: '127.0.0.1:8080', cookie, 'x-latchkey-dashboard': purpose })
+  const own = { host: '127.0.0.1:8080', cookie, 'x-latchkey-session': pageToken }
+  const calls = (purpose: string) => new Headers({ ...headers, ...own, 'x-latchkey-dashboard': purpose })
   return { setCookie, act: calls('act'), watch: calls('watch') }
 }
 
 describe('sessions', () => {
-  test('a browser is identified by its cookie, which no script can read and no other site sends', async () => {
+  test('a browser is identified by its page and its cookie, which no script can read and no other site sends', async () => {
     const { sessions } = await opened()
     const { setCookie, act } = await signIn(sessions)
+    expect(act.get('x-latchkey-session')).toMatch(/^[\w-]{43}$/)
+    expect(setCookie).not.toContain(act.get('x-latchkey-session') ?? '')
     expect(setCookie).toMatch(/^latchkey-8080=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
     expect((await sessions.find(act))?.credential).toBe(CREDENTIAL)
     expect(await sessions.find(new Headers({ host: '127.0.0.1:8080' }))).toBeNull()
-    const guess = { host: '127.0.0.1:8080', cookie: 'latchkey-8080=guess' }
-    expect(await sessions.find(new Headers(guess))).toBeNull()
+    for (const [name, value] of [
+      ['cookie', 'latchkey-8080=guess'],
+      ['cookie', ''],
+      ['x-latchkey-session', 'guess'],
+      ['x-latchkey-session', ''],
+    ] as const) {
+      const other = new Headers(act)
+      other.set(name, value)
+      expect(await sessions.find(other)).toBeNull()
+      other.delete(name)
+      expect(await sessions.find(other)).toBeNull()
+    }
   })
 
   test('over https the cookie is sent only to this host, and only this host can set it', async () => {
@@ -48,10 +60,11 @@ describe('sessions', () => {
   test('over https a cookie that a neighbouring host may have set is ignored', async () => {
     const { sessions } = await opened()
     const host = 'keys.example.com'
-    const { cookie } = await sessions.begin({ userId: USER, credential: CREDENTIAL }, new Headers({ host }))
-    const [pair = ''] = cookie.split(';')
+    const holder = { userId: USER, credential: CREDENTIAL }
+    const { cookie, pageToken } = await sessions.begin(holder, new Headers({ host }))
+    const own = { host, cookie: cookie.split(';')[0] ?? '', 'x-latchkey-session': pageToken }
     const shown = (more: Record<string, string>) =>
-      sessions.find(new Headers({ host, cookie: pair, 'x-latchkey-dashboard': 'act', ...more }))
+      sessions.find(new Headers({ ...own, 'x-latchkey-dashboard': 'act', ...more }))
     expect(await shown({})).not.toBeNull()
     expect(await shown({ 'sec-fetch-site': 'same-origin' })).toBeNull()
     for (const own of ['localhost', 'keys.localhost', '127.0.0.1', '[::1]'])

@@ -7,11 +7,19 @@ import { type BrowserSessions, DASHBOARD_HEADER, WATCHING } from '../kernel/brow
 export interface BegunSession {
   /** The value of `Set-Cookie`. */
   cookie: string
+  /** The half of the token that the page keeps, and sends as {@link PAGE_TOKEN_HEADER}. */
+  pageToken: string
   /** When it ends, however active the person is. */
   endsAt: Instant
 }
 
-/** The browsers that have signed in, by their cookies. */
+/**
+ * The header with the page's half of a session's token. Browsers send a cookie to every port of its host, and a service there could use it; only
+ * pages of this port can read what this page keeps.
+ */
+const PAGE_TOKEN_HEADER = 'x-latchkey-session'
+
+/** The browsers that have signed in, by their cookies and the tokens of their pages. */
 export interface Sessions extends BrowserSessions {
   find(headers: Headers): Promise<LiveSession | null>
   begin(holder: Holder, headers: Headers): Promise<BegunSession>
@@ -24,13 +32,14 @@ export interface Sessions extends BrowserSessions {
 export function createSessions(signIns: SignIns): Sessions {
   return {
     async find(headers) {
-      const token = cookieOf(headers)
-      if (token === null) return null
-      return signIns.find(token, { isOfPerson: headers.get(DASHBOARD_HEADER) !== WATCHING })
+      const [inCookie, ofPage] = [cookieOf(headers), headers.get(PAGE_TOKEN_HEADER)]
+      if (inCookie === null || ofPage === null) return null
+      return signIns.find(inCookie + ofPage, { isOfPerson: headers.get(DASHBOARD_HEADER) !== WATCHING })
     },
     async begin(holder, headers) {
       const { token, endsAt } = await signIns.begin(holder)
-      return { cookie: cookie(headers, token, ''), endsAt }
+      const half = token.length / 2
+      return { cookie: cookie(headers, token.slice(0, half), ''), pageToken: token.slice(half), endsAt }
     },
     forget: (headers) => cookie(headers, '', '; Max-Age=0'),
     redeemLink: signIns.redeemLink,

@@ -30,11 +30,14 @@ async function counting(parts: Partial<AppParts> = {}) {
 
 const invented = () => mintSecret('lk', systemRandom).reveal()
 
-/** A cookie of the form of a session's. */
+const inventedHalf = () => Buffer.from(systemRandom(32)).toString('base64url')
+
+/** A cookie of the form of a session's, and a page's token. */
 const inventedCookie = () => ({
   host: '127.0.0.1',
   'x-latchkey-dashboard': 'act',
-  cookie: `latchkey=${Buffer.from(systemRandom(32)).toString('base64url')}`,
+  'x-latchkey-session': inventedHalf(),
+  cookie: `latchkey=${inventedHalf()}`,
 })
 
 async function send(path: string, key: string | null, client = '198.51.100.7'): Promise<Response> {

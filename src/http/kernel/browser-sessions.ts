@@ -8,9 +8,9 @@ export interface BrowserSession {
   end(): Promise<void>
 }
 
-/** The sessions of browsers, which a cookie identifies. */
+/** The sessions of browsers, which a cookie and a token of their page identify. */
 export interface BrowserSessions {
-  /** The live session whose cookie is among the headers, or null. */
+  /** The live session whose cookie and page's token are among the headers, or null. */
   find(headers: Headers): Promise<BrowserSession | null>
 }
 

@@ -177,10 +177,11 @@ describe('GET /v2/changes', () => {
       const headers = { ...own, 'content-type': 'application/json' }
       const signedIn = await fetch(`${url}/dashboard/session`, { method: 'POST', headers, body })
       const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
-      const stream = await follow(url, '', '', { ...own, cookie, authorization: '' })
+      const { pageToken } = (await signedIn.json()) as { pageToken: string }
+      const browser = { ...own, cookie, 'x-latchkey-session': pageToken }
+      const stream = await follow(url, '', '', { ...browser, authorization: '' })
       expect(await stream.next()).toMatchObject({ event: 'snapshot' })
-      if (isSignOut)
-        await fetch(`${url}/dashboard/session`, { method: 'DELETE', headers: { ...own, cookie } })
+      if (isSignOut) await fetch(`${url}/dashboard/session`, { method: 'DELETE', headers: browser })
       else {
         // Only calls of the person prolong a session: it ends half an hour after the last one.
         app.clock.advance(20 * 60_000)
