@@ -1,20 +1,38 @@
-// Each limit is a hash: `whole` is the time in milliseconds when no unit is used any more, and `unit` the milliseconds in which one unit
-// leaks away. So the used units are the time from now until `whole`, divided by `unit`. Only the clock of the shared memory counts.
+// Each limit is a hash, with the rate under which it was counted last: `limit`, and `unit`, the milliseconds in which one unit leaks away.
+// `whole` is the time in milliseconds when no unit is used any more. So the used units are the time from now until `whole`, divided by
+// `unit`. `cutWhole`, `cutUnit` and `cutLimit` are the same under the rate from before the limit was lowered (`beforeCut` in `cells.ts`,
+// whose rules these scripts repeat). Only the clock of the shared memory counts.
 
 const NOW = `local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
 `
 
 const WEIGH = `${NOW}
-local used, told = {}, {}
+local function usedOf(whole, unit, limit)
+  return math.min(tonumber(limit), math.max(0, (tonumber(whole) - now) / tonumber(unit)))
+end
+local used, cuts, stale = {}, {}, {}
 local wait, bound = nil, 0
 for i = 1, #KEYS do
   local limit, unit, cost = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit')
-  local one = 0
-  if kept[1] then one = (tonumber(kept[1]) - now) / tonumber(kept[2]) end
-  used[i] = math.min(limit, math.max(0, one))
-  told[i] = string.format('%.9f', used[i])
+  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit', 'limit', 'cutWhole', 'cutUnit', 'cutLimit')
+  used[i] = 0
+  if kept[1] then
+    local keptLimit = kept[3] or ARGV[3 * i - 2]
+    used[i] = usedOf(kept[1], kept[2], keptLimit)
+    local cut = kept[4] and { usedOf(kept[4], kept[5], kept[6]), kept[5], kept[6] }
+    if kept[2] == ARGV[3 * i - 1] and keptLimit == ARGV[3 * i - 2] then
+      cuts[i] = cut
+      stale[i] = (tonumber(kept[1]) - now) / unit > limit + 1e-6
+    else
+      local most = { used[i], kept[2], keptLimit }
+      if cut and cut[1] > used[i] then most = cut end
+      used[i] = math.min(most[1], limit)
+      if most[1] > limit then cuts[i] = most
+      elseif cut then cuts[i] = { 0, most[2], most[3] } end
+      stale[i] = true
+    end
+  end
   local over = used[i] + cost - limit
   if cost > 0 and over > 1e-6 then
     local each = over * unit
@@ -22,46 +40,61 @@ for i = 1, #KEYS do
     if wait == nil or each > wait then wait, bound = each, i - 1 end
   end
 end
-if wait ~= nil then
-  local shown = '-1'
-  if wait < math.huge then shown = string.format('%.3f', wait) end
-  return { '0', tostring(bound), shown, unpack(told) }
+local function told()
+  local shown = '0'
+  if wait == math.huge then shown = '-1' elseif wait ~= nil then shown = string.format('%.3f', wait) end
+  local texts = { wait == nil and '1' or '0', tostring(bound), shown, string.format('%.3f', now) }
+  for i = 1, #KEYS do texts[4 + i] = string.format('%.9f', used[i]) end
+  return texts
 end
 `
 
 /**
  * Whether all limits have room for the demanded units; writes nothing. Each limit has three arguments: its units, the milliseconds of a
- * unit, and the demanded units. Returns 1 or 0, the index of the limit that binds, how long it binds (-1 for ever), and the used units of
- * each.
+ * unit, and the demanded units. Returns 1 or 0, the index of the limit that binds, how long it binds (-1 for ever), the time, and the used
+ * units of each.
  */
 export const LOOK = `${WEIGH}
-return { '1', '0', '0', unpack(told) }
-`
-
-/** Takes units from all limits or from none. Arguments and answer are those of {@link LOOK}; the used units are those before it. */
-export const TAKE = `${WEIGH}
-for i = 1, #KEYS do
-  local unit, cost = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  if cost > 0 then
-    local left = (used[i] + cost) * unit
-    redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', now + left), 'unit', ARGV[3 * i - 1])
-    redis.call('PEXPIRE', KEYS[i], math.ceil(left) + 1000)
-  end
-end
-return { '1', '0', '0', unpack(told) }
+return told()
 `
 
 /**
- * Gives units back. Each limit has two arguments: the milliseconds of a unit, and the number of units. Units of a rate that was changed
+ * Takes units from all limits or from none. Arguments and answer are those of {@link LOOK}; the used units are those before it. A refusal
+ * writes what it has found under a changed rate, or after the clock was set back: later it would be counted by that rate or clock again.
+ */
+export const TAKE = `${WEIGH}
+for i = 1, #KEYS do
+  local limit, unit, cost = ARGV[3 * i - 2], ARGV[3 * i - 1], tonumber(ARGV[3 * i])
+  if wait ~= nil then cost = 0 end
+  if cost > 0 or stale[i] then
+    local left = (used[i] + cost) * tonumber(unit)
+    redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', now + left), 'unit', unit, 'limit', limit)
+    local cut = cuts[i]
+    if cut then
+      local cutLeft = (cut[1] + cost) * tonumber(cut[2])
+      redis.call('HSET', KEYS[i], 'cutWhole', string.format('%.6f', now + cutLeft), 'cutUnit', cut[2], 'cutLimit', cut[3])
+      left = math.max(left, cutLeft)
+    end
+    redis.call('PEXPIRE', KEYS[i], math.ceil(left) + 1000)
+  end
+end
+return told()
+`
+
+/**
+ * Gives back the units that have not leaked away since they were taken. Each limit has five arguments: the milliseconds of a unit, the
+ * limit, the number of units, those that were used before them, and the time when they were taken. Units of a rate that was changed
  * meanwhile stay used.
  */
 export const GIVE_BACK = `${NOW}
 for i = 1, #KEYS do
-  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit')
-  if kept[1] and kept[2] == ARGV[2 * i - 1] then
-    local whole = tonumber(kept[1]) - tonumber(ARGV[2 * i]) * tonumber(ARGV[2 * i - 1])
-    if whole <= now then redis.call('DEL', KEYS[i])
-    else redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', whole)) end
+  local unit, cost, before = tonumber(ARGV[5 * i - 4]), tonumber(ARGV[5 * i - 2]), tonumber(ARGV[5 * i - 1])
+  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit', 'limit')
+  if kept[1] and kept[2] == ARGV[5 * i - 4] and kept[3] == ARGV[5 * i - 3] then
+    -- The units used earlier leak away first.
+    local leaked = math.max(0, math.max(0, now - tonumber(ARGV[5 * i])) / unit - before)
+    local left = math.max(0, cost - leaked)
+    redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', tonumber(kept[1]) - left * unit))
   end
 end
 return 1

@@ -113,6 +113,63 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       await until(async () => (await take(node(1), left)).allowed)
     }))
 
+  /** Takes single units until one is refused; returns their number and the refusal's wait. */
+  async function drain(
+    subject: string,
+    rate: RateDemand['rate'],
+  ): Promise<{ passed: number; waitMs: number }> {
+    for (let passed = 0; passed <= rate.limit; passed += 1) {
+      const taken = await take(node(passed), [{ subject, rate, cost: 1 }])
+      if (!taken.allowed) return { passed, waitMs: taken.retryAfterMs ?? Number.POSITIVE_INFINITY }
+    }
+    throw new Error('More than the limit has passed.')
+  }
+
+  test('are counted under the rate in force after a change: the stated wait is enough, and a raise grants nothing twice', () =>
+    steadily(async (id) => {
+      const subject = `changed ${id}`
+      const changes = [
+        { name: 'r', limit: 10, windowMs: 1_000 },
+        { name: 'r', limit: 20, windowMs: 500 },
+      ]
+      for (const rate of changes) {
+        expect((await drain(subject, hourly(40))).waitMs).toBeGreaterThan(60_000)
+        const { passed, waitMs } = await drain(subject, rate)
+        expect([passed, waitMs <= rate.windowMs / rate.limit]).toEqual([0, true])
+        await Bun.sleep(waitMs + 1)
+        expect((await take(node(1), [{ subject, rate, cost: 1 }])).allowed).toBe(true)
+        expect((await drain(subject, hourly(40))).passed).toBe(0)
+      }
+    }))
+
+  test('refuse for no longer than their window when the clock of Redis was set back', () =>
+    steadily(async (id) => {
+      const subject = `back ${id}`
+      const rate = { name: 'r', limit: 10, windowMs: 1_000 }
+      const one = [{ subject, rate, cost: 1 }]
+      const all = [{ subject, rate, cost: 10 }]
+      await take(node(0), all)
+      // As if an hour had been taken from the clock.
+      const later = "return redis.call('HINCRBYFLOAT', KEYS[1], 'whole', ARGV[1])"
+      await memories[0]?.run(later, [`latchkey:rate:{${subject}}:r`], [String(HOUR_MS)])
+      expect((await take(node(1), one)).allowed).toBe(false)
+      await Bun.sleep(rate.windowMs + 1)
+      expect((await take(node(2), all)).allowed).toBe(true)
+    }))
+
+  test('get no room by units that are given back after they have leaked away', () =>
+    steadily(async (id) => {
+      const rate = { name: 'r', limit: 10, windowMs: 1_000 }
+      const demands = [{ subject: `late ${id}`, rate, cost: 10 }]
+      const early = await take(node(0), demands)
+      await Bun.sleep(rate.windowMs + 1)
+      const late = await take(node(1), demands)
+      if (early.allowed) early.giveBack()
+      // Sent behind the giving back, by the same connection.
+      const third = await take(node(0), demands)
+      expect([early.allowed, late.allowed, third.allowed]).toEqual([true, true, false])
+    }))
+
   runRateLookTests('shared by nodes', (work) =>
     steadily((subject) => work({ taker: node(0), looker: node(1) }, `${subject} ${crypto.randomUUID()}`)),
   )

@@ -40,7 +40,8 @@ interface Answer {
   /** The limit that binds, and how long it binds; only in a refusal. */
   bound: number
   waitMs: number
-  at: number
+  /** The time of the shared memory. */
+  at: string
 }
 
 /**
@@ -81,7 +82,7 @@ export function sharedRateLimiter({
 
   async function ask(script: string, demands: readonly RateDemand[]): Promise<Answer> {
     const args = demands.flatMap(({ rate, cost }) => [rate.limit, unitMs(rate), cost].map(String))
-    return answerOf(demands, await run(script, demands, args), clock.now())
+    return answerOf(demands, await run(script, demands, args))
   }
 
   function keep(answer: Answer): void {
@@ -115,11 +116,16 @@ export function sharedRateLimiter({
     if (answer.allowed) giveBack(answer)
   }
 
-  function giveBack({ demands }: Answer): void {
-    const taken = demands.filter(({ cost }) => cost > 0)
-    const args = taken.flatMap(({ rate, cost }) => [String(unitMs(rate)), String(cost)])
+  function giveBack({ demands, used, at }: Answer): void {
+    const taken = demands.flatMap((demand, index) =>
+      demand.cost > 0 ? [{ demand, before: used[index] }] : [],
+    )
+    const args = taken.flatMap(({ demand: { rate, cost }, before = 0 }) =>
+      [unitMs(rate), rate.limit, cost, before, at].map(String),
+    )
+    const demanded = taken.map(({ demand }) => demand)
     // If this fails, the units leak away with time.
-    run(GIVE_BACK, taken, args).catch(() => {})
+    run(GIVE_BACK, demanded, args).catch(() => {})
   }
 
   /** Counts locally, too, so that this node keeps the limit by itself when the shared memory is lost. */
@@ -215,18 +221,18 @@ function nameOf(demands: readonly RateDemand[]): string {
   return JSON.stringify(each)
 }
 
-/** Reads the script's answer: whether it is allowed, which limit binds, for how long, and the used units of each, all as texts. */
-function answerOf(demands: readonly RateDemand[], reply: unknown, at: number): Answer {
-  if (!Array.isArray(reply) || reply.length !== 3 + demands.length)
+/** Reads the script's answer: whether it is allowed, which limit binds, for how long, the time, and the used units of each, all as texts. */
+function answerOf(demands: readonly RateDemand[], reply: unknown): Answer {
+  if (!Array.isArray(reply) || reply.length !== 4 + demands.length)
     throw new Error('The script answers otherwise.')
-  const [allowed, bound, waitMs, ...used] = reply.map(Number)
+  const [allowed, bound, waitMs, , ...used] = reply.map(Number)
   return {
     demands,
     allowed: allowed === 1,
     bound: bound ?? 0,
     waitMs: waitMs === -1 ? Number.POSITIVE_INFINITY : (waitMs ?? 0),
     used,
-    at,
+    at: String(reply[3]),
   }
 }
 
