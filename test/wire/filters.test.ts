@@ -181,13 +181,15 @@ describe.each(['SQLite', 'PostgreSQL'])('filters on %s', (engine) => {
         Object.entries(filters).map(([name, kind]) => ({ path, name, kind })),
       )
       const valued = (filter: (typeof filters)[number]) => {
-        const fitting = [...app.spent[filter.kind].keys()]
+        const fitting = [...app.spent[filter.kind].keys()].flatMap((text) => [text, text.toUpperCase()])
         return fc.tuple(fc.constant(filter), fc.oneof(fc.constantFrom(...fitting), anyValue(app)))
       }
       await fc.assert(
         fc.asyncProperty(fc.constantFrom(...filters).chain(valued), async ([{ path, name, kind }, value]) => {
           const answer = await app.call('GET', `${path}${name}=${encodeURIComponent(value)}`)
-          const expected = app.spent[kind].get(value.toLowerCase()) ?? 0
+          // Customers are texts of the caller's, in which letter case counts.
+          const named = kind === 'customers' ? value : value.toLowerCase()
+          const expected = app.spent[kind].get(named) ?? 0
           const outcome = answer.status === 200 ? (expected === 0 ? 'nothing' : 'some') : 'refused'
           tally[outcome] += 1
           if (outcome === 'refused') {
