@@ -120,7 +120,8 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
       }),
     )
     await Promise.all(work)
-    expect(attempts).toBe(3)
+    // Once for each, and again for the aborted one. On a busy machine that one may lock its row once more before the other wakes up.
+    expect(attempts).toBeGreaterThanOrEqual(3)
     const rows = await db.reader.selectFrom('meta').select('value').where('name', 'in', pairs[0]).execute()
     expect(rows.map((row) => row.value)).toEqual([2n, 2n])
   })
