@@ -64,7 +64,7 @@ export function App() {
     return <SignInPage hasEnded={hasEnded} onSignedIn={begin} />
   return (
     <SignedInContext.Provider value={who.data}>
-      <Shell signedIn={who.data} onSignOut={() => void end()}>
+      <Shell signedIn={who.data} onSignOut={end}>
         <Pages />
       </Shell>
     </SignedInContext.Provider>

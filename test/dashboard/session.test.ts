@@ -158,6 +158,29 @@ describe('a session ends', () => {
     expect((await fromPage('GET', '/v2/keys', browser)).status).toBe(401)
   })
 
+  test('also when strangers have used up the rate of calls without a credential', async () => {
+    const busy = await testApp({ publicRate: { limit: 3, windowMs: 60_000 } })
+    try {
+      const body = { key: busy.rootKey }
+      const { json, headers } = await busy.call('POST', '/dashboard/session', {
+        key: null,
+        body,
+        headers: OWN,
+      })
+      const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+      const browser = { ...OWN, cookie, 'x-latchkey-session': json.pageToken }
+      const asPage = (method: string, path: string) =>
+        busy.call(method, path, { key: null, headers: browser })
+      let tries = 0
+      while ((await busy.call('GET', '/v1/system/info', { key: null })).status !== 429) tries += 1
+      expect(tries).toBe(2)
+      expect((await asPage('DELETE', '/dashboard/session')).status).toBe(204)
+      expect((await asPage('GET', '/v2/keys')).status).toBe(401)
+    } finally {
+      await busy.close()
+    }
+  })
+
   test.each([
     ['revoked', (id: string) => app.call('DELETE', `/v2/keys/${id}`)],
     ['disabled', (id: string) => app.call('PATCH', `/v2/keys/${id}`, { body: { disabled: true } })],

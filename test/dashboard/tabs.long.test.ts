@@ -7,6 +7,25 @@ import { inBrowser } from './in-browser.ts'
 let bench: Bench
 const describe = inBrowser((parts) => ({ bench } = parts))
 
+describe('signing out', () => {
+  test('the page says so when the server has not ended the session, and then ends it', async () => {
+    const page = await bench.signedIn('/keys')
+    for (const answer of [503, 429, null]) {
+      await page.route('**/dashboard/session', (route) =>
+        answer === null ? route.abort() : route.fulfill({ status: answer, json: {} }),
+      )
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByRole('alert').getByText('You are still signed in').waitFor()
+      await page.unroute('**/dashboard/session')
+    }
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await page.context().close()
+  }, 30_000)
+})
+
 describe('a browser with several tabs', () => {
   test('a tab goes on as the person that it shows, or not at all', async () => {
     const first = await bench.signedIn('/keys')

@@ -112,11 +112,15 @@ export async function readStanding(): Promise<{ node?: NodeStanding }> {
   return await response.json()
 }
 
-/** Ends the session. */
+/** Ends the session. Throws when the server has not ended it: the next person at this browser could go on with it. */
 export async function signOut(): Promise<void> {
-  await fetchInSession(`${BASE}/dashboard/session`, { method: 'DELETE' }, 'act')
+  const sent = { method: 'DELETE' }
+  const response = await fetchInSession(`${BASE}/dashboard/session`, sent, 'act').catch(() => null)
+  if (response?.status !== 204) throw new Error(STILL_SIGNED_IN)
   forgetPageToken()
 }
+
+const STILL_SIGNED_IN = 'You are still signed in: the server has not confirmed the end. Try again.'
 
 const UNREACHABLE = 'The server cannot be reached. Check that it runs and that you are connected.'
 

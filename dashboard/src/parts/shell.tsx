@@ -3,7 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { BASE } from '../api/base.ts'
 import type { SignedIn } from '../api/client.ts'
+import { useAct } from './act.ts'
 import { Icon } from './icons.tsx'
+import { Problem } from './states.tsx'
 import { ThemeChoice } from './theme.tsx'
 
 const PLACES = [
@@ -21,7 +23,11 @@ export function managesOthers({ user }: SignedIn): boolean {
 }
 
 /** The frame of every page: the links to all pages, and the signed-in user. */
-export function Shell(props: { signedIn: SignedIn; onSignOut: () => void; children: ComponentChildren }) {
+export function Shell(props: {
+  signedIn: SignedIn
+  onSignOut: () => Promise<void>
+  children: ComponentChildren
+}) {
   const { signedIn, onSignOut, children } = props
   const [location] = useLocation()
   const [isOpen, setOpen] = useState(false)
@@ -83,7 +89,8 @@ function Places({ signedIn }: { signedIn: SignedIn }) {
   )
 }
 
-function Who({ signedIn, onSignOut }: { signedIn: SignedIn; onSignOut: () => void }) {
+function Who({ signedIn, onSignOut }: { signedIn: SignedIn; onSignOut: () => Promise<void> }) {
+  const leave = useAct(onSignOut)
   return (
     <div class="who">
       <div class="who-name">
@@ -94,11 +101,12 @@ function Who({ signedIn, onSignOut }: { signedIn: SignedIn; onSignOut: () => voi
       </div>
       <div class="who-does">
         <ThemeChoice />
-        <button type="button" class="button small" onClick={onSignOut}>
+        <button type="button" class="button small" onClick={() => void leave.run()}>
           <Icon name="out" />
           Sign out
         </button>
       </div>
+      {leave.error !== null && <Problem error={leave.error} />}
     </div>
   )
 }

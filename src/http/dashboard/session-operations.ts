@@ -125,8 +125,8 @@ function signOut(sessions: Sessions): Operation {
       hide: true,
       responses: { 204: { description: 'Signed out.' }, ...failures },
     },
-    // A person whose key has ended must be able to sign out, too.
-    { callers: 'public', action: 'session.end', target: 'system' },
+    // A person whose key has ended must be able to sign out, too, and also while strangers use up the rate of public calls.
+    { callers: 'verified', action: 'session.end', target: 'system' },
     async (c) => {
       const { headers } = c.req.raw
       if (!fromOwnPage(headers)) throw new Fault('access_forbidden', { message: FOREIGN_PAGE })

@@ -14,7 +14,7 @@ import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
  * - `any_key`: the holder of any live key, also of one that only verifies.
  * - `holder`: also the holder of a key that is disabled, expired or not valid yet, to read what it may know of itself.
  * - an ability: the holder of a managing key whose owner's role grants the ability at any reach. The core checks the reach.
- * - `verified`: an operation that checks the credential by a verify of its own. Only failures are counted, by {@link
+ * - `verified`: an operation that checks the credential by itself. Only failures are counted, by {@link
  *   Env.Variables.refuseCredential}.
  */
 export type Callers = 'public' | 'any_key' | 'holder' | 'verified' | Ability
