@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/preact-query'
-import { useEffect, useState } from 'preact/hooks'
-import { Link, Route, Switch, useLocation } from 'wouter-preact'
-import { SIGNED_OUT, type SignedIn, signOut, whoIsSignedIn } from './api/client.ts'
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks'
+import { Link, Route, Switch, useLocation, useSearch } from 'wouter-preact'
+import { explain, SIGNED_OUT, type SignedIn, signOut, whoIsSignedIn } from './api/client.ts'
 import { queries } from './api/queries.ts'
 import { AuditPage } from './pages/audit.tsx'
 import { CreateKeyPage } from './pages/create-key.tsx'
@@ -72,6 +72,12 @@ export function App() {
 }
 
 function Pages() {
+  const place = `${useLocation()[0]}?${useSearch()}`
+  const [failed, setFailed] = useState<{ place: string; error: unknown } | null>(null)
+  useErrorBoundary((error) => setFailed({ place, error }))
+  // The links to the other pages stay, whatever a page could not show.
+  if (failed?.place === place)
+    return <Problem error={new Error(`This page cannot be shown. ${explain(failed.error)}`)} />
   return (
     <Switch>
       <Route path="/">

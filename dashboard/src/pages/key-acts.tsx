@@ -7,6 +7,7 @@ import { DAY_MS } from '../parts/day.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Choices, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { keyName, typeable } from '../parts/key-name.ts'
 import { count } from '../parts/money.ts'
 import { sumOf } from '../parts/outcomes.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
@@ -41,7 +42,7 @@ export function RotateDialog({ of, onClose }: Props) {
       </Dialog>
     )
   return (
-    <FormDialog title={`Rotate ${of.name || of.mask}?`} onClose={onClose} act={act} word="Rotate">
+    <FormDialog title={`Rotate ${keyName(of)}?`} onClose={onClose} act={act} word="Rotate">
       <p>The key gets a new secret. Its id, hash, limits and history stay.</p>
       <Choices
         legend="The old secret stops working"
@@ -71,7 +72,7 @@ export function EditDialog({ of, onClose }: Props) {
   })
   return (
     <FormDialog
-      title={`Change ${of.name || of.mask}`}
+      title={`Change ${keyName(of)}`}
       onClose={onClose}
       act={act}
       word="Save"
@@ -101,7 +102,7 @@ export function DisableDialog({ of, onClose }: Props) {
   const word = of.disabled ? 'Enable' : 'Disable'
   return (
     <FormDialog
-      title={`${word} ${of.name || of.mask}?`}
+      title={`${word} ${keyName(of)}?`}
       onClose={onClose}
       act={act}
       word={word}
@@ -125,7 +126,7 @@ export function RevokeDialog({ of, onClose }: Props) {
   const act = useAct(async () => {
     setReceipt(await api.keys.revoke(of.id, reason.trim() === '' ? {} : { reason: reason.trim() }))
   })
-  const wanted = of.name || of.mask
+  const wanted = keyName(of)
   if (receipt !== null) return <Receipt receipt={receipt} name={wanted} onClose={onClose} />
   return (
     <FormDialog
@@ -134,7 +135,7 @@ export function RevokeDialog({ of, onClose }: Props) {
       act={act}
       word="Revoke"
       isDanger
-      isReady={typed.trim() === wanted.trim()}
+      isReady={typeable(typed) === wanted}
     >
       <p>For good: nobody can make it work again. To stop it for a while, disable it instead.</p>
       <LastUse of={of} />

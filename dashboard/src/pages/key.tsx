@@ -4,6 +4,7 @@ import { Link } from 'wouter-preact'
 import { SERVER } from '../api/base.ts'
 import { useKey, useUser, useWorkspace } from '../api/queries.ts'
 import { Copy } from '../parts/copy.tsx'
+import { typeable } from '../parts/key-name.ts'
 import { Head } from '../parts/shell.tsx'
 import { Problem } from '../parts/states.tsx'
 import { Status } from '../parts/status.tsx'
@@ -32,7 +33,7 @@ export function KeyPage({ keyRef }: { keyRef: string }) {
   const close = () => setAsked(null)
   return (
     <>
-      <Head title={of.name || 'A key without a name'} kicker={<Link href="/keys">Keys</Link>}>
+      <Head title={typeable(of.name) || 'A key without a name'} kicker={<Link href="/keys">Keys</Link>}>
         {of.status !== 'revoked' && <Acts of={of} ask={setAsked} />}
       </Head>
       {key.error !== null && <Problem error={key.error} retry={() => void key.refetch()} />}

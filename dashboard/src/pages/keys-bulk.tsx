@@ -8,6 +8,7 @@ import { DAY_MS } from '../parts/day.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { keyName } from '../parts/key-name.ts'
 import { Loading, Problem } from '../parts/states.tsx'
 
 /** The acts on the chosen keys, shown while some are chosen. */
@@ -136,7 +137,7 @@ function Outcome(props: { result: BulkResult; work: BulkWork; count: number; onC
         <ul class="list">
           {result.failed.map(({ key, why }) => (
             <li key={key.id}>
-              <span class="wrap">{key.name || key.mask}</span>
+              <span class="wrap">{keyName(key)}</span>
               <span class="wrong">{typeof why === 'string' ? why : explain(why)}</span>
             </li>
           ))}
@@ -173,11 +174,7 @@ function Foresight({ work, changed, untouched }: Foreseen & { work: BulkWork }) 
       </ul>
       {recent.length > 0 && (
         <p class="notice warn">
-          In use:{' '}
-          {recent
-            .slice(0, 5)
-            .map(({ name, mask }) => name || mask)
-            .join(', ')}
+          In use: {recent.slice(0, 5).map(keyName).join(', ')}
           {recent.length > 5 && ` and ${recent.length - 5} more`}. Whoever calls with them is refused at once.
         </p>
       )}

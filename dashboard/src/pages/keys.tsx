@@ -7,6 +7,7 @@ import { withParam } from '../parts/address.ts'
 import { BudgetBar, bindingOf } from '../parts/budget.tsx'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { keyName, typeable } from '../parts/key-name.ts'
 import { Paging, ShowMore } from '../parts/paging.tsx'
 import { Head, managesOthers } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
@@ -52,7 +53,7 @@ export function KeysPage() {
           caption="Keys"
           columns={columnsWith(names)}
           rows={rows}
-          nameOf={({ name, mask }) => name || mask}
+          nameOf={keyName}
           selection={{ chosen, onChange: setChosen }}
           isStale={keys.isPlaceholderData}
         />
@@ -120,7 +121,7 @@ const ROLE_WORDS: Record<string, string> = {
 function NameCell({ of: { hash, name, mask, labels } }: { of: Key }) {
   return (
     <div class="name-cell">
-      <Link href={`/keys/${hash}`}>{name || <span class="muted">Without a name</span>}</Link>
+      <Link href={`/keys/${hash}`}>{typeable(name) || <span class="muted">Without a name</span>}</Link>
       <span class="mono muted small-text">{mask}</span>
       {Object.keys(labels).length > 0 && <Labels of={labels} />}
     </div>

@@ -5,6 +5,7 @@ import { api } from '../api/client.ts'
 import { LIVE_MS, useKeys } from '../api/queries.ts'
 import { DAY_MS } from '../parts/day.ts'
 import { Icon } from '../parts/icons.tsx'
+import { keyName } from '../parts/key-name.ts'
 import { count, decimal, nano, usd } from '../parts/money.ts'
 import { OutcomesPanel, sumOf } from '../parts/outcomes.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -177,7 +178,7 @@ function Failing() {
             {failing.map(({ keyId, name, mask, refused, valid }) => (
               <li key={keyId}>
                 <Link class="wrap" href={`/keys/${keyId}`}>
-                  {name || mask}
+                  {keyName({ name, mask })}
                 </Link>
                 <span class="small-text">
                   <strong class="number">{count(refused)}</strong> refused{' '}
@@ -208,7 +209,7 @@ function Expiring() {
             {data.map(({ id, hash, name, mask, expiresAt }) => (
               <li key={id}>
                 <Link class="wrap" href={`/keys/${hash}`}>
-                  {name || mask}
+                  {keyName({ name, mask })}
                 </Link>
                 {expiresAt !== null && (
                   <span class="small-text">

@@ -2,6 +2,7 @@ import type { Budget } from '@latchkey/client'
 import { Link } from 'wouter-preact'
 import { useKeys } from '../api/queries.ts'
 import { BudgetBar } from '../parts/budget.tsx'
+import { keyName } from '../parts/key-name.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Empty } from '../parts/states.tsx'
 import { Status } from '../parts/status.tsx'
@@ -41,7 +42,7 @@ export function KeysPanel({
             {data.map((key) => (
               <li key={key.id}>
                 <Link class="wrap" href={`/keys/${key.hash}`}>
-                  {key.name || key.mask}
+                  {keyName(key)}
                 </Link>
                 <Status of={key} />
               </li>

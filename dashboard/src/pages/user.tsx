@@ -7,6 +7,7 @@ import { useUser, useUsers } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { keyName } from '../parts/key-name.ts'
 import { ShowMore } from '../parts/paging.tsx'
 import { Head } from '../parts/shell.tsx'
 import { Loading, Problem } from '../parts/states.tsx'
@@ -192,7 +193,7 @@ function Stopping({ keys, usedRecently, hasMore, data, isMoved }: Impact & { isM
       {managing.length > 0 && (
         <p class="notice warn" role="alert">
           The user may know the secrets of keys that manage, and could act with them as their new owner.
-          Rotate or revoke them first: {managing.map(({ name, mask }) => name || mask).join(', ')}.
+          Rotate or revoke them first: {managing.map(keyName).join(', ')}.
         </p>
       )}
       <p class="notice warn">
@@ -202,7 +203,7 @@ function Stopping({ keys, usedRecently, hasMore, data, isMoved }: Impact & { isM
       <ul class="list scrolled" aria-label="Keys that stop">
         {data.map(({ id, name, mask, lastUsedAt }) => (
           <li key={id}>
-            <span class="wrap">{name || mask}</span>
+            <span class="wrap">{keyName({ name, mask })}</span>
             <span class="muted small-text">
               {lastUsedAt === null ? (
                 'never used'
