@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { inspect } from 'node:util'
-import { Latchkey, LatchkeyResponseError } from '../index.ts'
+import { Latchkey, LatchkeyApiError, LatchkeyResponseError } from '../index.ts'
 
 const TIME = '2026-11-22T12:00:00.000Z'
 const SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
@@ -314,6 +314,27 @@ test('the error says where, and shows no secret', async () => {
   expect((error as Error).message).toContain('`key.id` is missing or not what it must be')
   expect(inspect(error)).not.toContain(SECRET)
   expect(JSON.stringify(error)).not.toContain(SECRET)
+})
+
+test("what prints an error does not print a proxy's page, which may quote the request with its keys", async () => {
+  const fetch = async (_url: string, { headers, body }: RequestInit) => {
+    const page = `<pre>${JSON.stringify([...new Headers(headers)])} ${body}</pre>`
+    return new Response(page, { status: 502, headers: { 'x-debug': page } })
+  }
+  const latchkey = new Latchkey({
+    baseUrl: 'http://127.0.0.1:1',
+    apiKey: SECRET,
+    fetch,
+    retry: { maxRetries: 0 },
+  })
+  const error = await latchkey.verify({ key: 'sk-of-a-customer' }).catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(LatchkeyApiError)
+  const { body, headers } = error as LatchkeyApiError
+  for (const secret of [SECRET, 'sk-of-a-customer']) {
+    for (const told of [body, headers.get('x-debug')]) expect(told).toContain(secret)
+    for (const printed of [inspect(error, { depth: 9 }), JSON.stringify(error), String(error)])
+      expect(printed).not.toContain(secret)
+  }
 })
 
 describe('a list ends', () => {

@@ -62,7 +62,7 @@ export class LatchkeyApiError extends LatchkeyError {
   readonly headers: Headers
   /** How often the call was sent. */
   readonly tries: number
-  /** The answer as it came. */
+  /** The answer as it came. That of a proxy can quote the request with its keys, so nothing that prints the error prints it. */
   readonly body: string
 
   constructor(message: string, facts: ApiErrorFacts) {
@@ -81,6 +81,7 @@ export class LatchkeyApiError extends LatchkeyError {
     this.retryAfterMs = retryAfterMs
     this.headers = headers
     this.body = body
+    unprinted(this, 'headers', 'body')
   }
 }
 
@@ -111,7 +112,14 @@ export class LatchkeyResponseError extends LatchkeyError {
     super(message)
     this.status = status
     this.body = body
-    // It can hold a secret, and errors are logged with all that can be enumerated of them.
-    Object.defineProperty(this, 'body', { enumerable: false })
+    unprinted(this, 'body')
   }
+}
+
+/**
+ * Errors are logged with all that can be enumerated of them. An answer can hold a secret: a new key, or the whole request in the page with which
+ * a proxy tells of an error.
+ */
+function unprinted(error: LatchkeyError, ...members: string[]): void {
+  for (const member of members) Object.defineProperty(error, member, { enumerable: false })
 }
