@@ -3,7 +3,7 @@ import type { Page } from '../core/ground/page.ts'
 import type { Caller } from '../core/ground/turns.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { UserQuery, WorkspaceQuery, WorkspaceRef } from '../core/people/queries.ts'
-import type { Revision, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
+import type { Revision, Role, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
 import type { ActorContext, Decide, ManagersBeside } from './change.ts'
 
 /** The other facts for the decision about a user. */
@@ -14,6 +14,11 @@ export interface UserContext extends ActorContext {
   otherRoots: number
   /** Null for a user that is no ROOT and whose policy has bounds already, so that the change takes no full management away. */
   managers: ManagersBeside | null
+  /**
+   * When the change announces another role: the users besides this one who have seen a secret that works of one of its managing keys that are
+   * not disabled, also disabled and deleted users. Otherwise empty.
+   */
+  knowers: readonly User[]
 }
 
 /** The durable users. Every sentence is an obligation that the conformance suite tests. */
@@ -29,7 +34,11 @@ export interface UserStore {
    * role ROOT, under a lock that keeps two callers from both removing the last but one. Faults: `user_not_found`,
    * `username_taken`, `email_taken`.
    */
-  changeUser(id: UserId, decide: Decide<User, UserContext>, record: { act: Act }): Promise<User>
+  changeUser(
+    id: UserId,
+    decide: Decide<User, UserContext>,
+    record: { act: Act; toRole?: Role },
+  ): Promise<User>
 
   /**
    * Deletes a user (its name and address may be used again, its revoked keys still refer to it) and ends its memberships. `decide` sees

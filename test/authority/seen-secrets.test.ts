@@ -135,3 +135,68 @@ test('a third user does not give the ADMIN powers for which only its creator is 
   for (const secret of [colleague.secret, (await rotate(app.rootKey, handed.key.id)).secret])
     expect((await make(secret, forThird)).secret).toBeString()
 })
+
+/** A USER with a managing key from an ADMIN, and one from ROOT that was handed over by another USER. */
+async function known() {
+  const app = await nativeApp()
+  const admin = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+  const former = await app.makeUser({ username: 'former', role: 'USER' })
+  const { user } = await app.makeUser({ username: 'ada', role: 'USER' })
+  const make = async (key: string, body: object): Promise<Loose> =>
+    (await app.call('POST', '/v2/keys', { key, body })).json
+  const patch = (path: string, body: object, key = app.rootKey) =>
+    app.call('PATCH', `/v2/${path}`, { key, body })
+  const promote = async (role: string) => {
+    const { status, json } = await patch(`users/${user.id}`, { role })
+    return status === 200 ? json.role : `${json.code} ${json.errors?.[0]?.pointer}`
+  }
+  const rotate = (id: string, overlap: string) =>
+    app.call('POST', `/v2/keys/${id}/rotate`, { body: { overlap } })
+  return { app, admin, former, user, make, patch, promote, rotate }
+}
+
+test('nobody becomes a ROOT while an ADMIN, or an ADMIN while a USER, knows the secret of its managing key', async () => {
+  const { app, admin, former, user, make, patch, promote, rotate } = await known()
+  await using _ = app
+  const given = await make(admin.secret, { ownerId: user.id, access: 'full' })
+  await make(former.secret, { access: 'use' })
+  expect(await promote('ADMIN')).toBe('ADMIN')
+  expect(await promote('ROOT')).toBe('delegation_exceeded /role')
+  // An old secret counts until its overlap ends.
+  await rotate(given.key.id, '1h')
+  expect(await promote('ROOT')).toBe('delegation_exceeded /role')
+  await app.call('DELETE', `/v2/keys/${given.key.id}/secrets/previous`)
+  expect(await promote('ROOT')).toBe('ROOT')
+
+  expect(await promote('USER')).toBe('USER')
+  const handed = await make(former.secret, { access: 'full' })
+  expect((await patch(`keys/${handed.key.id}`, { ownerId: user.id })).status).toBe(200)
+  for (const role of ['ADMIN', 'SERVICE', 'ROOT'])
+    expect(await promote(role)).toBe('delegation_exceeded /role')
+  // Also after the former owner is gone.
+  await app.call(
+    'DELETE',
+    `/v2/keys/${(await app.call('GET', `/v2/keys?ownerId=${former.user.id}`)).json.data[0].id}`,
+  )
+  await patch(`users/${former.user.id}`, { disabled: true })
+  expect(await promote('ADMIN')).toBe('delegation_exceeded /role')
+  await app.call('DELETE', `/v2/keys/${handed.key.id}`)
+  expect(await promote('ADMIN')).toBe('ADMIN')
+})
+
+test('a managing key that was disabled meanwhile is enabled only when nobody below its owner knows its secret', async () => {
+  const { app, admin, user, make, patch, promote, rotate } = await known()
+  await using _ = app
+  const { key } = await make(admin.secret, { ownerId: user.id, access: 'manage' })
+  await patch(`keys/${key.id}`, { disabled: true })
+  expect(await promote('ROOT')).toBe('ROOT')
+  const enable = (path: string, method: string, body: object) => app.call(method, path, { body })
+  const attempts = [
+    await enable(`/v2/keys/${key.id}`, 'PATCH', { disabled: false }),
+    await enable(`/api/v1/keys/${key.hash}`, 'PATCH', { disabled: false }),
+    await enable(`/v1/apikeys/${key.id}`, 'PUT', { status: 'ACTIVE' }),
+  ]
+  expect(attempts.map(({ status }) => status)).toEqual([403, 403, 403])
+  await rotate(key.id, '0s')
+  expect((await patch(`keys/${key.id}`, { disabled: false })).status).toBe(200)
+})

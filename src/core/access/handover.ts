@@ -1,7 +1,7 @@
 // Tests: test/authority/owners.test.ts, test/authority/powers.test.ts
 import type { Instant } from '../ground/clock.ts'
-import { Fault, type InputError } from '../ground/faults.ts'
-import type { Key, StoredSecret, User, UserId } from '../types.ts'
+import { Fault, type InputError, type Place } from '../ground/faults.ts'
+import type { Key, Role, StoredSecret, User, UserId } from '../types.ts'
 import { coversRole, mayManage, needsMembership } from './abilities.ts'
 import { checkDelegation, coversPolicy, powerOf } from './delegation.ts'
 import { inherited } from './restrictions.ts'
@@ -62,6 +62,18 @@ export function requireCoveringRoles(knowing: readonly User[], owner: User): voi
   if (knowing.every((user) => user.id === owner.id || reachesOthers(user))) return
   throw new Fault('delegation_exceeded', { message: RAISED.message, errors: [RAISED] })
 }
+
+/**
+ * Requires that all who have seen a managing secret of a user cover its role, because they can act as that user. Throws
+ * `delegation_exceeded`.
+ */
+export function requireKnowersWithin(knowers: readonly User[], role: Role, place: Place): void {
+  if (knowers.every((user) => coversRole(user.role, role))) return
+  throw new Fault('delegation_exceeded', { message: KNOWN_BELOW, errors: [{ place, message: KNOWN_BELOW }] })
+}
+
+const KNOWN_BELOW =
+  'Another user, whose role may do less, has seen the secret of a managing key, and would act by it in this role. Rotate that key first, without an overlap.'
 
 const RAISED: InputError = {
   place: ['access'],

@@ -7,7 +7,7 @@ import { callerOf, mayManage, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf, witnessOf } from '../access/delegation.ts'
-import { handedOver, requireCoveringRoles } from '../access/handover.ts'
+import { handedOver, requireCoveringRoles, requireKnowersWithin } from '../access/handover.ts'
 import { boostsBeside, KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
@@ -259,7 +259,11 @@ function allowed(
     const [power, before] = [powerOf(next, instant), powerOf(current, instant)]
     checkDelegation(granter, { owner, power, before, showsSecret: false, witness })
   }
-  if (!mayManage(current.access) && mayManage(next.access)) requireCoveringRoles(knowers, owner)
+  if (mayManage(next.access)) {
+    if (!mayManage(current.access)) requireCoveringRoles(knowers, owner)
+    // Its owner may have been promoted since; a key that is disabled does not count then.
+    else if (current.disabled && !next.disabled) requireKnowersWithin(knowers, owner.role, ['disabled'])
+  }
   return marked
 }
 

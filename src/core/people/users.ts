@@ -7,6 +7,7 @@ import type { Call } from '../access/audit.ts'
 
 import type { Authority } from '../access/authority.ts'
 import { checkPolicy, checkRole, DEFAULT_POLICIES } from '../access/delegation.ts'
+import { requireKnowersWithin } from '../access/handover.ts'
 import { managersAfter, requireManagement } from '../access/managers.ts'
 import { namedIn } from '../access/restrictions.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -125,7 +126,10 @@ export function createUsers({
     async update(call, id, { patch, ifRevision, ifWithoutKeys = false }) {
       const at = clock.now()
       const act = authority.act(call, at, managesUsers)
-      const decide: Decide<User, UserContext> = (current, { actor, otherRoots, managers, ownsKeys }) => {
+      const decide: Decide<User, UserContext> = (
+        current,
+        { actor, otherRoots, managers, ownsKeys, knowers },
+      ) => {
         const granter = actor?.owner ?? call.principal.user
         requireRevision(current, ifRevision)
         if (ifWithoutKeys && ownsKeys) throw new Fault('user_has_keys')
@@ -144,6 +148,7 @@ export function createUsers({
         checkRole(granter, next)
         // A role with more abilities can do more with the same policy: a SERVICE, for example, makes no keys.
         const isRaised = !coversRole(current.role, next.role)
+        if (isRaised) requireKnowersWithin(knowers, next.role, ['role'])
         if (policy !== undefined || isRaised) checkPolicy(granter, next.policy, actor?.witness ?? null)
         requireRoot(current, { next, otherRoots })
         if (managers !== null) {
@@ -154,7 +159,7 @@ export function createUsers({
       }
       const { written } = await changes.make(
         { kind: 'user', id },
-        (records) => records.changeUser(id, decide, { act }),
+        (records) => records.changeUser(id, decide, { act, ...(patch.role && { toRole: patch.role }) }),
         call.wait,
       )
       return written

@@ -11,7 +11,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import { Fault } from '../../core/ground/faults.ts'
-import type { Key, KeyId, UserId, WorkspaceId } from '../../core/types.ts'
+import type { Key, KeyId, Role, UserId, WorkspaceId } from '../../core/types.ts'
 import type { Heir } from '../keys.ts'
 import type { Store } from '../store.ts'
 import { type It, outcomes, recordUsage, rejectsWith, wholeAudit } from './case.conformance.ts'
@@ -74,6 +74,40 @@ export function ownerTests(it: It): void {
     await see(null)
     assert.deepEqual(told, [EVE])
     assert.equal((await store.findKey({ id: key.id }, NOON))?.secrets[0].seenBy, null)
+  })
+
+  it('changeUser > to another role: who else has seen a working secret of a managing key that is not disabled', async (store) => {
+    const key = await team(store)
+    const see = (members: Partial<Key>, secret: Partial<Key['secrets'][0]> = {}) =>
+      change(store, key.id, (current) => {
+        const [first, ...rest] = current.secrets
+        return { ...current, ...members, secrets: [{ ...first, ...secret }, ...rest] }
+      })
+    const told = async (toRole?: Role) => {
+      let ids: UserId[] = []
+      await store.changeUser(
+        ADA,
+        (_, { knowers }) => {
+          ids = knowers.map(({ id }) => id)
+          return null
+        },
+        { act: actAt(), ...(toRole && { toRole }) },
+      )
+      return ids
+    }
+    await see({ access: 'full' }, { seenBy: EVE })
+    await store.deleteUser(EVE, (user) => ({ next: user, audit: auditOf('user', user.id) }), { act: actAt() })
+    assert.deepEqual([await told('ADMIN'), await told('USER'), await told()], [[EVE], [], []])
+    for (const members of [{ disabled: true }, { disabled: false, access: 'use' as const }]) {
+      await see(members)
+      assert.deepEqual(await told('ADMIN'), [])
+    }
+    await see({ access: 'manage' }, { seenBy: ADA })
+    assert.deepEqual(await told('ADMIN'), [])
+    await see({}, { seenBy: BOB, expiresAt: NOON + 1 })
+    assert.deepEqual(await told('ADMIN'), [BOB])
+    await see({}, { expiresAt: NOON })
+    assert.deepEqual(await told('ADMIN'), [])
   })
 
   it('changeKey > too_many_keys: an heir gets as many as it may, however many come at once', async (store) => {

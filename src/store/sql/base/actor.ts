@@ -97,6 +97,16 @@ export async function anyUser(db: SqlDatabase, trx: Trx, id: UserId): Promise<Us
   return row === undefined ? null : readUser(row)
 }
 
+/** Several of them; ids without a row are left out. */
+export async function anyUsers(db: SqlDatabase, trx: Trx, ids: readonly UserId[]): Promise<User[]> {
+  const users: User[] = []
+  for (const id of ids) {
+    const user = await anyUser(db, trx, id)
+    if (user !== null) users.push(user)
+  }
+  return users
+}
+
 function inOrder<Id extends string>(ids: (Id | null | undefined)[]): Id[] {
   return [...new Set(ids.filter((id) => id !== null && id !== undefined))].sort()
 }

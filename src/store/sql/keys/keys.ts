@@ -10,7 +10,7 @@ import type { Payer } from '../../../core/ledger/entries.ts'
 import type { Digest, Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../../../core/types.ts'
 import type { Decide, KeyContext } from '../../change.ts'
 import type { Heir, KeyCreation } from '../../keys.ts'
-import { anyUser, findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
+import { anyUsers, findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { writeNext } from '../base/query-hints.ts'
@@ -123,7 +123,7 @@ async function changeLocked(
   if (heirAsked !== undefined && heir === null) throw new Fault('user_not_found')
   const managers = mayBeLast ? await managersBeside(db, trx, { key: id, owner }) : null
   const isMember = await belongsUntilEnd(db, trx, { workspaceId: current.workspaceId, userId: ownerId })
-  const knowers = await usersIn(db, trx, knowing)
+  const knowers = await anyUsers(db, trx, knowing)
   const isManager = await managesFor(db, trx, { actor, owner, workspaceId: current.workspaceId })
   const decided = decide(current, { actor, owner, heir, knowers, isMember, isManager, managers })
   const written =
@@ -150,15 +150,6 @@ async function managesFor(
 function seenBy({ ownerId, secrets }: Key): UserId[] {
   const ids = secrets.flatMap((secret) => (secret.seenBy === null ? [] : [secret.seenBy]))
   return [...new Set(ids)].filter((id) => id !== ownerId)
-}
-
-async function usersIn(db: SqlDatabase, trx: Trx, ids: readonly UserId[]): Promise<User[]> {
-  const users: User[] = []
-  for (const id of ids) {
-    const user = await anyUser(db, trx, id)
-    if (user !== null) users.push(user)
-  }
-  return users
 }
 
 /** Gives the key to the heir, under the same bounds as a new key of it. */

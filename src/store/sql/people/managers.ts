@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import type { Manager } from '../../../core/access/managers.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
+import type { Instant } from '../../../core/ground/clock.ts'
 import type { KeyId, User, UserId } from '../../../core/types.ts'
 import type { ManagersBeside } from '../../change.ts'
-import { anyUser } from '../base/actor.ts'
+import { anyUser, anyUsers } from '../base/actor.ts'
 import { readActorKey, readSecretLife } from '../base/actor-rows.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
-import { readUser } from '../base/rows.ts'
+import { integer, readUser } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 
 /**
@@ -82,3 +83,22 @@ const managingKeys = statement(['owner'], (trx, { owner }: { owner: string }) =>
     .orderBy('expires_at', 'desc')
     .limit(MAX.managersRead),
 )
+
+/** The other users who have seen a secret that works of one of the user's managing keys, except disabled ones. */
+export async function knowersOf(
+  db: SqlDatabase,
+  trx: Trx,
+  { owner, at }: { owner: UserId; at: Instant },
+): Promise<User[]> {
+  // Without the name of the index, SQLite would read all keys of the user.
+  const { rows } = await sql<{ seen_by: UserId }>`
+    select distinct secrets.seen_by
+    from ${db.readBy('keys', 'keys_managing')} join secrets on secrets.key_id = keys.id
+    where keys.owner_id = ${owner} and keys.access <> 'use' and keys.revoked = 0 and keys.disabled = 0
+      and secrets.expires_at > ${integer(at)} and secrets.seen_by <> ${owner}`.execute(trx)
+  return anyUsers(
+    db,
+    trx,
+    rows.map(({ seen_by }) => seen_by),
+  )
+}

@@ -5,7 +5,7 @@ import { Fault } from '../../../core/ground/faults.ts'
 import type { Page } from '../../../core/ground/page.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { UserQuery } from '../../../core/people/queries.ts'
-import type { Revision, User, UserId } from '../../../core/types.ts'
+import type { Revision, Role, User, UserId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
 import type { UserContext } from '../../people.ts'
 import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
@@ -15,7 +15,7 @@ import type { Order } from '../base/pages.ts'
 import { folded, readUser, userChanges, userRow } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { UserTable } from '../base/tables.ts'
-import { managersBeside } from './managers.ts'
+import { knowersOf, managersBeside } from './managers.ts'
 import {
   changeRecord,
   createRecord,
@@ -55,9 +55,10 @@ export function insertUser(trx: Trx, user: NewRecord<User>): Promise<User> {
 /** See `Store.changeUser`. */
 export function changeUser(
   db: SqlDatabase,
-  change: { id: UserId; decide: Decide<User, UserContext>; act: Act },
+  { toRole, ...change }: { id: UserId; decide: Decide<User, UserContext>; act: Act; toRole?: Role },
 ): Promise<User> {
-  return changeRecord(USERS, db, change)
+  const lock: typeof USERS.lock = (...[db, trx, of]) => lockUser(db, trx, { ...of, toRole })
+  return changeRecord({ ...USERS, lock }, db, change)
 }
 
 /** See `Store.deleteUser`. */
@@ -71,7 +72,7 @@ export function deleteUser(
 async function lockUser(
   db: SqlDatabase,
   trx: Trx,
-  { id, act }: { id: UserId; act: Act },
+  { id, act, toRole }: { id: UserId; act: Act; toRole?: Role | undefined },
 ): Promise<{ current: User } & UserContext> {
   await lockUsers(db, trx)
   const locked = await lockKeys(db, trx, { act })
@@ -83,7 +84,9 @@ async function lockUser(
   const mayBound = current.role === 'ROOT' || isUnbounded(current.policy)
   const managers = mayBound ? await managersBeside(db, trx, { user: current }) : null
   const ownsKeys = (await keyOf(db, trx, { id })).length > 0
-  return { current, actor, ownsKeys, otherRoots: Number(counted?.others ?? 0), managers }
+  const isPromoted = toRole !== undefined && toRole !== current.role
+  const knowers = isPromoted ? await knowersOf(db, trx, { owner: id, at: act.at }) : []
+  return { current, actor, ownsKeys, otherRoots: Number(counted?.others ?? 0), managers, knowers }
 }
 
 const keyOf = statement(['id'], (trx, { id }: { id: string }) =>
