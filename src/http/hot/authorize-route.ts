@@ -88,10 +88,14 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     return refused(hot, faultFrom(error, parts, hot.requestId), asNginx)
   }
 
-  /** A key that memory holds has turns of its own; anybody can invent others, which share those of strangers. */
+  /**
+   * A key that memory holds has turns of its own; anybody can invent others, which share those of strangers. No body is read here, so
+   * a request with a large one does not wait for long.
+   */
   function begin(hot: HotRequest, secret: Secret | null): Promise<void> | undefined {
-    if (secret !== null && facts.holds(secret)) return loop.enter(secret.digest())
-    return loop.enterStranger(addressGroup(hot.clientIp()))
+    const isUrgent = () => isMuchToCome(hot.request.headers)
+    if (secret !== null && facts.holds(secret)) return loop.enter(secret.digest(), isUrgent)
+    return loop.enterStranger(addressGroup(hot.clientIp()), isUrgent)
   }
 
   return (request, peer) => {

@@ -137,7 +137,7 @@ export async function takeTurn(
   const clientIp = c.get('clientIp')
   const turns = caller === null ? loop.ofStranger(addressGroup(clientIp)) : loop.of(caller)
   c.set('turns', turns)
-  await (isMuchToCome(c.req.raw.headers) ? turns.enterSoon() : turns.enter())
+  await turns.enter(() => isMuchToCome(c.req.raw.headers))
   judge()
 }
 

@@ -7,15 +7,18 @@ const REQUEST_MS = { first: 0.2, max: 0.5 }
 /** The average moves by this part of the difference with each new measurement: a sixteenth. */
 const SMOOTHING = 16
 
+/**
+ * Whether a request must not wait for long, because the server receives its body while it waits. Such a request waits for the next pass
+ * at most, which comes before anything else is received. Asked only where the request would have to wait.
+ */
+export type IsUrgent = () => boolean
+
+const isPatient: IsUrgent = () => false
+
 /** The turns of one request at the event loop. */
 export interface Turns {
   /** Begins the request. Undefined when it may go on at once; that costs almost nothing. */
-  enter(): Promise<void> | undefined
-  /**
-   * Begins a request that must not wait for long, because the server receives its body while it waits. It waits for the next pass at
-   * most, which comes before anything else is received.
-   */
-  enterSoon(): Promise<void> | undefined
+  enter(isUrgent?: IsUrgent): Promise<void> | undefined
   /** Whether this caller has held the loop for long enough. */
   isOver(): boolean
   /** Waits for the caller's next turn; the work after it may take as long as one turn. */
@@ -27,14 +30,14 @@ export interface LoopTurns {
   /** The turns of a request of this caller: a user, or a key that is judged. */
   of(caller: string): Turns
   /** Begins a request that is too short to need more turns; see {@link Turns.enter}. */
-  enter(caller: string): Promise<void> | undefined
+  enter(caller: string, isUrgent?: IsUrgent): Promise<void> | undefined
   /**
    * The turns of a request without a known credential. All strangers are one caller, because invented credentials and addresses
    * cost nothing; the addresses take turns among themselves. An address is that of {@link addressGroup}.
    */
   ofStranger(address: string): Turns
   /** Begins such a request that is too short to ask for more turns. */
-  enterStranger(address: string): Promise<void> | undefined
+  enterStranger(address: string, isUrgent?: IsUrgent): Promise<void> | undefined
 }
 
 /** All who have no known credential, as one caller. No user has this id. */
@@ -110,17 +113,17 @@ export function createLoopTurns(
     requests += 1
   }
 
-  function enter(caller: string, member = ''): Promise<void> | undefined {
-    if (!isFree(caller) || waitingOf.has(caller)) return wait({ caller, member }, requestMs, true)
+  function enter(place: Place, isUrgent: IsUrgent = isPatient): Promise<void> | undefined {
+    const { caller } = place
+    const mayBegin = isFree(caller)
+    const isNext = mayBegin && !waitingOf.has(caller)
+    if (!isNext && !isUrgent()) return wait(place, requestMs, true)
+    if (!mayBegin) return untilNextPass(caller)
     start(caller)
     return undefined
   }
 
-  function enterSoon(caller: string): Promise<void> | undefined {
-    if (isFree(caller)) {
-      start(caller)
-      return undefined
-    }
+  function untilNextPass(caller: string): Promise<void> {
     begin()
     return new Promise((resolve) => {
       soon.push(() => {
@@ -133,12 +136,11 @@ export function createLoopTurns(
   function turnsOf(caller: string, member = ''): Turns {
     let startedAt = 0
     return {
-      enter() {
-        const waiting = enter(caller, member)
+      enter(isUrgent) {
+        const waiting = enter({ caller, member }, isUrgent)
         if (waiting === undefined) startedAt = now()
         return waiting
       },
-      enterSoon: () => enterSoon(caller),
       isOver: () => now() - startedAt >= TURN_MS,
       async next() {
         await wait({ caller, member }, TURN_MS, false)
@@ -148,9 +150,9 @@ export function createLoopTurns(
   }
 
   return {
-    enter: (caller) => enter(caller),
+    enter: (caller, isUrgent) => enter({ caller, member: '' }, isUrgent),
     of: (caller) => turnsOf(caller),
-    enterStranger: (address) => enter(STRANGERS, address),
+    enterStranger: (address, isUrgent) => enter({ caller: STRANGERS, member: address }, isUrgent),
     ofStranger: (address) => turnsOf(STRANGERS, address),
   }
 }
