@@ -1,13 +1,23 @@
 import type { Context } from './command.ts'
-import { csvCell, jsonText, type Paint, padded, paintFor, printable, shortened, widthOf } from './text.ts'
+import {
+  type Colour,
+  csvCell,
+  jsonText,
+  type Paint,
+  padded,
+  paintFor,
+  printable,
+  shortened,
+  widthOf,
+} from './text.ts'
 
 /** One column of a table. */
 export interface Column<Row> {
   /** Its head in a table; in CSV the same in lower case. */
   head: string
   value(row: Row): string
-  /** Its coloured form in a table; its text when absent. */
-  paint?(row: Row, paint: Paint): string
+  /** Its colour in a table; none when absent. */
+  colour?(row: Row): Colour
   /** The order in which columns are left out when the terminal is too narrow; 1 is left out first. A column without a number stays. */
   spare?: number
   /** A text from outside, of any length: it is cut off after some columns of the terminal. */
@@ -77,7 +87,8 @@ function showTable<Row>(
         show(
           [...widths].map(([column, width]) => {
             const text = cellOf(row, column, cut)
-            return { text, shown: column.paint?.(row, paint) ?? text, width }
+            const colour = column.colour?.(row)
+            return { text, shown: colour === undefined ? text : paint(colour, text), width }
           }),
         )
       count += rows.length

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { Key } from '../../packages/client/src/index.ts'
+import type { Context } from '../../src/cli/command.ts'
 import { KEY_COLUMNS, keyLines } from '../../src/cli/keys/columns.ts'
+import { showSecret } from '../../src/cli/keys/secret.ts'
 import { barOf } from '../../src/cli/progress.ts'
 import { showRecord, showRows } from '../../src/cli/show.ts'
 import { csvCell, paintFor, printable, shortened, widthOf } from '../../src/cli/text.ts'
@@ -26,8 +28,8 @@ describe('output for people', () => {
 describe('texts of others', () => {
   const HOSTILE = 'a\u001b]0;title\u0007\u009b31m\r\u202e\u2066b'
   const key = {
-    ...{ id: '1', name: HOSTILE, mask: HOSTILE, ownerId: HOSTILE, externalUserId: HOSTILE },
-    ...{ hash: '', status: 'active', access: 'use', workspaceId: '', notBefore: null, createdAt: '' },
+    ...{ id: HOSTILE, name: HOSTILE, mask: HOSTILE, ownerId: HOSTILE, externalUserId: HOSTILE },
+    ...{ hash: '', status: HOSTILE, access: HOSTILE, workspaceId: HOSTILE, notBefore: null, createdAt: '' },
     ...{ expiresAt: null, lastUsedAt: null, updatedAt: '', requestCount: 0, revision: 1 },
     ...{ labels: { a: HOSTILE }, permissions: [HOSTILE], allowedIps: [HOSTILE], budget: [] },
     ...{ rateLimits: [{ name: HOSTILE, limit: 5, window: '1h' }], usage: { total: '0' }, secrets: [] },
@@ -43,8 +45,12 @@ describe('texts of others', () => {
         shower.end()
       },
     ],
+    [
+      'a new secret',
+      (context) => showSecret(context as Context, { key, secret: HOSTILE }, `Made the key ${HOSTILE}.`),
+    ],
   ]
-  test.each(shows)('%s on a terminal has no character that the terminal obeys', (_name, show) => {
+  test.each(shows)('%s on a terminal has no character that the terminal obeys', (name, show) => {
     for (const output of ['table', 'json', 'csv'] as const) {
       let said = ''
       const out = (text: string) => {
@@ -54,7 +60,8 @@ describe('texts of others', () => {
       show({ terminal, env: { NO_COLOR: '1' }, output })
       expect(said).toContain('title')
       expect([output, said.replaceAll(/\r?\n/g, '').match(/[\p{Cc}\u202e\u2066]/u)]).toEqual([output, null])
-      if (output === 'json') expect([JSON.parse(said)].flat()[0]).toEqual(key as never)
+      if (output === 'json' && name !== 'a new secret')
+        expect([JSON.parse(said)].flat()[0]).toEqual(key as never)
     }
   })
 

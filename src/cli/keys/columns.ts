@@ -18,7 +18,7 @@ export const KEY_COLUMNS: readonly Column<Key>[] = [
   {
     head: 'STATUS',
     value: ({ status }) => status,
-    paint: ({ status }, paint) => paint(STATUS[status] ?? 'dim', status),
+    colour: ({ status }) => STATUS[status] ?? 'dim',
   },
   { head: 'ACCESS', value: ({ access }) => access, spare: 3 },
   { head: 'OWNER', value: ({ ownerId }) => ownerId, spare: 1 },

@@ -7,10 +7,10 @@ import { jsonText, printable } from '../text.ts'
 export function showSecret({ terminal, output }: Context, made: NewSecret, done: string): void {
   const { name } = made.key
   terminal.err(
-    `${done}${name === '' ? '' : ` ${printable(name)}.`} Its secret is shown this once and kept nowhere.\n`,
+    `${printable(done)}${name === '' ? '' : ` ${printable(name)}.`} Its secret is shown this once and kept nowhere.\n`,
   )
   try {
-    terminal.out(output === 'json' ? `${jsonText(made, 2)}\n` : `${made.secret}\n`)
+    terminal.out(output === 'json' ? `${jsonText(made, 2)}\n` : `${printable(made.secret)}\n`)
   } catch (error) {
     if (!(error instanceof OutputClosed)) throw error
     throw new CommandError(

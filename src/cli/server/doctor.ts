@@ -15,8 +15,7 @@ const COLUMNS = [
   {
     head: 'RESULT',
     value: ({ result }: Finding) => result,
-    paint: ({ result }: Finding, paint: (colour: Colour, text: string) => string) =>
-      paint(COLOUR[result], result),
+    colour: ({ result }: Finding) => COLOUR[result],
   },
   { head: 'CHECK', value: ({ check }: Finding) => check },
   { head: 'DETAIL', value: ({ detail }: Finding) => detail },
