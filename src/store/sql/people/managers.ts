@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Manager } from '../../../core/access/managers.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
@@ -9,6 +9,7 @@ import { readActorKey, readSecretLife } from '../base/actor-rows.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { integer, readUser } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
+import type { KeyTable } from '../base/tables.ts'
 
 /**
  * The managers that a change of a key or user does not affect, and for a user the managers among its own keys. The caller must hold the
@@ -38,7 +39,7 @@ async function managersOf(
   const managers: Manager[] = []
   const witnesses = new Map<UserId, User | null>()
   for (const owner of owners) {
-    for (const row of await managingKeys(db, trx, { owner: owner.id })) {
+    for (const row of await managingKeys(db, trx, owner.id)) {
       if (row.id === not) continue
       const secrets = (await secretsOf(db, trx, { key: row.id })).map(readSecretLife)
       for (const { seenBy } of secrets)
@@ -72,17 +73,22 @@ const enabledRoots = statement([], (trx) =>
     .limit(MAX.rootsRead),
 )
 
-// The conditions are part of the SQL text, because only then is the partial index used.
-const managingKeys = statement(['owner'], (trx, { owner }: { owner: string }) =>
-  trx
-    .selectFrom('keys')
-    .select(['id', 'owner_id', 'access', 'disabled', 'allowed_ips'])
-    .select(['not_before', 'expires_at', 'revoked_at'])
-    .where('owner_id', '=', owner)
-    .where(sql<boolean>`access <> 'use' and revoked = 0 and disabled = 0`)
-    .orderBy('expires_at', 'desc')
-    .limit(MAX.managersRead),
-)
+/** The managing keys of a user that are not disabled, those that never expire first. */
+async function managingKeys(db: SqlDatabase, trx: Trx, owner: UserId): Promise<Selectable<KeyTable>[]> {
+  const { rows } = await sql<Selectable<KeyTable>>`
+    select keys.id, owner_id, access, disabled, allowed_ips, not_before, expires_at, revoked_at
+    from ${managing(db)} where owner_id = ${owner} and ${IS_MANAGING}
+    order by expires_at desc limit ${BigInt(MAX.managersRead)}`.execute(trx)
+  return rows
+}
+
+/** Without the name of the index, SQLite would read all keys of the user, among them those of all its customers. */
+function managing(db: SqlDatabase): RawBuilder<unknown> {
+  return db.readBy('keys', 'keys_managing')
+}
+
+// These conditions are part of the SQL text, because only then is the partial index used.
+const IS_MANAGING = sql`keys.access <> 'use' and keys.revoked = 0 and keys.disabled = 0`
 
 /** The other users who have seen a secret that works of one of the user's managing keys, except disabled ones. */
 export async function knowersOf(
@@ -90,12 +96,12 @@ export async function knowersOf(
   trx: Trx,
   { owner, at }: { owner: UserId; at: Instant },
 ): Promise<User[]> {
-  // Without the name of the index, SQLite would read all keys of the user.
   const { rows } = await sql<{ seen_by: UserId }>`
     select distinct secrets.seen_by
-    from ${db.readBy('keys', 'keys_managing')} join secrets on secrets.key_id = keys.id
-    where keys.owner_id = ${owner} and keys.access <> 'use' and keys.revoked = 0 and keys.disabled = 0
-      and secrets.expires_at > ${integer(at)} and secrets.seen_by <> ${owner}`.execute(trx)
+    from ${managing(db)} join secrets on secrets.key_id = keys.id
+    where keys.owner_id = ${owner} and ${IS_MANAGING} and secrets.expires_at > ${integer(at)} and secrets.seen_by <> ${owner}`.execute(
+    trx,
+  )
   return anyUsers(
     db,
     trx,
