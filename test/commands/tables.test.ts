@@ -71,6 +71,13 @@ describe('texts of others', () => {
       ...["'=1+1", "'-1+1", "'+A1", "'@sum", "'|x", "'%x", "'\tx"],
       '"\'\rx"',
     ])
+    expect(['＝1+1', '＋A1', '－1', '＠sum'].map(csvCell)).toEqual(["'＝1+1", "'＋A1", "'－1", "'＠sum"])
+    // As a spreadsheet reads it that ends cells at semicolons.
+    for (const text of ['a;=1+1', ';;+A1;x', 'x;"=1+1;y', 'a,b;@sum', ';\t=1']) {
+      const line = ['first', text, 'last'].map(csvCell).join(',')
+      for (const cell of line.split(';')) expect(cell.replaceAll('"', '')).not.toMatch(/^[=+\-@\t]/)
+    }
+    expect(csvCell('a;b=1; c')).toBe('a;b=1; c')
     expect(['-0.3', '+5', '12', 'a=b', ''].map(csvCell)).toEqual(['-0.3', '+5', '12', 'a=b', ''])
   })
 })

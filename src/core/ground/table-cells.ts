@@ -5,7 +5,12 @@ export function quotedCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** A spreadsheet would run a cell that begins like a formula. An apostrophe in front makes it a text, and is not shown. */
+/**
+ * A spreadsheet would run a cell that begins like a formula, also with the wide signs of East Asian keyboards. Where the decimal sign is a comma, it
+ * ends cells at semicolons, and would run a part behind one. An apostrophe in front makes it a text, and is not shown.
+ */
 export function harmlessCell(text: string): string {
-  return /^[=+\-@\t\r\n|%]/.test(text) ? `'${text}` : text
+  return text.replaceAll(FORMULA, "'")
 }
+
+const FORMULA = /(?:^|(?<=;))(?="*[=+\-@|%＝＋－＠]|[\t\r\n])/g
