@@ -5,7 +5,7 @@ import type { SqlFailure } from '../sql/base/database.ts'
 import type { Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
-import { bareSessionsAt, newPool, SERVER_BOUNDS, sessionsAt } from './sessions.ts'
+import { bareSessionsAt, newPool, READER_BOUNDS, sessionsAt } from './sessions.ts'
 
 /** The database, and the bounds of the long reads of one lane. */
 export interface ReadingPlace {
@@ -26,9 +26,9 @@ const ANSWER_MS = 4_000
 
 /** Opens a database that has this program's schema, for reads in this thread. */
 export function openForReading({ url, limitMs, connections, pooled = false }: ReadingPlace): ReadingDatabase {
-  const sessions = pooled ? bareSessionsAt(url) : sessionsAt(url)
+  const sessions = pooled ? bareSessionsAt(url) : sessionsAt(url, READER_BOUNDS)
   const pool = newPool({ ...sessions, query_timeout: limitMs + ANSWER_MS, max: connections })
-  const use = { settings: readSettings(limitMs), ...(pooled && { pooled: SERVER_BOUNDS }) }
+  const use = { settings: readSettings(limitMs), ...(pooled && { pooled: READER_BOUNDS }) }
   const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool, use) })
   return {
     db: readingOn(kysely, { ...POSTGRES_CAPABILITIES, failureOf: readFailure }),

@@ -9,6 +9,7 @@ import { POSTGRES_FORMS } from '../migrations/forms.ts'
 import { isMigrated, migrate } from '../migrations/migrate.ts'
 import { openStore } from '../open.ts'
 import { StoreOpenError } from '../open-error.ts'
+import { lockRevision } from '../sql/base/change.ts'
 import { transact } from '../sql/base/database.ts'
 import type { Store } from '../store.ts'
 import { postgresDialect } from './driver.ts'
@@ -155,6 +156,32 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
       /^PostgreSQL at \S+ cannot be used: The server does not support SSL connections\. Switch TLS on/,
     )
   })
+
+  test.each(['writer', 'chores', 'membership'] as const)(
+    'a process that stops in a transaction (%s) delays the changes of others by a few seconds, and fails none',
+    async (name) => {
+      const { url } = await freshDatabase()
+      const store = await opened(url)
+      await seed(store)
+      const stopped = await openPostgres(url)
+      cleanUp.push(() => stopped.close())
+      const goesOn = Promise.withResolvers<void>()
+      const hasLocked = Promise.withResolvers<void>()
+      const transaction = (stopped[name] ?? stopped.writer).transaction().execute(async (trx) => {
+        await lockRevision(stopped, trx)
+        hasLocked.resolve()
+        await goesOn.promise
+        await lockRevision(stopped, trx)
+      })
+      await hasLocked.promise
+      const sentAt = performance.now()
+      await addKey(store, 10)
+      expect(performance.now() - sentAt).toBeLessThan(5_000)
+      goesOn.resolve()
+      await expect(transaction).rejects.toThrow()
+    },
+    15_000,
+  )
 
   test('commits are durable even when the server is set to answer before it has written', async () => {
     const { url } = await freshDatabase()

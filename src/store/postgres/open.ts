@@ -25,13 +25,12 @@ const OLDEST_VERSION = 140_000
  */
 const CONNECTIONS = { changes: 4, reads: 4, ledger: 1, chores: 1, membership: 2 } as const
 /**
- * A commit of the ledger gives up sooner than other work. Work on its accounts must wait neither for a row that an operator has locked
- * nor for a node that stopped in the middle of a commit. The time is enough for several nodes that commit to one account in turn. It
- * is set for the transaction, because a pooler takes no such settings with the connection.
+ * A commit of the ledger gives up sooner than other work, because it must not wait for a row that an operator has locked. The time is
+ * enough for several nodes that commit to one account in turn. It is set for the transaction, because a pooler takes no such settings with
+ * the connection.
  */
-const LEDGER_MS = { lock: 250, silence: 2_000 } as const
-const LEDGER_SETTINGS = `set local lock_timeout = ${LEDGER_MS.lock};
-  set local idle_in_transaction_session_timeout = ${LEDGER_MS.silence}`
+const LEDGER_LOCK_MS = 250
+const LEDGER_SETTINGS = `set local lock_timeout = ${LEDGER_LOCK_MS}`
 /** Short reads by keys and indexes. */
 const READ_MS = 5_000
 /** Messages between nodes are of no use when they are late: by then a lease of the usual length has expired. */

@@ -4,6 +4,8 @@ import { type ClientConfig, Pool, type PoolConfig, types } from 'pg'
 const CONNECT_MS = 5_000
 const LOCK_MS = 10_000
 const STATEMENT_MS = 30_000
+/** How long a transaction may wait for its next statement: the locks of a process that has stopped hold up the others no longer. */
+const SILENCE_MS = 2_000
 /** The time for an answer that never arrives because the connection is cut. */
 const ANSWER_MS = 35_000
 
@@ -20,6 +22,12 @@ export interface ServerBounds {
 export const SERVER_BOUNDS: ServerBounds = {
   lock_timeout: LOCK_MS,
   statement_timeout: STATEMENT_MS,
+  idle_in_transaction_session_timeout: SILENCE_MS,
+}
+
+/** The same for transactions that only read: they lock nothing, and may wait for whoever takes their rows. */
+export const READER_BOUNDS: ServerBounds = {
+  ...SERVER_BOUNDS,
   idle_in_transaction_session_timeout: STATEMENT_MS,
 }
 
