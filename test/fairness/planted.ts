@@ -41,7 +41,7 @@ export const MISTAKES: Record<string, Mistake> = {
   },
   'who is refused without a body waits while it comes': {
     file: 'http/kernel/dialect.ts',
-    right: 'turns.enter(() => isMuchToCome(c.req.raw.headers))',
+    right: 'turns.enter({ isMuchToCome: () => isMuchToCome(c.req.raw.headers) })',
     wrong: 'turns.enter()',
     kind: "strangers' bodies",
     breaks: 'verify',

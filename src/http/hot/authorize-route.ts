@@ -3,7 +3,7 @@ import type { Key } from '../../core/types.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
 import { addressGroup } from '../kernel/client-address.ts'
 import { heldCredential } from '../kernel/credentials.ts'
-import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
+import { type FaultResponse, failedAuthentication, mayAskStore } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
 import { requireStorable } from '../kernel/request-target.ts'
@@ -37,11 +37,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   const identities = createRecent<Key, Headers>(KEPT)
   const passedGet = news.countOf({ method: 'GET', route, status: 200 })
 
-  function judge(
-    hot: HotRequest,
-    known: GatewayDemand | undefined,
-    plain: Secret | null,
-  ): Response | Promise<Response> {
+  function judge(hot: HotRequest, { known, plain, isHeld }: Asked): Response | Promise<Response> {
     const { request } = hot
     const asNginx = known?.asNginx ?? isForNginx(request, rules())
     const refuse = () => failedAuthentication(hot.clientIp(), parts)
@@ -49,6 +45,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
       // Not on the plain path: below this address the client's path may lead to any other operation there, and to its success.
       if (known === undefined) requireStorable(request.url)
       const secret = plain ?? clientCredential(request.headers, refuse)
+      if (!isHeld && !mayAskStore(request.headers, hot.clientIp(), parts)) throw refuse()
       const { permissions, rateCosts, take } = (known ?? demands.read(request)).asked
       const deciding = latchkey.verify({ secret, permissions, rateCosts, take, ip: hot })
       if (!(deciding instanceof Promise)) return conclude(hot, deciding, { asNginx, refuse })
@@ -92,10 +89,9 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
    * A key that memory holds has turns of its own; anybody can invent others, which share those of strangers. No body is read here, so
    * a request with a large one does not wait for long.
    */
-  function begin(hot: HotRequest, secret: Secret | null): Promise<void> | undefined {
-    const isUrgent = () => isMuchToCome(hot.request.headers)
-    if (secret !== null && facts.holds(secret)) return loop.enter(secret.digest(), isUrgent)
-    return loop.enterStranger(addressGroup(hot.clientIp()), isUrgent)
+  function begin(hot: HotRequest, held: Secret | null): Promise<void> | undefined {
+    if (held !== null) return loop.enter(held.digest(), hot)
+    return loop.enterStranger(addressGroup(hot.clientIp()), hot)
   }
 
   return (request, peer) => {
@@ -103,12 +99,24 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     const { headers } = request
     const known = demands.recall(request)
     const plain = plainCredential(headers)
-    const turn = begin(hot, plain ?? heldCredential(headers, facts))
-    if (turn === undefined) return judge(hot, known, plain)
+    const secret = plain ?? heldCredential(headers, facts)
+    const isHeld = secret !== null && facts.holds(secret)
+    const turn = begin(hot, isHeld ? secret : null)
+    if (turn === undefined) return judge(hot, { known, plain, isHeld })
     // The verdict is noted together with the client's address, and after a wait the connection that knows the address may be gone.
     hot.clientIp()
-    return turn.then(() => judge(hot, demands.recall(request), plain))
+    return turn.then(() => judge(hot, { known: demands.recall(request), plain, isHeld }))
   }
+}
+
+/** What is known of a request before its turn. */
+interface Asked {
+  /** Its demand, where the same one was read before. */
+  known: GatewayDemand | undefined
+  /** Its credential, where it has one in the usual form. */
+  plain: Secret | null
+  /** Whether memory holds the facts of its key. */
+  isHeld: boolean
 }
 
 function charsOf(_key: Key, headers: Headers): number {

@@ -7,10 +7,12 @@ import { clientAddress } from '../kernel/client-address.ts'
 import type { Connection, Peer } from '../kernel/env.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
 import { absoluteUrl, withOrigin } from '../kernel/request-target.ts'
+import type { Arriving } from '../kernel/turns.ts'
+import { isMuchToCome } from '../kernel/unread-body.ts'
 import type { AnswerCount, HotParts } from './hot-parts.ts'
 
 /** One request on the hot path. Each of its facts is computed at most once, and only when it is needed. */
-export class HotRequest implements AddressFinder {
+export class HotRequest implements AddressFinder, Arriving {
   /** The key of the credential; for an operation that judges another key, that key. */
   keyId: KeyId | null = null
   /** The verdict on a key, once it is known. */
@@ -46,6 +48,10 @@ export class HotRequest implements AddressFinder {
     if (this.ip === undefined)
       this.ip = clientAddress(this.peer(this.request), this.request.headers, this.parts.forwarding)
     return this.ip
+  }
+
+  isMuchToCome(): boolean {
+    return isMuchToCome(this.request.headers)
   }
 
   /** Hands the request over to the plain path, with its body if that has been read. */

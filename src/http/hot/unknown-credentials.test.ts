@@ -128,9 +128,9 @@ test('with large bodies to come, which do not wait, they are read as often as th
     const request = new Request(`http://127.0.0.1${path}`, { method: 'POST', headers, body: '{}' })
     return app.fetch(request, { peerAddress: '10.0.0.1' })
   }
-  const paths = ['/v2/keys', '/v1/apikeys', '/api/v1/keys', '/v2/verify']
+  const paths = ['/v2/keys', '/v1/apikeys', '/api/v1/keys', '/v2/verify', '/v2/authorize']
   const statuses: number[] = []
-  for (let n = 0; n < 40; n += 1) statuses.push((await ask(invented(), paths[n % 4] ?? '')).status)
+  for (let n = 0; n < 40; n += 1) statuses.push((await ask(invented(), paths[n % 5] ?? '')).status)
   expect(statuses).toEqual([...Array(10).fill(401), ...Array(30).fill(429)])
   expect(lookUps() - before).toBe(10)
   // Invented cookies count in the same rate.

@@ -137,7 +137,7 @@ export async function takeTurn(
   const clientIp = c.get('clientIp')
   const turns = caller === null ? loop.ofStranger(addressGroup(clientIp)) : loop.of(caller)
   c.set('turns', turns)
-  await turns.enter(() => isMuchToCome(c.req.raw.headers))
+  await turns.enter({ isMuchToCome: () => isMuchToCome(c.req.raw.headers) })
   judge()
 }
 
@@ -232,15 +232,24 @@ async function identify(c: Context<Env>, { callers, isLook }: Operation, guards:
   }
 }
 
-/**
- * Takes a stranger's turn. A request with a large body to come does not wait for it, so that turns do not bound how often the store is read for
- * such requests. Beyond the rate of its address it is therefore refused without a read.
- */
+/** Takes a stranger's turn. */
 async function admitUnknown(c: Context<Env>, guards: Guards): Promise<void> {
   await takeTurn(c, null)
-  if (!isMuchToCome(c.req.raw.headers)) return
-  const attempt = { subject: addressGroup(c.get('clientIp')), rate: guards.failedAuthRate, cost: 1 }
-  if (guards.rates.peek([attempt])?.allowed === false) throw new Fault('credential_invalid')
+  if (!mayAskStore(c.req.raw.headers, c.get('clientIp'), guards)) throw new Fault('credential_invalid')
+}
+
+/**
+ * Whether the store may be read for a credential that memory does not hold. A request with a large body to come does not wait for its
+ * turn, so that turns do not bound these reads. Beyond the rate of its address it is therefore refused without one.
+ */
+export function mayAskStore(
+  headers: Headers,
+  clientIp: string | null,
+  { rates, failedAuthRate }: Pick<Guards, 'rates' | 'failedAuthRate'>,
+): boolean {
+  if (!isMuchToCome(headers)) return true
+  const attempt = { subject: addressGroup(clientIp), rate: failedAuthRate, cost: 1 }
+  return rates.peek([attempt])?.allowed !== false
 }
 
 /**

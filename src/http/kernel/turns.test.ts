@@ -98,7 +98,7 @@ describe('the turns of the event loop', () => {
     const { loop, begun, sendOf, pass } = handTurned()
     const large = async (name: string) => {
       const turns = loop.ofStranger('203.0.113.1')
-      await sendOf({ ...turns, enter: () => turns.enter(() => true) }, name, 0.25)
+      await sendOf({ ...turns, enter: () => turns.enter({ isMuchToCome: () => true }) }, name, 0.25)
     }
     for (let n = 0; n < 100; n += 1) void large('first')
     expect(begun.length).toBeGreaterThan(1)

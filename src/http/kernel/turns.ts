@@ -7,18 +7,21 @@ const REQUEST_MS = { first: 0.2, max: 0.5 }
 /** The average moves by this part of the difference with each new measurement: a sixteenth. */
 const SMOOTHING = 16
 
-/**
- * Whether a request must not wait for long, because the server receives its body while it waits. Such a request waits for the next pass
- * at most, which comes before anything else is received. Asked only where the request would have to wait.
- */
-export type IsUrgent = () => boolean
+/** A request whose body may still be on its way. */
+export interface Arriving {
+  /**
+   * Whether much of its body has still to arrive. The server receives a body while its request waits, so such a request waits for the
+   * next pass at most, which comes before anything else is received. Asked only where the request would have to wait.
+   */
+  isMuchToCome(): boolean
+}
 
-const isPatient: IsUrgent = () => false
+const ARRIVED: Arriving = { isMuchToCome: () => false }
 
 /** The turns of one request at the event loop. */
 export interface Turns {
   /** Begins the request. Undefined when it may go on at once; that costs almost nothing. */
-  enter(isUrgent?: IsUrgent): Promise<void> | undefined
+  enter(request?: Arriving): Promise<void> | undefined
   /** Whether this caller has held the loop for long enough. */
   isOver(): boolean
   /** Waits for the caller's next turn; the work after it may take as long as one turn. */
@@ -30,14 +33,14 @@ export interface LoopTurns {
   /** The turns of a request of this caller: a user, or a key that is judged. */
   of(caller: string): Turns
   /** Begins a request that is too short to need more turns; see {@link Turns.enter}. */
-  enter(caller: string, isUrgent?: IsUrgent): Promise<void> | undefined
+  enter(caller: string, request?: Arriving): Promise<void> | undefined
   /**
    * The turns of a request without a known credential. All strangers are one caller, because invented credentials and addresses
    * cost nothing; the addresses take turns among themselves. An address is that of {@link addressGroup}.
    */
   ofStranger(address: string): Turns
   /** Begins such a request that is too short to ask for more turns. */
-  enterStranger(address: string, isUrgent?: IsUrgent): Promise<void> | undefined
+  enterStranger(address: string, request?: Arriving): Promise<void> | undefined
 }
 
 /** All who have no known credential, as one caller. No user has this id. */
@@ -113,11 +116,11 @@ export function createLoopTurns(
     requests += 1
   }
 
-  function enter(place: Place, isUrgent: IsUrgent = isPatient): Promise<void> | undefined {
+  function enter(place: Place, request: Arriving = ARRIVED): Promise<void> | undefined {
     const { caller } = place
     const mayBegin = isFree(caller)
     const isNext = mayBegin && !waitingOf.has(caller)
-    if (!isNext && !isUrgent()) return wait(place, requestMs, true)
+    if (!isNext && !request.isMuchToCome()) return wait(place, requestMs, true)
     if (!mayBegin) return untilNextPass(caller)
     start(caller)
     return undefined
@@ -136,8 +139,8 @@ export function createLoopTurns(
   function turnsOf(caller: string, member = ''): Turns {
     let startedAt = 0
     return {
-      enter(isUrgent) {
-        const waiting = enter({ caller, member }, isUrgent)
+      enter(request) {
+        const waiting = enter({ caller, member }, request)
         if (waiting === undefined) startedAt = now()
         return waiting
       },
@@ -150,9 +153,9 @@ export function createLoopTurns(
   }
 
   return {
-    enter: (caller, isUrgent) => enter({ caller, member: '' }, isUrgent),
+    enter: (caller, request) => enter({ caller, member: '' }, request),
     of: (caller) => turnsOf(caller),
-    enterStranger: (address, isUrgent) => enter({ caller: STRANGERS, member: address }, isUrgent),
+    enterStranger: (address, request) => enter({ caller: STRANGERS, member: address }, request),
     ofStranger: (address) => turnsOf(STRANGERS, address),
   }
 }
