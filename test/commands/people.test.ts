@@ -12,6 +12,17 @@ test('a user needs no e-mail address, and --email none removes it', async () => 
   expect((await read(['users', 'update', 'cy', '--email', 'none'])).email).toBeNull()
 })
 
+test('a username that is the e-mail address of another user names neither of them', async () => {
+  await run(['users', 'create', 'ora', '--email', 'ora@example.com'])
+  const twin = (await run(['users', 'create', 'Ora@Example.com', '--output', 'json'])).stdout
+  const named = await run(['keys', 'create', '--owner', 'ora@example.com', '--name', 'for ora'])
+  expect([named.exitCode, named.stdout]).toEqual([1, ''])
+  expect(named.stderr).toContain('Two users have the name or e-mail address "ora@example.com"')
+  expect(named.stderr).toContain(JSON.parse(twin).id)
+  expect((await run(['users', 'disable', 'ora@example.com'])).exitCode).toBe(1)
+  expect((await run(['users', 'get', 'ora'])).stdout).toContain('ora@example.com')
+})
+
 test('users disable tells which keys stop, changes nothing in a dry run, and hands them over on demand', async () => {
   for (const name of ['ada', 'bob']) expect((await run(['users', 'create', name])).exitCode).toBe(0)
   const secrets = []

@@ -44,12 +44,24 @@ function isNamed({ username, email }: { username: string; email: string | null }
 }
 
 async function listedId(client: Latchkey, name: string): Promise<string> {
+  // No two users have one username or one e-mail address, but the username of one may be the address of another.
+  const mostNamed = name.includes('@') ? 2 : 1
+  const found: string[] = []
   let seen = 0
   for await (const user of client.users.list({ limit: 100 })) {
-    if (isNamed(user, name)) return user.id
+    if (isNamed(user, name)) found.push(user.id)
+    if (found.length === mostNamed) break
     seen += 1
     if (seen === USERS_MAX)
-      throw new CommandError(`None of the newest ${USERS_MAX} users is ${quoted(name)}. Name it by its id.`)
+      throw new CommandError(
+        `Only the newest ${USERS_MAX} users are searched for ${quoted(name)}. Name the user by its id.`,
+      )
   }
-  throw new CommandError(`There is no user ${quoted(name)}. latchkey users list shows all of them.`)
+  const [id, other] = found
+  if (id === undefined)
+    throw new CommandError(`There is no user ${quoted(name)}. latchkey users list shows all of them.`)
+  if (other === undefined) return id
+  throw new CommandError(
+    `Two users have the name or e-mail address ${quoted(name)}: ${id} and ${other}. Name the user by its id.`,
+  )
 }
