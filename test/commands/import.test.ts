@@ -305,6 +305,15 @@ describe('latchkey import', () => {
       }
   })
 
+  test('a file that is no UTF-8 is refused, because its names would be changed', async () => {
+    for (const encoding of ['latin1', 'utf16le'] as const) {
+      const path = join(folder, encoding)
+      writeFileSync(path, `sha256,name\n${hex('encoded')},J\u00fcrgen\n`, encoding)
+      const { stderr } = await run(['import', path])
+      expect(stderr).toBe('latchkey: The file is no UTF-8. Convert it first.\n')
+    }
+  })
+
   test('a column that is there twice is refused, and of two ways to write a name the one with a value counts', async () => {
     const twice = await run(['import', '-'], `sha256, disabled,disabled\n${hex('twice')},true,\n`)
     expect(twice.stderr).toBe('latchkey: The column "disabled" is there twice.\n')
@@ -345,6 +354,11 @@ describe('latchkey import', () => {
       'There is no column "nmae". The nearest one is name.',
     ],
     ['a row with too few cells', 'sha256,name\nx\n', 'Row 1 has 1 cells'],
+    [
+      'very many columns',
+      `${Array.from({ length: 100_000 }, (_, n) => `c${n}`).join()}\n1\n`,
+      'Row 1 has 1 cells',
+    ],
     ['broken JSON', '[{"sha256": "sk-secret-text"', 'The file is no JSON'],
   ])('a file with %s is refused in one line, without what is in it', async (_, content, told) => {
     const { exitCode, stdout, stderr } = await run(['import', '-'], content)

@@ -5,6 +5,8 @@ export type Row = Record<string, unknown>
 
 /** The records of an export: a JSON array, an object with `keys`, one JSON object per line, or CSV with a line of names. */
 export function recordsIn(text: string): { rows: Row[]; isCsv: boolean } {
+  // Bytes that are no UTF-8 were read as this sign, and would change names and the ids of end users without a word.
+  if (text.includes('\ufffd')) throw new CommandError('The file is no UTF-8. Convert it first.')
   const start = text.replace(/^\ufeff/, '').trimStart()
   if (start === '') throw new CommandError('The file is empty.')
   if (start.startsWith('[') || start.startsWith('{')) return { rows: jsonRows(start), isCsv: false }
@@ -57,7 +59,7 @@ function csvRows(text: string): Row[] {
   const unnamed = names.findIndex((name) => !isName(name))
   if (unnamed !== -1)
     throw new CommandError(`The first line must name the columns, and its cell ${unnamed + 1} is no name.`)
-  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  const twice = repeatedIn(names)
   if (twice !== undefined) throw new CommandError(`The column ${JSON.stringify(twice)} is there twice.`)
   return lines.map((cells, index) => {
     if (cells.length !== names.length)
@@ -66,6 +68,15 @@ function csvRows(text: string): Row[] {
       )
     return Object.fromEntries(names.map((name, at) => [name, cells[at] ?? '']))
   })
+}
+
+function repeatedIn(names: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name)) return name
+    seen.add(name)
+  }
+  return undefined
 }
 
 // Names are quoted in messages and sent to the server. In a file without a line of names, secrets would be taken for them; these have 20
