@@ -6,7 +6,7 @@ import type { Revision } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { RecordRef } from './key-facts.ts'
 import { type InForce, type Nodes, THIS_NODE } from './nodes.ts'
-import type { RecordWrites } from './record-writes.ts'
+import type { RecordWrites, WithoutWrites } from './record-writes.ts'
 
 /** The result of a change, and the nodes that apply it before its caller is answered. */
 export interface Receipt<T> {
@@ -50,7 +50,7 @@ export function createChanges({
   nodes,
   clock,
 }: {
-  store: RecordWrites & Pick<FoundationStore, 'revision'>
+  store: RecordWrites & Pick<WithoutWrites<FoundationStore>, 'revision'>
   facts: Pick<Facts, 'forget'>
   /** The other nodes; null when there can be none. */
   nodes: Pick<Nodes, 'inForce'> | null
