@@ -106,6 +106,46 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
     }, 30_000)
   }
 
+  const LOST: [what: string, path: (ids: { key: string; owner: string; caller: string }) => string][] = [
+    ['the key', ({ key }) => `/v2/keys/${key}`],
+    ['its owner', ({ owner }) => `/v2/users/${owner}`],
+    ['the caller', ({ caller }) => `/v2/keys/${caller}`],
+  ]
+
+  test.each(LOST)('whoever waited for it takes no money once %s is disabled', async (_what, path) => {
+    const names = [crypto.randomUUID(), crypto.randomUUID()]
+    const [owner, service] = await Promise.all(
+      names.map(async (username, n) => {
+        const role = n === 0 ? 'USER' : 'SERVICE'
+        return (await app.call('POST', '/v2/users', { body: { username, displayName: role, role } })).json.id
+      }),
+    )
+    const key = await made({ ownerId: owner, limits: { total: '10' } })
+    const caller = await made({ ownerId: service, access: 'manage' })
+    const ask = (to: string, body: object) => app.call('POST', to, { body, key: caller.secret })
+    const held = await ask('/v2/reservations', { keyId: key.id, amount: '1' })
+    await operator.query('begin')
+    await operator.query('select * from account_versions where account_id = $1 for update', [key.id])
+    const waiting = [
+      ask('/v2/verify', { key: key.secret, charge: '1' }),
+      ask('/v2/reservations', { keyId: key.id, amount: '1' }),
+      ask(`/v2/reservations/${held.json.id}/extend`, { amount: '2', ttlSeconds: 1_200 }),
+    ]
+    const stuck = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    while ((await operator.query<{ count: number }>(stuck)).rows[0]?.count === 0) await Bun.sleep(1)
+    const ids = { key: key.id, owner, caller: caller.id }
+    expect((await app.call('PATCH', path(ids), { body: { disabled: true } })).status).toBe(200)
+    await operator.query('rollback')
+    const answers = await Promise.all(waiting)
+    expect(answers.map(({ status, json }) => status < 300 && json.valid !== false)).toEqual([
+      false,
+      false,
+      false,
+    ])
+    const shown = (await app.call('GET', `/v2/keys/${key.id}`)).json
+    expect([shown.usage.total, shown.budget[0].reserved]).toEqual(['0', '1'])
+  })
+
   test('a revoke of another key does not wait either, although one of the locked key does', async () => {
     const spare = await made({ access: 'use' })
     const held = await made({ access: 'use' })

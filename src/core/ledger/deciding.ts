@@ -179,7 +179,8 @@ function refusalOf(
 ): Admission | Fault | null {
   const [entry] = entries
   if (demand === null || entry === undefined) return null
-  const { amount, windowsAt } = demand
+  const { amount, windowsAt, stands } = demand
+  if (stands?.() === false) return { outcome: 'again' }
   // It was made in a window that is over.
   if (windowsAt === undefined && !sameWindows(madeAt(entry), now)) return { outcome: 'again' }
   const key = entry.kind === 'hold' ? memory.find({ kind: 'key', id: entry.reservation.keyId }) : undefined

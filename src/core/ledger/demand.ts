@@ -34,4 +34,9 @@ export interface Demand {
   windowsAt?: Instant
   entry: LedgerEntry
   caller: Caller | null
+  /**
+   * Whether it may still be made, asked in the turn of the event loop in which its commit decides it: that may be seconds later. The outcome
+   * is `again` when not. It always may when absent.
+   */
+  stands?: () => boolean
 }

@@ -167,9 +167,8 @@ export function createLedger({
       const refused = refusedBefore(chain, demand)
       if (refused === null) return null
       if (refused !== 'may be') return Promise.resolve({ outcome: 'no_room', ...refused })
-      const { amount, windowsAt, entry, caller } = demand
-      const windows = windowsAt === undefined ? {} : { windowsAt }
-      const unit = unitOf([entry], caller, { chain, amount, ...windows, decided: null })
+      const { entry, caller, ...demanded } = demand
+      const unit = unitOf([entry], caller, { chain, ...demanded, decided: null })
       queue.requireRoom(caller, unit.weight)
       return queue.add(unit).then(([outcome]) => admissionOf(unit, outcome))
     },

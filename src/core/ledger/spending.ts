@@ -22,6 +22,7 @@ import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from '.
 import { beginsAsOurs } from './event-ids.ts'
 import { reservationAt } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
+import { isStanding } from './standing.ts'
 
 /**
  * Money that a call takes. Of all calls of a key with the same `requestId` only the first takes money; the others must have the same
@@ -126,12 +127,13 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
 
   /** Judges the caller and makes the demand in one turn of the event loop; null while something has to be read first. */
   function takeNow<Known extends KeyFacts, Refusal>(
-    demand: MoneyDemand,
+    ask: Ask<Known, Refusal>,
     known: Known,
     { chain, rates: demands }: Against,
   ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before' | 'again'> | null {
     const units = rates.take(demands)
     if (units === null) return null
+    const { demand } = ask
     const now = clock.now()
     if (!units.allowed) {
       const outlook = ledger.outlook(chain)
@@ -143,7 +145,12 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     const entry = entryOf(payerOf(known), demand, { by: caller, now, newId })
     let admission: Promise<Admission> | null = null
     try {
-      admission = ledger.admit(chain, { amount: demand.amount, entry, caller })
+      admission = ledger.admit(chain, {
+        amount: demand.amount,
+        entry,
+        caller,
+        stands: () => isStanding(known, ask),
+      })
     } finally {
       if (admission === null) units.giveBack()
     }
@@ -222,7 +229,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       }
       const taken =
         before === undefined
-          ? takeNow<Known, Refusal>(ask.demand, known, against)
+          ? takeNow<Known, Refusal>(ask, known, against)
           : repeat(known, { before, ...against }, looked.of(against.rates))
       if (taken instanceof Promise) return taken.then((made) => (made === 'again' ? load() : decided(made)))
       return taken === null ? load() : decided(taken)

@@ -23,7 +23,7 @@ export interface Unit {
 }
 
 /** A demand for room that waits to be decided. */
-export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt'> {
+export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt' | 'stands'> {
   chain: Chain
   /** The decision, once the entry is judged. */
   decided: Admission | Fault | null

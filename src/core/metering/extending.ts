@@ -11,6 +11,7 @@ import type { Admission } from '../ledger/demand.ts'
 import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts'
 import { reservationAt } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { isStanding } from '../ledger/standing.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -56,7 +57,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   function takeNow(
     known: ReadyFacts,
     hold: Reservation,
-    { order, caller, former }: Taking & Payers,
+    { order, caller, judge, former }: Taking & Payers,
   ): Step | null {
     const now = clock.now()
     requireOpen(reservationAt(hold, now))
@@ -72,7 +73,18 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
     const { heldAt } = hold
     const entry = { kind: 'extension' as const, extension }
     const amount = added === 0n ? null : added
-    const admission = ledger.admit(chain, { amount, windowsAt: heldAt, entry, caller })
+    const admission = ledger.admit(chain, {
+      amount,
+      windowsAt: heldAt,
+      entry,
+      caller,
+      stands: () =>
+        isStanding(known, {
+          judge,
+          find: () => facts.ofKey(hold.keyId),
+          refuse: () => refuseLife(known, clock.now()),
+        }),
+    })
     return admission?.then((admitted) => outcomeOf(admitted, { known, hold, extension, now })) ?? null
   }
 
