@@ -146,6 +146,25 @@ test('an unreadable response is in the error, and no printed form of it shows th
   expect(JSON.stringify(error)).not.toContain(SECRET)
 })
 
+test.each([
+  ['the first client', ({ first }: Clients) => new APIKeysApi(first).listApiKeys()],
+  [
+    'the later client',
+    async ({ later }: Clients) => {
+      for await (const _ of await later.apikeys.list());
+    },
+  ],
+])(
+  "what prints an error of %s does not print a proxy's page, which may quote the request",
+  async (_, act) => {
+    const page = JSON.stringify({ request: { 'x-api-key': SECRET } })
+    const error = await act(answering(502, page)).catch((reason) => reason)
+    expect(JSON.stringify(error.body)).toContain(SECRET)
+    for (const printed of [inspect(error, { depth: 9 }), JSON.stringify(error), String(error)])
+      expect(printed).not.toContain(SECRET)
+  },
+)
+
 test('a list whose pages refer to each other ends', async () => {
   let sent = 0
   const fetch = async () => Response.json({ keys: [KEY], nextToken: ['a', 'b', 'c'][sent++ % 3] })

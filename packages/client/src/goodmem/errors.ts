@@ -1,4 +1,5 @@
 import { retryAfterMs } from '../transport/retry.ts'
+import { unprinted } from '../unprinted.ts'
 
 /** A response in the form of the generated client. */
 export interface ApiResponse {
@@ -55,9 +56,7 @@ export class ApiClientError extends Error {
     if (response) {
       const { status, statusText, body } = response
       Object.assign(this, { status, statusText, body })
-      // A success may contain a key, and errors are logged with all of their enumerable members.
-      if (response.ok)
-        for (const name of ['body', 'response']) Object.defineProperty(this, name, { enumerable: false })
+      unprinted(this, 'body', 'response')
     }
     this.error ??= new Error(message)
   }
@@ -88,6 +87,7 @@ export class APIError extends Error {
     this.statusCode = statusCode
     this.body = body
     this.headers = headers
+    unprinted(this, 'body', 'headers')
   }
 
   /** Names the request in the server's log. */

@@ -1,3 +1,4 @@
+import { unprinted } from '../unprinted.ts'
 import type { Word } from '../words.ts'
 import type { Problem, ScopedBudget } from './api.gen.ts'
 import type { FaultCode } from './codes.gen.ts'
@@ -114,12 +115,4 @@ export class LatchkeyResponseError extends LatchkeyError {
     this.body = body
     unprinted(this, 'body')
   }
-}
-
-/**
- * Errors are logged with all that can be enumerated of them. An answer can hold a secret: a new key, or the whole request in the page with which
- * a proxy tells of an error.
- */
-function unprinted(error: LatchkeyError, ...members: string[]): void {
-  for (const member of members) Object.defineProperty(error, member, { enumerable: false })
 }
