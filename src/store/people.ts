@@ -16,7 +16,7 @@ export interface UserContext extends ActorContext {
   managers: ManagersBeside | null
   /**
    * When the change announces another role: the users besides this one who have seen a secret that works of one of its managing keys that are
-   * not disabled, also disabled and deleted users. Otherwise empty.
+   * neither disabled nor expired, also disabled and deleted users. Otherwise empty.
    */
   knowers: readonly User[]
 }

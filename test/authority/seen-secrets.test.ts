@@ -184,6 +184,20 @@ test('nobody becomes a ROOT while an ADMIN, or an ADMIN while a USER, knows the 
   expect(await promote('ADMIN')).toBe('ADMIN')
 })
 
+test('a managing key that had expired is prolonged only when nobody below its owner knows its secret', async () => {
+  const { app, admin, user, make, patch, promote, rotate } = await known()
+  await using _ = app
+  const expiresAt = '2026-11-22T12:00:01.000Z'
+  const { key } = await make(admin.secret, { ownerId: user.id, access: 'full', expiresAt })
+  expect(await promote('ROOT')).toBe('delegation_exceeded /role')
+  app.clock.set(expiresAt)
+  expect(await promote('ROOT')).toBe('ROOT')
+  const prolong = async () => (await patch(`keys/${key.id}`, { expiresAt: null })).status
+  expect(await prolong()).toBe(403)
+  await rotate(key.id, '0s')
+  expect(await prolong()).toBe(200)
+})
+
 test('a managing key that was disabled meanwhile is enabled only when nobody below its owner knows its secret', async () => {
   const { app, admin, user, make, patch, promote, rotate } = await known()
   await using _ = app

@@ -261,10 +261,16 @@ function allowed(
   }
   if (mayManage(next.access)) {
     if (!mayManage(current.access)) requireCoveringRoles(knowers, owner)
-    // Its owner may have been promoted since; a key that is disabled does not count then.
-    else if (current.disabled && !next.disabled) requireKnowersWithin(knowers, owner.role, ['disabled'])
+    // Its owner may have been promoted since; a key that does not work does not count then.
+    else if (!isOn(current, at) && isOn(next, at))
+      requireKnowersWithin(knowers, owner.role, [current.disabled ? 'disabled' : 'expiresAt'])
   }
   return marked
+}
+
+/** Whether a key is neither disabled nor expired. */
+function isOn({ disabled, expiresAt }: Key, at: Instant): boolean {
+  return !disabled && (expiresAt === null || expiresAt > at)
 }
 
 function differs(current: Key, next: Key): boolean {

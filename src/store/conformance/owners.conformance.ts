@@ -76,7 +76,7 @@ export function ownerTests(it: It): void {
     assert.equal((await store.findKey({ id: key.id }, NOON))?.secrets[0].seenBy, null)
   })
 
-  it('changeUser > to another role: who else has seen a working secret of a managing key that is not disabled', async (store) => {
+  it('changeUser > to another role: who else has seen a working secret of a managing key that is neither disabled nor expired', async (store) => {
     const key = await team(store)
     const see = (members: Partial<Key>, secret: Partial<Key['secrets'][0]> = {}) =>
       change(store, key.id, (current) => {
@@ -98,7 +98,12 @@ export function ownerTests(it: It): void {
     await see({ access: 'full' }, { seenBy: EVE })
     await store.deleteUser(EVE, (user) => ({ next: user, audit: auditOf('user', user.id) }), { act: actAt() })
     assert.deepEqual([await told('ADMIN'), await told('USER'), await told()], [[EVE], [], []])
-    for (const members of [{ disabled: true }, { disabled: false, access: 'use' as const }]) {
+    const others = [
+      { disabled: true },
+      { disabled: false, expiresAt: NOON },
+      { expiresAt: null, access: 'use' as const },
+    ]
+    for (const members of others) {
       await see(members)
       assert.deepEqual(await told('ADMIN'), [])
     }

@@ -33,6 +33,7 @@ test('a change of a user looks for managing keys without reading the other keys 
   await noting.destroy()
   await db.close()
   rmSync(folder, { recursive: true })
-  expect(steps).toEqual(steps.map(() => 'SEARCH keys USING INDEX keys_managing (owner_id=?)'))
+  const byIndex = 'SEARCH keys USING INDEX keys_managing (owner_id=?'
+  expect(steps.filter((step) => !step.startsWith(byIndex))).toEqual([])
   expect(steps.length).toBeGreaterThanOrEqual(2)
 })

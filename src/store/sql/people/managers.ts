@@ -90,7 +90,7 @@ function managing(db: SqlDatabase): RawBuilder<unknown> {
 // These conditions are part of the SQL text, because only then is the partial index used.
 const IS_MANAGING = sql`keys.access <> 'use' and keys.revoked = 0 and keys.disabled = 0`
 
-/** The other users who have seen a secret that works of one of the user's managing keys, except disabled ones. */
+/** The other users who have seen a secret that works of one of the user's managing keys, except disabled and expired ones. */
 export async function knowersOf(
   db: SqlDatabase,
   trx: Trx,
@@ -99,9 +99,8 @@ export async function knowersOf(
   const { rows } = await sql<{ seen_by: UserId }>`
     select distinct secrets.seen_by
     from ${managing(db)} join secrets on secrets.key_id = keys.id
-    where keys.owner_id = ${owner} and ${IS_MANAGING} and secrets.expires_at > ${integer(at)} and secrets.seen_by <> ${owner}`.execute(
-    trx,
-  )
+    where keys.owner_id = ${owner} and ${IS_MANAGING} and keys.expires_at > ${integer(at)}
+      and secrets.expires_at > ${integer(at)} and secrets.seen_by <> ${owner}`.execute(trx)
   return anyUsers(
     db,
     trx,
