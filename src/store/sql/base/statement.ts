@@ -17,14 +17,14 @@ export type Statement<Args, Row> = (db: SqlDatabase, trx: Trx, args: Args) => Pr
  */
 export function statement<Args extends object, Row>(
   names: readonly (keyof Args & string)[],
-  build: (trx: Trx, args: Args) => Source<Row>,
+  build: (trx: Trx, args: Args, db: SqlDatabase) => Source<Row>,
   hints: Pick<QueryHints, 'canWait'> = {},
 ): Statement<Args, Row> {
   const built = new WeakMap<SqlDatabase, CompiledQuery<Row>>()
   const standIns = Object.fromEntries(names.map((name) => [name, { argument: name }])) as Args
 
   return async (db, trx, args) => {
-    const query = built.get(db) ?? build(trx, standIns).compile(trx)
+    const query = built.get(db) ?? build(trx, standIns, db).compile(trx)
     built.set(db, query)
     const values = new Map<unknown, unknown>(Object.entries(args))
     const parameters = query.parameters.map((value) =>

@@ -1,4 +1,4 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Manager } from '../../../core/access/managers.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
@@ -39,7 +39,7 @@ async function managersOf(
   const managers: Manager[] = []
   const witnesses = new Map<UserId, User | null>()
   for (const owner of owners) {
-    for (const row of await managingKeys(db, trx, owner.id)) {
+    for (const row of await managingKeys(db, trx, { owner: owner.id })) {
       if (row.id === not) continue
       const secrets = (await secretsOf(db, trx, { key: row.id })).map(readSecretLife)
       for (const { seenBy } of secrets)
@@ -74,13 +74,16 @@ const enabledRoots = statement([], (trx) =>
 )
 
 /** The managing keys of a user that are not disabled, those that never expire first. */
-async function managingKeys(db: SqlDatabase, trx: Trx, owner: UserId): Promise<Selectable<KeyTable>[]> {
-  const { rows } = await sql<Selectable<KeyTable>>`
-    select keys.id, owner_id, access, disabled, allowed_ips, not_before, expires_at, revoked_at
-    from ${managing(db)} where owner_id = ${owner} and ${IS_MANAGING}
-    order by expires_at desc limit ${BigInt(MAX.managersRead)}`.execute(trx)
-  return rows
-}
+const managingKeys = statement(['owner'], (trx, { owner }: { owner: string }, db) =>
+  trx
+    .selectFrom(sql<KeyTable>`keys`.as<'keys'>(managing(db)))
+    .select(['keys.id', 'owner_id', 'access', 'disabled', 'allowed_ips'])
+    .select(['not_before', 'expires_at', 'revoked_at'])
+    .where('owner_id', '=', owner)
+    .where(IS_MANAGING)
+    .orderBy('expires_at', 'desc')
+    .limit(MAX.managersRead),
+)
 
 /** Without the name of the index, SQLite would read all keys of the user, among them those of all its customers. */
 function managing(db: SqlDatabase): RawBuilder<unknown> {
@@ -88,7 +91,7 @@ function managing(db: SqlDatabase): RawBuilder<unknown> {
 }
 
 // These conditions are part of the SQL text, because only then is the partial index used.
-const IS_MANAGING = sql`keys.access <> 'use' and keys.revoked = 0 and keys.disabled = 0`
+const IS_MANAGING = sql<boolean>`keys.access <> 'use' and keys.revoked = 0 and keys.disabled = 0`
 
 /** The other users who have seen a secret that works of one of the user's managing keys, except disabled and expired ones. */
 export async function knowersOf(
