@@ -72,25 +72,39 @@ function feedEvent({ name, data }: StreamedEvent, heardMs: number): FeedEvent | 
 const NAMES: ReadonlySet<string> = new Set(['change', 'snapshot', 'tick', 'end'])
 
 /**
- * Watches that news continue one another. The returned function gives the news to tell: a change that was told before is left out, and
- * before one that does not continue the last comes a snapshot.
+ * Watches that news continue one another. It gives the news to tell: a change that was told before is left out, and before one that does
+ * not continue the last comes a snapshot.
  */
 export function continuity(since: number | undefined): {
-  /** The last change that is known; undefined before the first news. */
-  known(): number | undefined
+  /** The revision after which a new connection is asked for changes; undefined before the first news. */
+  from(): number | undefined
   /** The news to tell. */
   tell(news: News): News[]
 } {
   let known = since
+  let last: Change | undefined
+  let isAgain = false
   return {
-    known: () => known,
+    // The last change is told again: another one in its place shows that the database was replaced, however far that one has come.
+    from() {
+      isAgain = last !== undefined
+      return last === undefined ? known : last.revision - 1
+    },
     tell(news) {
+      if (isAgain && !isSame(news, last)) known = undefined
+      isAgain = false
       const { type, revision } = news
       if (type === 'change' && known !== undefined && revision <= known) return []
       const before = type === 'change' ? revision - 1 : revision
       const isWhole = type === 'snapshot' || known === before
       known = revision
+      if (type === 'change') last = news
+      else if (type === 'snapshot' || !isWhole) last = undefined
       return isWhole ? [news] : [{ type: 'snapshot', revision: before }, news]
     },
   }
+}
+
+function isSame(news: News, change: Change | undefined): boolean {
+  return JSON.stringify(news) === JSON.stringify(change)
 }

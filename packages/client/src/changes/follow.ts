@@ -107,7 +107,7 @@ async function feed(
       isTransient = transient
     }
     try {
-      for await (const event of listenOnce(server, { since: news.known(), signal, told })) {
+      for await (const event of listenOnce(server, { since: news.from(), signal, told })) {
         if (event.type === 'end') return undefined
         wasHeard = true
         heardMs ??= performance.now()

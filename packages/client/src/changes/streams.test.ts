@@ -8,11 +8,11 @@ import { KEPT_MAX, Queue } from './queue.ts'
 const event = (name: string, data: object) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 const tick = (revision: number) => event('tick', { revision })
 const snapshot = (revision: number) => event('snapshot', { revision })
-const change = (revision: number) =>
+const change = (revision: number, id = `k${revision}`) =>
   event('change', {
     revision,
     kind: 'key',
-    id: `k${revision}`,
+    id,
     action: 'key.update',
     at: '2026-01-01T00:00:00.000Z',
   })
@@ -77,10 +77,10 @@ const has = (type: string, count: number) => (told: Followed[]) =>
   told.filter((news) => news.type === type).length >= count
 
 describe('the next connection', () => {
-  test('asks for the changes after the last one that arrived, also when no tick came with it', async () => {
+  test('asks for the last change that arrived, and those after it, also when no tick came with it', async () => {
     const server = scripted({ pieces: [snapshot(4), change(5), change(6)], ends: true })
     await toldBy(server, has('lost', 2))
-    expect(server.urls.slice(0, 2).map((url) => new URL(url).search)).toEqual(['', '?since=6'])
+    expect(server.urls.slice(0, 2).map((url) => new URL(url).search)).toEqual(['', '?since=5'])
     expect(server.headers[0]?.get('accept')).toBe('text/event-stream')
     expect(server.headers[0]?.get('authorization')).toBe('Bearer k')
   })
@@ -130,6 +130,37 @@ describe('news that do not continue', () => {
     })
     expect(types(await toldBy(server, has('tick', 1)))).toEqual(['snapshot 4', 'change 5', 'tick 5'])
   })
+
+  test('are told once, when the next connection begins with the last change again', async () => {
+    const server = scripted(
+      { pieces: [snapshot(4), change(5), change(6), tick(6)], ends: true },
+      { pieces: [change(6), tick(6), change(7), tick(7)], ends: false },
+    )
+    const told = await toldBy(server, has('change', 3))
+    const recalled = types(told).filter((each) => !each.startsWith('tick') && each !== 'lost')
+    expect(recalled).toEqual(['snapshot 4', 'change 5', 'change 6', 'change 7'])
+  })
+
+  test.each([
+    [
+      'another change in its place',
+      [change(6, 'another'), change(7), tick(7)],
+      ['snapshot 5', 'change 6', 'change 7', 'tick 7'],
+    ],
+    ['only those after it', [change(7), tick(7)], ['snapshot 6', 'change 7', 'tick 7']],
+    ['none', [tick(6)], ['snapshot 6', 'tick 6']],
+    ['an older one', [change(5), tick(5)], ['snapshot 4', 'change 5', 'tick 5']],
+  ])(
+    'of a database that was replaced come behind a snapshot: where the last change was there is %s',
+    async (_, pieces, next) => {
+      const server = scripted(
+        { pieces: [snapshot(4), change(5), change(6), tick(6)], ends: true },
+        { pieces, ends: false },
+      )
+      const told = await toldBy(server, has('tick', 2))
+      expect(types(told)).toEqual(['snapshot 4', 'change 5', 'change 6', 'tick 6', 'lost', ...next])
+    },
+  )
 
   test('of a database that has come back older come behind a snapshot', async () => {
     const server = scripted({ pieces: [tick(9), tick(3)], ends: false })
