@@ -68,25 +68,35 @@ export function uuid<Id extends string>() {
 
 const AMOUNT = 'Must be an amount of USD from 0 to 1000000000; a text has at most 9 decimals and no exponent.'
 
+const writtenUsd = z.union(
+  [
+    z.string().max(20).openapi({ pattern: '^\\d{1,10}(\\.\\d{1,9})?$' }),
+    z.number().openapi({
+      minimum: 0,
+      maximum: 1e9,
+      description: 'Rounded to the nearest nano-dollar; a text is exact, and refused beyond 9 decimals.',
+    }),
+  ],
+  { error: ({ input }) => (input === undefined ? 'Is required.' : AMOUNT) },
+)
+
+function readUsd(value: string | number, context: z.RefinementCtx): NanoUsd {
+  const amount = parseUsd(value)
+  if (amount !== null) return amount
+  context.addIssue({ code: 'custom', message: AMOUNT })
+  return z.NEVER
+}
+
 /** An amount of USD, to nano-USD: a decimal text, which is exact, or a number, which is rounded. */
-export const usd = z
-  .union(
-    [
-      z.string().max(20).openapi({ pattern: '^\\d{1,10}(\\.\\d{1,9})?$' }),
-      z.number().openapi({
-        minimum: 0,
-        maximum: 1e9,
-        description: 'Rounded to the nearest nano-dollar; a text is exact, and refused beyond 9 decimals.',
-      }),
-    ],
-    { error: ({ input }) => (input === undefined ? 'Is required.' : AMOUNT) },
+export const usd = writtenUsd.transform(readUsd).openapi({ example: '74.5' })
+
+/** A cap. A number above 0 is not rounded to 0, because that would allow nothing. */
+export const usdCap = writtenUsd
+  .refine(
+    (value) => value === 0 || typeof value === 'string' || parseUsd(value) !== 0n,
+    'Must be 0 or at least 0.000000001 USD: less would be rounded to 0, which allows nothing.',
   )
-  .transform((value, context): NanoUsd => {
-    const amount = parseUsd(value)
-    if (amount !== null) return amount
-    context.addIssue({ code: 'custom', message: AMOUNT })
-    return z.NEVER
-  })
+  .transform(readUsd)
   .openapi({ example: '74.5' })
 
 /** An amount to hold. A hold of nothing would block nothing, and never be settled. */

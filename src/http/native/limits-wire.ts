@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { LimitChanges } from '../../core/keys/new-key.ts'
 import { formatUsd } from '../../core/money/money.ts'
 import { LIMIT_WINDOWS, type Limits } from '../../core/money/windows.ts'
-import { usd } from '../kernel/input.ts'
+import { usdCap } from '../kernel/input.ts'
 import { named, usdOut } from './wire.ts'
 
 /** USD caps in an answer. A window without a member has no cap. */
@@ -13,18 +13,18 @@ export const LimitsOut = z
 
 /** USD caps of a new record; null means the same as absent. */
 export const newLimits = z.strictObject({
-  daily: usd.nullish(),
-  weekly: usd.nullish(),
-  monthly: usd.nullish(),
-  total: usd.nullish(),
+  daily: usdCap.nullish(),
+  weekly: usdCap.nullish(),
+  monthly: usdCap.nullish(),
+  total: usdCap.nullish(),
 })
 
 /** USD caps in a patch, by window; null removes one. */
 export const limitChanges = z.strictObject({
-  daily: usd.nullable().optional(),
-  weekly: usd.nullable().optional(),
-  monthly: usd.nullable().optional(),
-  total: usd.nullable().optional(),
+  daily: usdCap.nullable().optional(),
+  weekly: usdCap.nullable().optional(),
+  monthly: usdCap.nullable().optional(),
+  total: usdCap.nullable().optional(),
 })
 
 /** Caps as decimal texts. */

@@ -162,6 +162,32 @@ describe('limits of a workspace', () => {
   })
 })
 
+test('no limit above 0 is rounded to 0, which allows nothing: of keys, users, workspaces and policies', async () => {
+  await using app = await nativeApp()
+  const { key } = await app.makeKey()
+  const { user } = await app.makeUser({ username: 'ada' })
+  const limits = { daily: 4e-10 }
+  const requests: [method: string, path: string, body: object, pointer: string][] = [
+    ['POST', 'keys', { limits }, ''],
+    ['PATCH', `keys/${key.id}`, { limits }, ''],
+    ['POST', 'keys/import', { keys: [{ sha256: 'a'.repeat(64), limits }] }, '/keys/0'],
+    ['PATCH', `users/${user.id}`, { limits }, ''],
+    ['PATCH', `users/${user.id}`, { policy: { limits } }, '/policy'],
+    ['PATCH', 'workspaces/default', { limits }, ''],
+  ]
+  for (const [method, path, body, pointer] of requests) {
+    const answer = await app.call(method, `/v2/${path}`, { body })
+    expect([path, failure(answer), pointers(answer)]).toEqual([
+      path,
+      '400 input_invalid',
+      [`${pointer}/limits/daily`],
+    ])
+  }
+  const patch = { limits: { daily: 5e-10, weekly: 0, monthly: -0, total: '0' } }
+  const { json } = await app.call('PATCH', `/v2/keys/${key.id}`, { body: patch })
+  expect(json.limits).toEqual({ daily: '0.000000001', weekly: '0', monthly: '0', total: '0' })
+})
+
 describe('thresholds', () => {
   test('50, 80 and 100 % of a limit are recorded once per window, for key, user and workspace', async () => {
     await using app = await nativeApp()
