@@ -46,6 +46,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   const { memory, clock, sharesAccounts } = parts
   const touched = () => uniqueOf(units.flatMap(({ accounts }) => accounts))
   const asked = new Map(units.flatMap((unit) => (unit.demand === null ? [] : [[unit.entries[0], unit]])))
+  const unitsOf = new Map(units.flatMap((unit) => unit.entries.map((entry) => [entry, unit])))
   const reached = new Map<LedgerEntry, ThresholdCrossing[]>()
   const unsure = new Set<Account>()
   let now = 0
@@ -141,7 +142,11 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       await memory.complete(needed, [now, ...new Set(earlier)], locked.readAccounts)
     },
     admits(entry) {
-      const unit = asked.get(entry)
+      const unit = unitsOf.get(entry)
+      if (unit?.stands?.() === false) {
+        if (unit.demand !== null) unit.demand.decided = { outcome: 'again' }
+        return false
+      }
       if (unit?.demand != null) return decide(unit, unit.demand, entry)
       apply(entry)
       return true
@@ -179,8 +184,7 @@ function refusalOf(
 ): Admission | Fault | null {
   const [entry] = entries
   if (demand === null || entry === undefined) return null
-  const { amount, windowsAt, stands } = demand
-  if (stands?.() === false) return { outcome: 'again' }
+  const { amount, windowsAt } = demand
   // It was made in a window that is over.
   if (windowsAt === undefined && !sameWindows(madeAt(entry), now)) return { outcome: 'again' }
   const key = entry.kind === 'hold' ? memory.find({ kind: 'key', id: entry.reservation.keyId }) : undefined

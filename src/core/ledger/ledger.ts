@@ -42,9 +42,14 @@ export interface Ledger {
   admit(chain: Chain, demand: Demand): Promise<Admission> | null
   /**
    * Records entries that have happened already, whatever the limits say. An entry counts once it is on disk; the promise resolves when
-   * all are. If it rejects, some entries may have been written; these are duplicates when they are recorded again.
+   * all are. If it rejects, some entries may have been written; these are duplicates when they are recorded again. Those that do not
+   * stand any more when their commit decides are refused, see {@link Demand}.
    */
-  record(entries: readonly LedgerEntry[], caller: Caller | null): Promise<LedgerOutcome[]>
+  record(
+    entries: readonly LedgerEntry[],
+    caller: Caller | null,
+    stands?: Demand['stands'],
+  ): Promise<LedgerOutcome[]>
   /** Reads the accounts of the chain that memory lacks, with the windows of now and, if given, of an earlier instant. */
   load(chain: Chain, windowsAt?: Instant): Promise<void>
   /** Compares the copies with the store, by a read that begins after this call. Where no other process writes, waits for the commit in progress. */
@@ -167,16 +172,16 @@ export function createLedger({
       const refused = refusedBefore(chain, demand)
       if (refused === null) return null
       if (refused !== 'may be') return Promise.resolve({ outcome: 'no_room', ...refused })
-      const { entry, caller, ...demanded } = demand
-      const unit = unitOf([entry], caller, { chain, ...demanded, decided: null })
+      const { entry, caller, stands, ...demanded } = demand
+      const unit = unitOf([entry], caller, { demand: { chain, ...demanded, decided: null }, stands })
       queue.requireRoom(caller, unit.weight)
       return queue.add(unit).then(([outcome]) => admissionOf(unit, outcome))
     },
     requireRoom: (caller, counts) => queue.requireRoom(caller, rowsOf(counts)),
-    async record(entries, caller) {
+    async record(entries, caller, stands) {
       const outcomes: LedgerOutcome[] = []
       const pieces = piecesOf(entries)
-      const units = pieces.map((piece) => unitOf(piece.entries, caller))
+      const units = pieces.map((piece) => unitOf(piece.entries, caller, { stands }))
       queue.requireRoom(
         caller,
         units.reduce((sum, unit) => sum + unit.weight, 0),

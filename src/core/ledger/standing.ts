@@ -10,15 +10,22 @@ interface Judged<Known> {
   refuse(known: Known): unknown
 }
 
-/** Whether a demand that has waited for its commit would be made now as it was: by the same facts, which nothing refuses by now. */
-export function isStanding<Known>(known: Known, { judge, find, refuse }: Judged<Known>): boolean {
+/** Whether the caller of a judgement that was passed would pass it now, without a read. */
+export function passes(judge: Judged<unknown>['judge']): boolean {
   try {
     const judging = judge()
-    const found = find()
-    // The demand will be made again, and meets the failures of these reads itself.
-    for (const read of [judging, found]) if (read instanceof Promise) read.catch(() => {})
-    return judging === undefined && found === known && refuse(known) === null
+    // Whoever judges again meets the failure of this read itself.
+    judging?.catch(() => {})
+    return judging === undefined
   } catch {
     return false
   }
+}
+
+/** Whether a demand that has waited for its commit would be made now as it was: by the same facts, which nothing refuses by now. */
+export function isStanding<Known>(known: Known, { judge, find, refuse }: Judged<Known>): boolean {
+  if (!passes(judge)) return false
+  const found = find()
+  if (found instanceof Promise) found.catch(() => {})
+  return found === known && refuse(known) === null
 }

@@ -19,11 +19,13 @@ export interface Unit {
   accounts: readonly AccountId[]
   /** The demand that must be admitted before the entry is written; null for an entry that is written whatever the limits say. */
   demand: Demanded | null
+  /** Whether it may still be written, asked when its commit decides; always when absent. */
+  stands: (() => boolean) | undefined
   written: PromiseWithResolvers<LedgerOutcome[]>
 }
 
 /** A demand for room that waits to be decided. */
-export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt' | 'stands'> {
+export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt'> {
   chain: Chain
   /** The decision, once the entry is judged. */
   decided: Admission | Fault | null
@@ -33,7 +35,7 @@ export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt' | 'stands'
 export function unitOf(
   entries: readonly LedgerEntry[],
   caller: Caller | null,
-  demand: Demanded | null = null,
+  { demand = null, stands }: Partial<Pick<Unit, 'demand' | 'stands'>> = {},
 ): Unit {
   const [first] = entries
   if (first === undefined) throw new Fault('internal', { internal: 'nothing to write' })
@@ -45,6 +47,7 @@ export function unitOf(
     weight: entries.reduce((sum, entry) => sum + weightOf(entry), 0),
     accounts: accountsOf(payer),
     demand,
+    stands,
     written: Promise.withResolvers(),
   }
 }

@@ -11,6 +11,7 @@ import { createOneByOne } from '../ground/one-by-one.ts'
 import type { Correction, Money, NewCorrection, UsageEvent } from '../ledger/entries.ts'
 import { payerOnly } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { passes } from '../ledger/standing.ts'
 import { formatUsd, type NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -53,7 +54,9 @@ export function createCorrect({ store, ledger, authority, clock, newId }: Correc
     const correction = correctionOf(order, found, { now: clock.now(), call, newId })
     const judging = authority.check(call, mayCorrect)
     if (judging !== undefined) await judging
-    const [outcome] = await ledger.record([{ kind: 'correction', correction }], callerOf(call.principal))
+    const stands = () => passes(() => authority.check(call, mayCorrect))
+    const entries = [{ kind: 'correction' as const, correction }]
+    const [outcome] = await ledger.record(entries, callerOf(call.principal), stands)
     return outcome === 'written' ? { correction, replayed: false } : null
   }
 

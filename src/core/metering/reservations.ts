@@ -27,6 +27,7 @@ import {
 import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { chainOf, type Spending } from '../ledger/spending.ts'
+import { passes } from '../ledger/standing.ts'
 import { requireCostWithinCap } from '../money/amount-cap.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -146,8 +147,11 @@ export function createReservations({
     throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
   }
 
-  async function record(entry: Ending, caller: Caller): Promise<'written' | null> {
-    const [outcome] = await ledger.record([entry], caller)
+  /** Whether the caller of a call that moves money may still do so. */
+  const standing = (call: Call) => () => passes(() => authority.check(call, movesMoney))
+
+  async function record(entry: Ending, call: Call): Promise<'written' | null> {
+    const [outcome] = await ledger.record([entry], callerOf(call.principal), standing(call))
     return outcome === 'written' ? outcome : null
   }
 
@@ -194,7 +198,7 @@ export function createReservations({
         const decide: DecideEnd = (current) =>
           settling(current, { cost, meta, allowance, by, now: clock.now(), amountMax })
         const { reservation, written } = await end(call, id, decide, (entry, hold, isLast) =>
-          settled.write({ entry, hold, chain, caller: by, isLast }),
+          settled.write({ entry, hold, chain, caller: by, stands: standing(call), isLast }),
         )
         if (written !== null) return { reservation, budget: written.budget, crossed: written.crossed }
         return { reservation, budget: await settled.budgetOf(chain), crossed: [] }
@@ -209,7 +213,7 @@ export function createReservations({
           call,
           id,
           (current) => releasing(current, { by, now: clock.now() }),
-          (entry) => record(entry, by),
+          (entry) => record(entry, call),
         ),
       )
       return reservation

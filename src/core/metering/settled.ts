@@ -13,6 +13,16 @@ import { chainOfHold, formerOwner } from './hold-chain.ts'
 /** The state of the limits that the answer to a settlement shows. */
 export type Standing = Pick<Written, 'budget' | 'crossed'>
 
+interface Asked {
+  entry: LedgerEntry
+  hold: Reservation
+  chain: Chain | null
+  caller: Caller
+  /** Whether the caller may still write it when its commit decides. */
+  stands: () => boolean
+  isLast: boolean
+}
+
 /** Writes settlements, and reads the limits with them. */
 export interface SettledWrites {
   /** The accounts whose limits count the hold; null when its key is unknown. */
@@ -22,13 +32,7 @@ export interface SettledWrites {
    * again: the hold has changed, or an account was missing in memory and is there now. With `isLast` it writes without the limits
    * instead.
    */
-  write(asked: {
-    entry: LedgerEntry
-    hold: Reservation
-    chain: Chain | null
-    caller: Caller
-    isLast: boolean
-  }): Promise<Standing | null>
+  write(asked: Asked): Promise<Standing | null>
   /** The present state of every limit of the chain. */
   budgetOf(chain: Chain | null): Promise<BudgetLine[]>
 }
@@ -43,8 +47,11 @@ export function createSettled({
   facts: Facts
   ledger: Ledger
 }): SettledWrites {
-  async function record(entry: LedgerEntry, caller: Caller): Promise<Standing | null> {
-    const [outcome] = await ledger.record([entry], caller)
+  async function record(
+    entry: LedgerEntry,
+    { caller, stands }: Pick<Asked, 'caller' | 'stands'>,
+  ): Promise<Standing | null> {
+    const [outcome] = await ledger.record([entry], caller, stands)
     return outcome === 'written' ? { budget: [], crossed: [] } : null
   }
 
@@ -54,10 +61,16 @@ export function createSettled({
       return known === null ? null : chainOfHold(known, hold, await formerOwner(store, known, hold))
     },
 
-    async write({ entry, hold, chain, caller, isLast }) {
-      if (chain === null || isLast) return record(entry, caller)
+    async write({ entry, hold, chain, caller, stands, isLast }) {
+      if (chain === null || isLast) return record(entry, { caller, stands })
       // It demands no additional room, so nothing refuses it; because its commit judges it, the answer has the crossed thresholds.
-      const admission = await ledger.admit(chain, { amount: null, windowsAt: hold.heldAt, entry, caller })
+      const admission = await ledger.admit(chain, {
+        amount: null,
+        windowsAt: hold.heldAt,
+        entry,
+        caller,
+        stands,
+      })
       if (admission?.outcome === 'written') return admission
       if (admission?.outcome !== 'duplicate') await ledger.load(chain, hold.heldAt)
       return null

@@ -11,9 +11,17 @@ import { MAX } from '../ground/bounds.ts'
 import { type Clock, DAY_MS, type Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
 import { type KeyRef, nameOf } from '../keys/queries.ts'
-import { type EventName, type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
+import {
+  type EventName,
+  type LedgerEntry,
+  type LedgerOutcome,
+  type Payer,
+  sameMeta,
+  type UsageEvent,
+} from '../ledger/entries.ts'
 import { beginsAsOurs } from '../ledger/event-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { passes } from '../ledger/standing.ts'
 import type { EventCounts } from '../ledger/units.ts'
 import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -95,6 +103,10 @@ export interface Usage {
   activity(call: Call, query: Omit<ActivityQuery, 'rowsMax'>): Promise<ActivityRow[]>
 }
 
+function mayReport(principal: Principal): void {
+  requireAbility(principal, 'REPORT_USAGE')
+}
+
 /** Builds the metering. */
 export function createUsage({
   store,
@@ -146,9 +158,24 @@ export function createUsage({
   async function payersNow(call: Call, events: readonly ReportedUsage[]): Promise<Payers> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const known = await facts.payersOf(events.map((event) => event.key))
-      const judging = authority.check(call, (principal) => requireAbility(principal, 'REPORT_USAGE'))
+      const judging = authority.check(call, mayReport)
       if (judging === undefined) return known
       await judging
+    }
+    throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
+  }
+
+  /** Records entries in the order of the call, those that a commit refused once more, after the caller was judged again. */
+  async function recordAll(call: Call, entries: readonly LedgerEntry[]): Promise<LedgerOutcome[]> {
+    const judge = () => authority.check(call, mayReport)
+    const outcomes: LedgerOutcome[] = entries.map(() => 'refused')
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const places = outcomes.flatMap((outcome, place) => (outcome === 'refused' ? [place] : []))
+      if (places.length === 0) return outcomes
+      if (round > 0) await judge()
+      const left = places.flatMap((place) => entries[place] ?? [])
+      const written = await ledger.record(left, callerOf(call.principal), () => passes(judge))
+      for (const [n, place] of places.entries()) outcomes[place] = written[n] ?? 'duplicate'
     }
     throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
   }
@@ -178,7 +205,7 @@ export function createUsage({
         return { ...payer, id, amount, byokAmount, requests, meta, ...times, reportedBy }
       })
       const entries = written.map((event) => ({ kind: 'event' as const, event }))
-      const outcomes = await ledger.record(entries, reportedBy)
+      const outcomes = await recordAll(call, entries)
       const repeated = events.flatMap((event, index) => {
         const { keyId = NOBODY.keyId } = written[index] ?? {}
         return outcomes[index] === 'written' ? [] : [{ index, keyId, event }]

@@ -194,10 +194,11 @@ describe('PATCH /v2/keys/{ref} with ownerId', () => {
 })
 
 describe('calls in progress when a key gets another owner', () => {
-  test('a charge that was decided before is paid by the former owner; the next one by the new owner', async () => {
+  test('a charge that waits for its commit is paid by the owner of the moment in which it is taken, and so are those before and after', async () => {
     const faulty = await faultyStore()
     const { app, ada, bob, secret, path } = await scene({}, { store: faulty.store })
     await using _ = app
+    expect((await app.verify(secret, { charge: '4' })).valid).toBe(true)
     const held = faulty.hold('commitLedger')
     const charging = app.verify(secret, { charge: '1' })
     await held.reached
@@ -205,7 +206,7 @@ describe('calls in progress when a key gets another owner', () => {
     held.open()
     expect((await charging).valid).toBe(true)
     expect((await app.verify(secret, { charge: '2' })).valid).toBe(true)
-    expect([await spentBy(app, ada.user.id), await spentBy(app, bob.user.id)]).toEqual(['1', '2'])
+    expect([await spentBy(app, ada.user.id), await spentBy(app, bob.user.id)]).toEqual(['4', '3'])
   })
 
   test('a report whose keys were looked up before is paid by their former owner, and later reports are not', async () => {
