@@ -33,6 +33,26 @@ describe('odd texts', () => {
     expect((await bench.call('GET', `/v2/keys/${id}`)).json.status).toBe('revoked')
   })
 
+  test('long names and many labels of one user do not push the keys of others out of sight', async () => {
+    const long = 'W'.repeat(255)
+    const labels = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`label-${n}`, long]))
+    const { json: owner } = await bench.call('POST', '/v2/users', {
+      username: 'long',
+      email: 'long@example.com',
+      displayName: long,
+    })
+    const made = await Promise.all(
+      Array.from({ length: 10 }, () => bench.makeKey({ name: long, labels, ownerId: owner.id })),
+    )
+    await page.goto(`${bench.url}/keys?search=${long.slice(0, 50)}`)
+    const rows = page.locator('tbody tr').filter({ hasText: long })
+    await rows.nth(9).waitFor()
+    for (const row of await rows.all()) expect((await row.boundingBox())?.height).toBeLessThan(500)
+    await rows.first().getByText('and 16 more').waitFor()
+    await page.goto(`${bench.url}/keys/${made[0]?.hash}`)
+    await page.getByText(`label-19=${long}`).waitFor()
+  })
+
   test('a page that cannot be shown says so, and leads on to the others', async () => {
     for (const query of ['unused=99999999999999', 'expires=99999999999999']) {
       await page.goto(`${bench.url}/keys?${query}`)

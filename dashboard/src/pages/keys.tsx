@@ -88,8 +88,7 @@ function columnsWith({ owners, workspaces }: ReturnType<typeof useNames>): Colum
           <span class="muted">…</span>
         ) : (
           <span class="person">
-            {owner.displayName}
-            <br />
+            <span class="clamped">{owner.displayName}</span>
             <span class="muted small-text">{ROLE_WORDS[owner.role] ?? owner.role}</span>
           </span>
         )
@@ -98,7 +97,7 @@ function columnsWith({ owners, workspaces }: ReturnType<typeof useNames>): Colum
     {
       id: 'workspace',
       name: 'Workspace',
-      cell: ({ workspaceId }) => <span class="wrap">{workspaces.get(workspaceId)?.name ?? '…'}</span>,
+      cell: ({ workspaceId }) => <span class="wrap clamped">{workspaces.get(workspaceId)?.name ?? '…'}</span>,
     },
     { id: 'status', name: 'Status', cell: (key) => <Status of={key} /> },
     { id: 'spend', name: 'Spend', cell: (key) => <SpendCell of={key} /> },
@@ -121,22 +120,35 @@ const ROLE_WORDS: Record<string, string> = {
 function NameCell({ of: { hash, name, mask, labels } }: { of: Key }) {
   return (
     <div class="name-cell">
-      <Link href={`/keys/${hash}`}>{typeable(name) || <span class="muted">Without a name</span>}</Link>
+      <Link class="clamped" href={`/keys/${hash}`}>
+        {typeable(name) || <span class="muted">Without a name</span>}
+      </Link>
       <span class="mono muted small-text">{mask}</span>
-      {Object.keys(labels).length > 0 && <Labels of={labels} />}
+      {Object.keys(labels).length > 0 && <Labels of={labels} most={LABELS} />}
     </div>
   )
 }
 
-/** Labels as small tags. */
-export function Labels({ of }: { of: Record<string, string> }) {
+// The rest is on the page of the key: one user's labels must not push the keys of others out of sight.
+const LABELS = 4
+
+/** Labels as small tags; of many only the first ones. */
+export function Labels({
+  of,
+  most = Number.POSITIVE_INFINITY,
+}: {
+  of: Record<string, string>
+  most?: number
+}) {
+  const all = Object.entries(of)
   return (
     <span class="tags">
-      {Object.entries(of).map(([name, value]) => (
-        <span key={name} class="tag">
+      {all.slice(0, most).map(([name, value]) => (
+        <span key={name} class="tag clamped">
           {name}={value}
         </span>
       ))}
+      {all.length > most && <span class="muted small-text">and {all.length - most} more</span>}
     </span>
   )
 }
