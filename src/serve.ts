@@ -190,7 +190,13 @@ function openStoreOf(
   hear: Pick<OpenOptions, 'onBroken' | 'onNotice' | 'silent'>,
 ): Promise<Store> {
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
-  return openStore(url, { ...hear, acceptOlder, revisionFile, diskReserveBytes: diskReserveMib * MIB })
+  return openStore(url, {
+    ...hear,
+    acceptOlder,
+    revisionFile,
+    diskReserveBytes: diskReserveMib * MIB,
+    isServer: true,
+  })
 }
 
 function requestLogOf({ logLevel, requestLog }: Config): AppParts['requestLog'] {

@@ -9,6 +9,8 @@ export interface OpenOptions {
   silent?: boolean
   /** Called with messages for the operator: that the database is not reliable at present, and that it is again. */
   onNotice?: (what: string) => void
+  /** True for a server, to which strangers connect: it starts soon what it may not be able to start once they have. */
+  isServer?: boolean
   /** The disk space reserved beside a SQLite file, so that a revocation can be written when the disk is full; none when absent. */
   diskReserveBytes?: number
   /** Accepts a database that lacks revisions that were answered from here. */

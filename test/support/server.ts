@@ -45,12 +45,25 @@ export async function startServer(
   return started
 }
 
-/** The same, for starts that may fail on purpose. */
+/** The same for a process that may have so many open files and connections. */
+export async function startWithFiles(
+  openFiles: number,
+  settings: Record<string, string>,
+): Promise<ServerProcess> {
+  const limited = ['bash', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`]
+  const started = await tryServer(settings, MAIN, limited)
+  if ('exitCode' in started) throw new Error(`The server ended with ${started.exitCode}:\n${started.output}`)
+  return started
+}
+
+/** The same, for starts that may fail on purpose. `prefix` is a command that runs the one behind it. */
 export async function tryServer(
   settings: Record<string, string> = {},
   main = MAIN,
+  prefix: readonly string[] = [],
 ): Promise<ServerProcess | FailedStart> {
-  const child = spawn(process.execPath, [main, 'serve'], {
+  const [program = '', ...parts] = [...prefix, process.execPath, main, 'serve']
+  const child = spawn(program, parts, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '', LATCHKEY_PORT: '0', ...ALLOCATOR, ...settings },
   })

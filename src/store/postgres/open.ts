@@ -58,7 +58,10 @@ type PostgresOptions = Omit<OpenOptions, 'onBroken'>
 
 type Opening = PostgresOptions & Newest
 
-async function open(url: string, { silent = false, ...newest }: Opening): Promise<SqlDatabase> {
+async function open(
+  url: string,
+  { silent = false, isServer = false, ...newest }: Opening,
+): Promise<SqlDatabase> {
   const pooled = await isPooled(bareSessionsAt(url))
   await prepare(url)
   const pools = openPools(url, pooled)
@@ -70,6 +73,7 @@ async function open(url: string, { silent = false, ...newest }: Opening): Promis
   )
   const longReads = readInThreads(WORKER, {
     atOnce: READING_CONNECTIONS,
+    isServer,
     dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections, pooled }),
   })
   // Behind a pooler notifications reach nobody, and the listening session would soon be somebody else's.

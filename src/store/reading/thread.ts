@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Fault, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
 import { withRows } from './pieces.ts'
+import { canStartThread } from './spare-files.ts'
 
 /** A request to the thread. */
 export interface ReadCall {
@@ -28,6 +29,8 @@ export type ReadAnswer = { id: number } & (
 
 /** A thread for reads. It is started when it is first needed, and again after it has ended. */
 export interface ReadingThread {
+  /** Starts it before it is needed, if the process may open the files for it. */
+  prepare(): void
   run(name: string, args: readonly unknown[]): Promise<unknown>
   close(): Promise<void>
 }
@@ -61,12 +64,21 @@ export interface ThreadPlace {
 /** Describes a thread, which is not started yet. */
 export function readingThread(place: ThreadPlace): ReadingThread {
   let live: Live | null = null
-  return {
-    run(name, args) {
-      live ??= start(place, () => {
+
+  function startedIfPossible(): Live | null {
+    if (live === null && canStartThread())
+      live = start(place, () => {
         live = null
       })
-      return live.ask(name, args)
+    return live
+  }
+
+  return {
+    prepare: startedIfPossible,
+    async run(name, args) {
+      const running = startedIfPossible()
+      if (running === null) throw new Fault('store_unavailable', { internal: NO_FILES })
+      return running.ask(name, args)
     },
     async close() {
       if (live === null) return
@@ -77,6 +89,9 @@ export function readingThread(place: ThreadPlace): ReadingThread {
     },
   }
 }
+
+const NO_FILES =
+  'No thread for reads was started, because this process has as many open files and connections as it may have. Raise the limit (LimitNOFILE).'
 
 interface Live {
   ask(name: string, args: readonly unknown[]): Promise<unknown>

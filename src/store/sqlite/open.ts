@@ -39,11 +39,16 @@ const FILE_MODE = 0o600
 export async function openSqlite(
   path: string,
   onBroken: (reason: string) => void,
-  { onNotice = () => {}, acceptOlder = false, diskReserveBytes = 0 }: Omit<OpenOptions, 'onBroken'> = {},
+  {
+    onNotice = () => {},
+    acceptOlder = false,
+    diskReserveBytes = 0,
+    isServer = false,
+  }: Omit<OpenOptions, 'onBroken'> = {},
 ): Promise<SqlDatabase> {
   return path === IN_MEMORY
     ? openInMemory()
-    : openFile(ownFile(path), { onBroken, onNotice, acceptOlder, diskReserveBytes })
+    : openFile(ownFile(path), { onBroken, onNotice, acceptOlder, diskReserveBytes, isServer })
 }
 
 // The statements that make an empty database with this program's schema, once one was made in this process. So a process that opens
@@ -93,7 +98,7 @@ async function openFile(path: string, options: FileOptions): Promise<SqlDatabase
 /** Opens a file that this process has locked. Everything that has to be closed is added to `closers` as soon as it is open. */
 async function openLocked(
   path: string,
-  { onBroken, onNotice, acceptOlder, diskReserveBytes }: FileOptions,
+  { onBroken, onNotice, acceptOlder, diskReserveBytes, isServer }: FileOptions,
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<SqlDatabase, 'close'>> {
   const health = createHealth(onBroken)
@@ -113,6 +118,7 @@ async function openLocked(
   files = watchFiles(path, onNotice)
   const longReads = readInThreads(WORKER, {
     atOnce: { lists: 1, reports: 1 },
+    isServer,
     dataOf: (limitMs): ReadingPlace => ({ path, limitMs }),
   })
   closers.push(longReads.close)
