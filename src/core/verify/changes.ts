@@ -37,8 +37,8 @@ export interface Changes {
    */
   settle(revision: Revision, wait?: Wait): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>>
   /**
-   * Waits for all changes of any node, unless the caller chose not to wait. For an answer which says that an earlier call has made a
-   * change: the node of that call may be waiting still.
+   * Waits until this node applies all changes of any node, and until the others do, unless the caller chose not to wait for them. For an
+   * answer which says that an earlier call has made a change: the node of that call may be waiting still, for this node, too.
    */
   settleAll(wait?: Wait): Promise<void>
 }
@@ -53,7 +53,7 @@ export function createChanges({
   store: RecordWrites & Pick<WithoutWrites<FoundationStore>, 'revision'>
   facts: Pick<Facts, 'forget'>
   /** The other nodes; null when there can be none. */
-  nodes: Pick<Nodes, 'inForce'> | null
+  nodes: Pick<Nodes, 'inForce' | 'hasApplied'> | null
   clock: Clock
 }): Changes {
   async function make<T extends Revision | { revision: Revision }>(
@@ -87,7 +87,11 @@ export function createChanges({
     },
     settle,
     async settleAll(wait) {
-      if (nodes !== null && wait !== 'none') await nodes.inForce(await store.revision())
+      if (nodes === null) return
+      const revision = await store.revision()
+      if (!(await nodes.hasApplied(revision)))
+        throw new Fault('store_unavailable', { internal: 'this node is behind the changes' })
+      if (wait !== 'none') await nodes.inForce(revision)
     },
   }
 }

@@ -11,13 +11,15 @@ const EFFECTIVE = 'latchkey-effective'
 let app: TestApp
 /** The revisions for which somebody waited. */
 const waited: number[] = []
+/** The revisions that this node had to apply itself. */
+const applied: number[] = []
 
 /** A process that is one of three nodes. */
 const cluster: Cluster = {
   isFresh: () => true,
   isCutOff: () => false,
   reach: createReach(() => false),
-  hasApplied: async () => true,
+  hasApplied: async (revision) => applied.push(revision) > 0,
   follow() {},
   async inForce(revision) {
     waited.push(revision)
@@ -184,6 +186,7 @@ describe('a change on one of several nodes', () => {
         app.call('POST', `/v2${path}${query}`, { ...(body && { body }), headers })
       await ask('?wait=none')
       waited.length = 0
+      applied.length = 0
       const none = await ask('?wait=none')
       const replayed = 'idempotent-replayed'
       expect([none.headers.get(replayed), none.headers.get(EFFECTIVE), waited]).toEqual([
@@ -193,7 +196,8 @@ describe('a change on one of several nodes', () => {
       ])
       const all = await ask('')
       expect([all.headers.get(replayed), all.headers.get(EFFECTIVE)]).toEqual(['true', 'all-nodes'])
-      expect(waited).toEqual([await app.store.revision()])
+      const revision = await app.store.revision()
+      expect([waited, applied]).toEqual([[revision], [revision, revision]])
     },
   )
 
