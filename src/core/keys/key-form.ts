@@ -42,7 +42,7 @@ export type Shown<Form extends KeyForm> = {
 }
 
 /** The keys of a list that is written by a form, newest first. */
-export type KeyTextQuery = Pick<KeyQuery, 'ownerId' | 'memberId' | 'limit' | 'after' | 'at'>
+export type KeyTextQuery = Pick<KeyQuery, 'ownerId' | 'within' | 'memberId' | 'limit' | 'after' | 'at'>
 
 /** A page of keys as text. */
 export interface KeyTexts {

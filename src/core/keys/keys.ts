@@ -111,7 +111,9 @@ export function createKeys(parts: Parts): Keys {
     if (reach === 'OWN' && !isManaged && ownerId !== undefined && ownerId !== self)
       throw new Fault('user_foreign')
     const at = clock.now()
-    return reach === 'OWN' && !isManaged ? { ownerId: self, ...memberOf(principal), at } : { at }
+    if (reach !== 'OWN') return { at }
+    if (isManaged) return { within: 'workspaceId' as const, at }
+    return { ownerId: self, within: 'ownerId' as const, ...memberOf(principal), at }
   }
 
   return {

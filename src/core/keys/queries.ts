@@ -24,6 +24,11 @@ export type KeySort = 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'spent'
 export interface KeyQuery {
   workspaceId?: WorkspaceId
   ownerId?: UserId
+  /**
+   * The member beside it that bounds what the caller may see; absent for a caller that sees all keys. Keys outside are not even read, so
+   * that neither a page nor its `next` depends on them.
+   */
+  within?: 'workspaceId' | 'ownerId'
   /** Only in workspaces that this user belongs to. */
   memberId?: UserId
   /** `revoked` keys are listed only when this asks for them. A key is `disabled` with its owner, too. */

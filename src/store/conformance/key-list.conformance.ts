@@ -240,6 +240,8 @@ export function keyListTests(it: It): void {
       expiresBefore: NOON + 15,
     }
     for (const sort of SORTS) assert.deepEqual(await found(store, { ...query, sort }), [10])
+    for (const within of ['workspaceId', 'ownerId'] as const)
+      for (const sort of SORTS) assert.deepEqual(await found(store, { ...query, sort, within }), [10])
   })
 }
 

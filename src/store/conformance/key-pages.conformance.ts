@@ -9,6 +9,7 @@ import {
   idOf,
   NOON,
   ROOT_KEY,
+  ROOT_USER,
   revokeKey,
   seed,
 } from '../../../test/support/records.ts'
@@ -135,6 +136,8 @@ export function keyPageTests(it: It): void {
         assert.deepEqual(await walk(store, { ...query, limit: 2 }), whole)
         const skipped = await store.listKeys({ ...query, limit: 3, offset: 2 })
         assert.deepEqual(numbers(skipped.rows), whole.slice(2, 5))
+        const within: Partial<KeyQuery> = { ownerId: ROOT_USER, within: 'ownerId' }
+        assert.deepEqual(await walk(store, { ...query, ...within, limit: 2 }), whole)
       }
     })
   }

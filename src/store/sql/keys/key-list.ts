@@ -27,8 +27,8 @@ export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedK
 
 /** Finds the keys of a page. */
 export async function findPage(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<KeyPage> {
-  const { search: text, sort } = query
-  const search = text === undefined ? null : await searchKeys(db, trx, { search: text, sort })
+  const { search: text } = query
+  const search = text === undefined ? null : await searchKeys(db, trx, { ...query, search: text })
   const filters = filtersOf(db, query, search)
   const plan = await planList(db, trx, { query, filters })
   return readPage(db, trx, { query, filters, plan })
@@ -43,7 +43,7 @@ async function readPage(db: SqlDatabase, trx: Trx, listing: Listing): Promise<Ke
   const { limit, sort } = query
   if (plan.few !== null && plan.sortsFirst) return sortedPage(db, trx, { ...listing, source: plan.few })
   const found = filters.find((filter) => filter.search !== undefined)?.search
-  const search = sort === 'createdAt' && plan.few === null ? found : undefined
+  const search = sort === 'createdAt' && plan.few === null && query.within === undefined ? found : undefined
   if (search !== undefined && !isDense(search, limit)) return newestFound(db, trx, { ...listing, search })
   const start =
     plan.label === null ? startInOrder(db, query, plan.scope) : startAtLabel(db, query, plan.label)

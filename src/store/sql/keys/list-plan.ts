@@ -42,6 +42,8 @@ export async function planList(
   const [only = null] = scopes
   const sourced = filters.filter(({ source }) => source !== null)
   const unfiltered: ListPlan = { scope: only, label: null, few: null, fewKeys: 0, sortsFirst: false }
+  // The rows of every other source are of all keys.
+  if (query.within !== undefined) return { ...unfiltered, scope: query.within }
   if (sourced.length === 0 && scopes.length < 2) return unfiltered
   const candidates = [...scopes.map((scope) => ofScope(query, scope)), ...sourced.map(ofFilter)]
   const counts = await boundedCounts(db, trx, { candidates, bound: MAX.listSorted + 1 })

@@ -26,19 +26,23 @@ export interface KeySearch {
 /** How many stretches are read first to see whether a search finds many keys; each further time it is twice as many. */
 const FIRST_STRETCHES = 64
 
-/** Looks a search up. Throws `search_not_ready` while many keys are not indexed yet, as after an upgrade. */
+/**
+ * Looks a search up. Throws `search_not_ready` while many keys are not indexed yet, as after an upgrade. For a query within a scope the
+ * index, which has all keys, is not asked: the texts of the scope's own keys are compared.
+ */
 export async function searchKeys(
   db: SqlDatabase,
   trx: Trx,
-  { search, sort }: { search: string; sort: KeyQuery['sort'] },
+  { search, sort, within }: Pick<KeyQuery, 'sort' | 'within'> & { search: string },
 ): Promise<KeySearch> {
   const words = searchWords(search)
+  const isIndexAsked = words.length > 0 && within === undefined
   const hasWords = hasAll(words.map((word) => db.contains(sql`key_search.text`, word)))
   const lastNumber = words.length === 0 ? 0 : await requireReady(db, trx)
-  const sets = await createSearchSets(db, trx, { grams: gramsOfWords(words), lastNumber })
+  const sets = await createSearchSets(db, trx, { grams: isIndexAsked ? gramsOfWords(words) : [], lastNumber })
   // The newest keys are found stretch by stretch, so that these need not all be known.
   const rowsMax = sort === 'createdAt' ? MAX.listSetsRead : Number.POSITIVE_INFINITY
-  const stretches = words.length === 0 ? [] : scattered(splitNumber(lastNumber).stretch + 1)
+  const stretches = isIndexAsked ? scattered(splitNumber(lastNumber).stretch + 1) : []
   return {
     holdsFor: (keyId) =>
       db.findsForEach(sql`select 1 from key_search where key_search.key_id = ${keyId} and ${hasWords}`),

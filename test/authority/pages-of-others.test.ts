@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type TestApp, testApp } from '../support/app.ts'
+import { castOf } from '../wire/cast.ts'
+
+// The keys that a caller may not see change neither the pages that it gets nor their cursors, however many of them its filters would match.
+
+/** More than a page may read of them. */
+const OTHERS = 2_000
+const SHARED = { labels: { env: 'prod' }, access: 'use', externalUserId: 'customer', limits: { daily: '1' } }
+const FILTERS = [
+  'search=secret',
+  'search=secret%20project&access=use',
+  'search=s&label=env:prod',
+  'label=env:prod',
+  'label=env:prod&access=use',
+  'label=env:prod&search=project&status=active',
+  'externalUserId=customer&access=use',
+  'status=active&externalUserId=customer',
+  'access=use&neverExpires=true',
+]
+const SORTS = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent']
+
+let app: TestApp
+/** The lists of each caller, named after it, before and after the others had so many keys. */
+let before: Map<string, string[]>
+let after: Map<string, string[]>
+let seenByAdmin: { data: unknown[] }
+
+beforeAll(async () => {
+  app = await testApp()
+  const { user, other, admin } = await castOf(app)
+  const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
+  const { id: workspaceId } = await made('/v2/workspaces', { name: 'w', slug: 'w' })
+  await made(`/v2/workspaces/${workspaceId}/members`, { userId: other.userId, standing: 'manager' })
+  for (const name of ['one', 'two', 'three']) {
+    await made('/v2/keys', { ...SHARED, name: `${name} secret project`, ownerId: user.userId })
+    await made('/v2/keys', { ...SHARED, name: `${name} secret project`, ownerId: admin.userId, workspaceId })
+    app.clock.advance(60_000)
+  }
+  const callers = new Map([
+    ['a USER', { key: user.keys.manage.secret, more: '' }],
+    ['a manager of a workspace', { key: other.keys.manage.secret, more: `&workspaceId=${workspaceId}` }],
+  ])
+  before = await listsOf(callers)
+  const keys = Array.from({ length: OTHERS }, (_, n) => ({
+    ...SHARED,
+    secret: `sk-of-somebody-else-${n}`,
+    name: `secret project ${n}`,
+    ownerId: admin.userId,
+  }))
+  while (keys.length > 0) await made('/v2/keys/import', { keys: keys.splice(0, 500) })
+  after = await listsOf(callers)
+  seenByAdmin = (await app.call('GET', '/v2/keys?search=secret&limit=100')).json
+}, 60_000)
+afterAll(() => app.close())
+
+/** The ids and the cursor of every page of every list. */
+async function listsOf(callers: ReadonlyMap<string, { key: string; more: string }>) {
+  const lists = new Map<string, string[]>()
+  for (const [name, { key, more }] of callers)
+    for (const filter of FILTERS)
+      for (const sort of SORTS) {
+        const pages: string[] = []
+        let cursor: string | null = ''
+        while (cursor !== null && pages.length < 10) {
+          const next = cursor && `&cursor=${cursor}`
+          const path = `/v2/keys?${filter}&sort=${sort}&limit=2${more}${next}`
+          const { json }: { json: { data: { id: string }[]; nextCursor: string | null } } = await app.call(
+            'GET',
+            path,
+            { key },
+          )
+          pages.push(`${json.data.map(({ id }) => id)} ${json.nextCursor}`)
+          cursor = json.nextCursor
+        }
+        lists.set(`${name}, ${filter}, ${sort}`, pages)
+      }
+  return lists
+}
+
+test('an ADMIN sees the keys of all others', () => {
+  expect(seenByAdmin.data).toHaveLength(100)
+})
+
+test.each(['a USER', 'a manager of a workspace'])(
+  'pages and cursors do not depend on keys that the caller may not see: %s',
+  (caller) => {
+    const lists = [...before].filter(([name]) => name.startsWith(`${caller},`))
+    expect(lists).toHaveLength(FILTERS.length * SORTS.length)
+    for (const [name, pages] of lists) expect({ name, pages: after.get(name) }).toEqual({ name, pages })
+    // Two of three keys are on the first page.
+    for (const [name, pages] of lists) expect({ name, pages: pages.length }).toEqual({ name, pages: 2 })
+  },
+)
