@@ -234,6 +234,23 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
   }, 60_000)
 })
 
+test.each<[string, unknown]>([
+  ['nothing', null],
+  ['a number', 1],
+  ['too few texts', ['1', '0', '0', '1.000']],
+  ['a text that is no number', ['1', '0', '0', '1.000', 'nan']],
+  ['a refusal by a limit that was not asked for', ['0', '7', '1.000', '1.000', '10']],
+])('are counted by each node from its own uses while Redis answers with %s', async (_, answer) => {
+  const local = memoryRateLimiter(systemClock)
+  const shared = { run: () => Promise.resolve(answer) }
+  const limiter = sharedRateLimiter({ shared, local, clock: systemClock })
+  const demands = [{ subject: 'garbage', rate: hourly(10), cost: 1 }]
+  let passed = 0
+  for (let n = 0; n < 30; n += 1) if ((await take(limiter, demands)).allowed) passed += 1
+  expect(passed).toBe(10)
+  expect(limiter.state()).toEqual({ isShared: false, failures: 1 })
+})
+
 async function untilAnswers(memory: SharedMemory): Promise<void> {
   await until(() =>
     memory.run('return 1', [], []).then(

@@ -66,13 +66,15 @@ export function sharedRateLimiter({
   const isAway = () => clock.now() < awayUntil && awayUntil - clock.now() <= AWAY_MS
   const isLocal = (demands: readonly RateDemand[]) => isAway() || demands.every(({ cost }) => cost === 0)
 
-  async function run(
+  /** Runs a script. An answer that `read` cannot make out is a failure like none. */
+  async function run<Result>(
     script: string,
     demands: readonly RateDemand[],
     args: readonly string[],
-  ): Promise<unknown> {
+    read: (reply: unknown) => Result,
+  ): Promise<Result> {
     try {
-      return await shared.run(script, demands.map(memoryName), args)
+      return read(await shared.run(script, demands.map(memoryName), args))
     } catch (error) {
       failures += 1
       awayUntil = clock.now() + AWAY_MS
@@ -80,9 +82,9 @@ export function sharedRateLimiter({
     }
   }
 
-  async function ask(script: string, demands: readonly RateDemand[]): Promise<Answer> {
+  function ask(script: string, demands: readonly RateDemand[]): Promise<Answer> {
     const args = demands.flatMap(({ rate, cost }) => [rate.limit, unitMs(rate), cost].map(String))
-    return answerOf(demands, await run(script, demands, args))
+    return run(script, demands, args, (reply) => answerOf(demands, reply))
   }
 
   function keep(answer: Answer): void {
@@ -125,7 +127,7 @@ export function sharedRateLimiter({
     )
     const demanded = taken.map(({ demand }) => demand)
     // If this fails, the units leak away with time.
-    run(GIVE_BACK, demanded, args).catch(() => {})
+    run(GIVE_BACK, demanded, args, () => {}).catch(() => {})
   }
 
   /** Counts locally, too, so that this node keeps the limit by itself when the shared memory is lost. */
@@ -225,12 +227,15 @@ function nameOf(demands: readonly RateDemand[]): string {
 function answerOf(demands: readonly RateDemand[], reply: unknown): Answer {
   if (!Array.isArray(reply) || reply.length !== 4 + demands.length)
     throw new Error('The script answers otherwise.')
-  const [allowed, bound, waitMs, , ...used] = reply.map(Number)
+  const numbers = reply.map(Number)
+  const [allowed, bound = 0, waitMs = 0, , ...used] = numbers
+  if (!numbers.every(Number.isFinite) || demands[bound] === undefined)
+    throw new Error('The script answers otherwise.')
   return {
     demands,
     allowed: allowed === 1,
-    bound: bound ?? 0,
-    waitMs: waitMs === -1 ? Number.POSITIVE_INFINITY : (waitMs ?? 0),
+    bound,
+    waitMs: waitMs === -1 ? Number.POSITIVE_INFINITY : waitMs,
     used,
     at: String(reply[3]),
   }
