@@ -5,30 +5,66 @@ import type { SharedMemory } from './rates/shared.ts'
 const ANSWER_MS = 500
 const CONNECT_MS = 2_000
 
-/** Opens Redis or Valkey at a URL. The server need not be reachable yet: until it is, calls fail at once. */
+/** One connection, from before it stands until it is given up. */
+interface Connected {
+  client: Bun.RedisClient
+  isConnecting: boolean
+}
+
+/**
+ * Opens Redis or Valkey at a URL. The server need not be reachable yet: until it is, calls fail at once. A call that fails because the
+ * connection is lost, or answers too late, begins the next connection. Bun's client would not: it gives up for good after a connection that
+ * was accepted and got no answer, and keeps each call that a silent server never answers.
+ */
 export function openRedis(url: Secret): SharedMemory & { close(): void } {
-  const client = new Bun.RedisClient(url.reveal(), {
-    connectionTimeout: CONNECT_MS,
-    autoReconnect: true,
-    maxRetries: 4_000_000_000,
-    enableOfflineQueue: false,
-  })
-  client.connect().catch(() => {})
+  let current = connect(url)
+  let isClosed = false
+
+  function connectAnew(failed: Connected): void {
+    if (isClosed || failed !== current || failed.isConnecting) return
+    failed.client.close()
+    current = connect(url)
+  }
+
   return {
     async run(script, names, args) {
+      const asked = current
       let timer: ReturnType<typeof setTimeout> | undefined
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error('Redis does not answer.')), ANSWER_MS)
+        timer = setTimeout(() => {
+          reject(new Error('Redis does not answer.'))
+          connectAnew(asked)
+        }, ANSWER_MS)
       })
       try {
         return await Promise.race([
-          client.send('EVAL', [script, String(names.length), ...names, ...args]),
+          asked.client.send('EVAL', [script, String(names.length), ...names, ...args]),
           late,
         ])
+      } catch (error) {
+        if (!asked.client.connected) connectAnew(asked)
+        throw error
       } finally {
         clearTimeout(timer)
       }
     },
-    close: () => client.close(),
+    close() {
+      isClosed = true
+      current.client.close()
+    },
   }
+}
+
+function connect(url: Secret): Connected {
+  const client = new Bun.RedisClient(url.reveal(), {
+    connectionTimeout: CONNECT_MS,
+    autoReconnect: false,
+    enableOfflineQueue: false,
+  })
+  const connected: Connected = { client, isConnecting: true }
+  const end = () => {
+    connected.isConnecting = false
+  }
+  client.connect().then(end, end)
+  return connected
 }
