@@ -85,9 +85,13 @@ test.skipIf(!hasProc)(
     ])
       statuses.push(await ask(before, line))
     expect(statuses).toEqual([200, 200, 200, 200])
+    // The first scrape loads the metrics from files.
+    expect(await ask(before, 'GET /metrics')).toBeGreaterThanOrEqual(500)
     for (const socket of sockets.splice(0)) socket.destroy()
     await Bun.sleep(500)
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    const authorization = `Bearer ${server.rootKey}`
+    expect((await fetch(`${server.url}/metrics`, { headers: { authorization } })).status).toBe(200)
   },
   PATIENCE_MS,
 )

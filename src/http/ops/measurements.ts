@@ -43,20 +43,26 @@ export function createMeasurements({ node, sharing, store, openFiles }: Measured
 
   // Loading the metrics library would be a tenth of a start, and most servers get their first scrape later, or never.
   const written = () => {
-    registry ??= import('./metric-registry.ts').then(({ createRegistry }) =>
-      createRegistry({
-        verdicts,
-        failures,
-        faults,
-        factsInMemory: () => factsInMemory(),
-        node,
-        sharing,
-        counts,
-        store,
-        openFiles,
-      }),
-    )
+    registry ??= load().catch((error) => {
+      // The process may have had no file left to read the library with. The next scrape tries again.
+      registry = null
+      throw error
+    })
     return registry
+  }
+  const load = async () => {
+    const { createRegistry } = await import('./metric-registry.ts')
+    return createRegistry({
+      verdicts,
+      failures,
+      faults,
+      factsInMemory: () => factsInMemory(),
+      node,
+      sharing,
+      counts,
+      store,
+      openFiles,
+    })
   }
   // Events among nodes are counted as they happen.
   if (node !== undefined) void written()
