@@ -48,7 +48,7 @@ export interface ReportStore {
 
   /**
    * Lists crossings of all accounts, oldest first, from `since` on: or those of one user and of its keys in workspaces that the
-   * member belongs to. A page of these may have few rows, or none, before the last.
+   * member belongs to. Those of others are not read then.
    */
   listAllCrossings(query: CrossingQuery, by?: Caller | null): Promise<Page<ThresholdCrossing>>
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../support/app.ts'
-import { castOf } from '../wire/cast.ts'
+import { type Cast, castOf } from '../wire/cast.ts'
 
-// The keys that a caller may not see change neither the pages that it gets nor their cursors, however many of them its filters would match.
+// The records that a caller may not see change neither the pages that it gets nor their cursors, however many of them there are.
 
 /** More than a page may read of them. */
 const OTHERS = 2_000
@@ -21,6 +21,7 @@ const FILTERS = [
 const SORTS = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent']
 
 let app: TestApp
+let cast: Cast
 /** The lists of each caller, named after it, before and after the others had so many keys. */
 let before: Map<string, string[]>
 let after: Map<string, string[]>
@@ -28,7 +29,8 @@ let seenByAdmin: { data: unknown[] }
 
 beforeAll(async () => {
   app = await testApp()
-  const { user, other, admin } = await castOf(app)
+  cast = await castOf(app)
+  const { user, other, admin } = cast
   const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
   const { id: workspaceId } = await made('/v2/workspaces', { name: 'w', slug: 'w' })
   await made(`/v2/workspaces/${workspaceId}/members`, { userId: other.userId, standing: 'manager' })
@@ -92,3 +94,41 @@ test.each(['a USER', 'a manager of a workspace'])(
     for (const [name, pages] of lists) expect({ name, pages: pages.length }).toEqual({ name, pages: 2 })
   },
 )
+
+test('crossings of limits and their cursors do not depend on those of others', async () => {
+  const { user, admin } = cast
+  const limits = { daily: '1', weekly: '1', monthly: '1', total: '1' }
+  const spend = async (ids: string[]) => {
+    const events = ids.map((keyId) => ({ id: 'all', keyId, amount: '1' }))
+    expect((await app.call('POST', '/v2/usage', { body: { events } })).json.accepted).toBe(ids.length)
+  }
+  const own = await app.call('POST', '/v2/keys', { body: { ownerId: user.userId, limits } })
+  await spend([own.json.key.id])
+  const pagesOf = async (key: string) => {
+    const texts: string[] = []
+    for (const query of ['limit=5', 'percent=80&limit=5', 'since=2026-11-22T00:00:00Z&limit=5']) {
+      let next: string | null = ''
+      for (let n = 0; n < 9 && next !== null; n += 1) {
+        const { json, text } = await app.call('GET', `/v2/thresholds?${query}${next && `&cursor=${next}`}`, {
+          key,
+        })
+        texts.push(text)
+        next = json.nextCursor
+      }
+    }
+    return texts
+  }
+  const alone = await pagesOf(user.keys.manage.secret)
+  expect(alone.map((text) => JSON.parse(text).data.length)).toEqual([5, 5, 2, 4, 5, 5, 2])
+  app.clock.advance(60_000)
+  // Each of these crosses three thresholds of four windows.
+  const keys = Array.from({ length: 450 }, (_, n) => ({
+    secret: `sk-that-spends-all-${n}`,
+    ownerId: admin.userId,
+    limits,
+  }))
+  const { results } = (await app.call('POST', '/v2/keys/import', { body: { keys } })).json
+  await spend(results.map(({ id }: { id: string }) => id))
+  expect(await pagesOf(user.keys.manage.secret)).toEqual(alone)
+  expect((await pagesOf(admin.keys.manage.secret)).length).toBeGreaterThan(alone.length)
+}, 60_000)

@@ -1,16 +1,17 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { MAX } from '../../../core/ground/bounds.ts'
 import { inputFault } from '../../../core/ground/faults.ts'
 import type { Cursor, Page } from '../../../core/ground/page.ts'
 import type { ThresholdCrossing } from '../../../core/ledger/entries.ts'
 import type { CrossingQuery } from '../../../core/metering/reports.ts'
 import { THRESHOLDS } from '../../../core/money/thresholds.ts'
 import { LIMIT_WINDOWS } from '../../../core/money/windows.ts'
-import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
-import { positionOf } from '../base/pages.ts'
+import type { UserId } from '../../../core/types.ts'
+import type { KeyScope } from '../../verifications.ts'
+import { type SqlDatabase, snapshot } from '../base/database.ts'
+import { pageOf, positionOf } from '../base/pages.ts'
 import { integer } from '../base/rows.ts'
 import type { CrossingTable } from '../base/tables.ts'
-import { isHomeOf } from '../people/members.ts'
+import { scopeOf } from '../verifications/read.ts'
 import { readCrossing } from './ledger-rows.ts'
 
 type Row = Selectable<CrossingTable>
@@ -21,24 +22,27 @@ const COLUMNS = sql`at, kind, account_id, win, start, percent`
 export function listAllCrossings(db: SqlDatabase, query: CrossingQuery): Promise<Page<ThresholdCrossing>> {
   return snapshot(db, async (trx) => {
     const { limit, ownerId } = query
-    const walked = sql`from crossings where ${placeOf(query)} and ${db.inTime(sql`at`)} order by ${COLUMNS}`
-    const asked = sql`limit ${BigInt(limit + 1)}`
-    // Most crossings belong to others than the user, so only this many are read; then the page ends, however few it has.
-    const own = sql`select * from (select ${COLUMNS} ${walked} limit ${BigInt(MAX.listRowsRead)}) as looked
-      where ${seenBy(query)} order by ${COLUMNS} ${asked}`
-    const page = ownerId === undefined ? sql<Row>`select ${COLUMNS} ${walked} ${asked}` : sql<Row>`${own}`
-    const { rows } = await page.execute(trx)
-    const last = rows[limit - 1]
-    if (rows.length > limit && last !== undefined)
-      return { rows: rows.slice(0, limit).map(readCrossing), next: cursorOf(last) }
-    const end = ownerId === undefined ? undefined : await rowAt(trx, walked, MAX.listRowsRead - 1)
-    return { rows: rows.map(readCrossing), next: end === undefined ? null : cursorOf(end) }
+    const place = sql`${placeOf(query)} and ${db.inTime(sql`at`)}`
+    const from =
+      ownerId === undefined ? sql`from crossings where ${place}` : ownedBy(db, place, { ...query, ownerId })
+    const { rows } =
+      await sql<Row>`select ${COLUMNS} ${from} order by ${COLUMNS} limit ${BigInt(limit + 1)}`.execute(trx)
+    return pageOf(rows, limit, { record: readCrossing, cursor: cursorOf })
   })
 }
 
-async function rowAt(trx: Trx, walked: RawBuilder<unknown>, offset: number): Promise<Row | undefined> {
-  const { rows } = await sql<Row>`select ${COLUMNS} ${walked} limit 1 offset ${BigInt(offset)}`.execute(trx)
-  return rows[0]
+/** The crossings of a user and of its keys, found by these records, so that no page and no cursor depends on those of others. */
+function ownedBy(
+  db: SqlDatabase,
+  place: RawBuilder<unknown>,
+  scope: KeyScope & { ownerId: UserId },
+): RawBuilder<unknown> {
+  const ofKey = sql`crossings.kind = 'key' and crossings.account_id = keys.id`
+  return sql`from (
+    select ${COLUMNS} from keys ${db.besideEach(sql.table('crossings'), ofKey)}
+      where ${sql.join([...scopeOf(scope), place], sql` and `)}
+    union all
+    select ${COLUMNS} from crossings where kind = 'user' and account_id = ${scope.ownerId} and ${place}) as own`
 }
 
 function placeOf({ since, percent, after }: CrossingQuery): RawBuilder<unknown> {
@@ -48,13 +52,6 @@ function placeOf({ since, percent, after }: CrossingQuery): RawBuilder<unknown> 
     ...(after === undefined ? [] : [sql`(${COLUMNS}) > (${placesOf(after)})`]),
   ]
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
-}
-
-function seenBy({ ownerId, memberId }: CrossingQuery): RawBuilder<unknown> {
-  if (ownerId === undefined) return sql`true`
-  const home = memberId === undefined ? sql`true` : isHomeOf(sql.ref('keys.workspace_id'), memberId)
-  return sql`(kind = 'user' and account_id = ${ownerId} or kind = 'key' and exists (
-    select 1 from keys where keys.id = account_id and keys.owner_id = ${ownerId} and ${home}))`
 }
 
 const PLACE = new RegExp(
