@@ -132,3 +132,23 @@ test('crossings of limits and their cursors do not depend on those of others', a
   expect(await pagesOf(user.keys.manage.secret)).toEqual(alone)
   expect((await pagesOf(admin.keys.manage.secret)).length).toBeGreaterThan(alone.length)
 }, 60_000)
+
+test('the number of unused keys is right, however many others are unused', async () => {
+  const { user, admin } = cast
+  for (let left = 5_000; left > 0; left -= 500) {
+    const keys = Array.from({ length: 500 }, (_, n) => ({
+      secret: `sk-that-nobody-uses-${left + n}`,
+      ownerId: admin.userId,
+    }))
+    expect((await app.call('POST', '/v2/keys/import', { body: { keys } })).json.created).toBe(500)
+  }
+  app.clock.advance(60_000)
+  for (const name of ['x', 'y'])
+    await app.call('POST', '/v2/keys', { body: { name, ownerId: user.userId, access: 'use' } })
+  app.clock.advance(91 * 86_400_000)
+  const { data } = (await app.call('GET', '/v2/keys?limit=100', { key: user.keys.full.secret })).json
+  const since = app.clock.now() - 90 * 86_400_000
+  const used = ({ lastUsedAt }: { lastUsedAt: string | null }) => Date.parse(lastUsedAt ?? '') >= since
+  const { json } = await app.call('GET', '/v2/keys/health', { key: user.keys.manage.secret })
+  expect(json.unused.count).toBe(data.length - data.filter(used).length)
+}, 60_000)

@@ -25,7 +25,7 @@ export function keyRisks(
     return {
       unlimited: await count(IS_UNLIMITED),
       neverExpires: await count(sql`keys.expires_at = ${NEVER}`),
-      unused: await counted(db, trx, query, unusedKeys(db, unusedSince)),
+      unused: await counted(db, trx, query, unusedKeys(db, unusedSince, query)),
       nearLimit: await counted(db, trx, query, pressedKeys(db, at)),
       expiresSoon: await count(expires),
     }
@@ -47,8 +47,15 @@ async function counted(
   return Number(rows[0]?.keys ?? 0n)
 }
 
-/** Keys whose last use was before this instant. Among those never used the oldest come first, because ids begin with their time. */
-function unusedKeys(db: SqlDatabase, since: Instant): RawBuilder<unknown> {
+/**
+ * Keys whose last use was before this instant. Among those never used the oldest come first, because ids begin with their time. Those of
+ * one owner are found by its keys: there may be more of others than are read.
+ */
+function unusedKeys(db: SqlDatabase, since: Instant, { ownerId }: KeyScope): RawBuilder<unknown> {
+  if (ownerId !== undefined) {
+    const unused = sql`key_totals.key_id = keys.id and key_totals.last_used_at < ${integer(since)}`
+    return sql`from keys ${db.besideEach(sql.table('key_totals'), unused)} where keys.revoked = 0 and keys.created_at < ${integer(since)}`
+  }
   const stretch = sql`(select key_id from key_totals where revoked = 0 and last_used_at < ${integer(since)}
     order by last_used_at, key_id limit ${BigInt(MAX.listRowsRead)}) as unused`
   return sql`from ${stretch} ${db.besideEach(sql.table('keys'), sql`keys.id = unused.key_id`)} where keys.created_at < ${integer(since)}`
