@@ -49,11 +49,21 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   const unitsOf = new Map(units.flatMap((unit) => unit.entries.map((entry) => [entry, unit])))
   const reached = new Map<LedgerEntry, ThresholdCrossing[]>()
   const unsure = new Set<Account>()
+  const standing = new Map<Unit, boolean>()
   let now = 0
   let isBegun = false
   let hasWritten = false
   let rows: LockedRows | null = null
   let limitsOf: (allowed: Allowed) => Allowance = ({ allowance }) => allowance
+
+  /** Whether the entries of a unit may still be written; judged once, for all are decided in one turn of the event loop. */
+  function stands(unit: Unit): boolean {
+    const known = standing.get(unit)
+    if (known !== undefined) return known
+    const isStanding = unit.stands?.() ?? true
+    standing.set(unit, isStanding)
+    return isStanding
+  }
 
   /** Drops the copies that somebody else's commit has overtaken. */
   function dropStale(locked: LockedRows): void {
@@ -132,6 +142,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       isBegun = true
       hasWritten = false
       reached.clear()
+      standing.clear()
       rows = locked
       now = clock.now()
       if (sharesAccounts) dropStale(locked)
@@ -143,7 +154,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     },
     admits(entry) {
       const unit = unitsOf.get(entry)
-      if (unit?.stands?.() === false) {
+      if (unit !== undefined && !stands(unit)) {
         if (unit.demand !== null) unit.demand.decided = { outcome: 'again' }
         return false
       }

@@ -22,7 +22,7 @@ import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from '.
 import { beginsAsOurs } from './event-ids.ts'
 import { reservationAt } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
-import { isStanding } from './standing.ts'
+import { isStanding, type Repeats } from './standing.ts'
 
 /**
  * Money that a call takes. Of all calls of a key with the same `requestId` only the first takes money; the others must have the same
@@ -129,7 +129,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   function takeNow<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
     known: Known,
-    { chain, rates: demands }: Against,
+    { chain, rates: demands, repeats }: Against & { repeats: Repeats },
   ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before' | 'again'> | null {
     const units = rates.take(demands)
     if (units === null) return null
@@ -149,7 +149,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
         amount: demand.amount,
         entry,
         caller,
-        stands: () => isStanding(known, ask),
+        stands: () => isStanding(known, ask, repeats),
       })
     } finally {
       if (admission === null) units.giveBack()
@@ -211,10 +211,12 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     before: TakenBefore,
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
     const looked = createLookAtRates(rates)
+    const repeats = { count: 0 }
     return untilDecided<Taken<Known, Refusal> | 'taken_before'>(() => {
       const judging = ask.judge()
-      if (judging !== undefined) return judging.then(() => undefined)
       const known = ask.find()
+      // Both are read together. One after the other, the first could have changed again when the second has come.
+      if (judging !== undefined) return Promise.all([judging, known]).then(() => undefined)
       // The facts may have changed since they were read, so they are requested again: memory holds them only if they have not.
       if (known instanceof Promise)
         return known.then((found) => (found === null ? decided({ outcome: 'no_key' as const }) : undefined))
@@ -229,9 +231,14 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       }
       const taken =
         before === undefined
-          ? takeNow<Known, Refusal>(ask, known, against)
+          ? takeNow<Known, Refusal>(ask, known, { ...against, repeats })
           : repeat(known, { before, ...against }, looked.of(against.rates))
-      if (taken instanceof Promise) return taken.then((made) => (made === 'again' ? load() : decided(made)))
+      if (taken instanceof Promise)
+        return taken.then((made) => {
+          if (made !== 'again') return decided(made)
+          repeats.count += 1
+          return load()
+        })
       return taken === null ? load() : decided(taken)
     })
   }

@@ -11,7 +11,7 @@ import type { Admission } from '../ledger/demand.ts'
 import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts'
 import { reservationAt } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { isStanding } from '../ledger/standing.ts'
+import { isStanding, type Repeats } from '../ledger/standing.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -57,7 +57,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   function takeNow(
     known: ReadyFacts,
     hold: Reservation,
-    { order, caller, judge, former }: Taking & Payers,
+    { order, caller, judge, former, repeats }: Taking & Payers & { repeats: Repeats },
   ): Step | null {
     const now = clock.now()
     requireOpen(reservationAt(hold, now))
@@ -79,17 +79,22 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
       entry,
       caller,
       stands: () =>
-        isStanding(known, {
-          judge,
-          find: () => facts.ofKey(hold.keyId),
-          refuse: () => refuseLife(known, clock.now()),
-        }),
+        isStanding(
+          known,
+          {
+            judge,
+            find: () => facts.ofKey(hold.keyId),
+            refuse: (found) => refuseLife(found, clock.now()),
+          },
+          repeats,
+        ),
     })
     return admission?.then((admitted) => outcomeOf(admitted, { known, hold, extension, now })) ?? null
   }
 
   async function extendOnce(hold: Reservation, taking: Taking): Promise<ExtendOutcome | 'changed'> {
     let former: User | null | undefined
+    const repeats = { count: 0 }
     return untilDecided<ExtendOutcome | 'changed'>(async () => {
       const judging = taking.judge()
       if (judging !== undefined) {
@@ -105,8 +110,9 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
         former = await formerOwner(store, known, hold)
         return undefined
       }
-      const step = await takeNow(known, hold, { ...taking, former: former ?? null })
+      const step = await takeNow(known, hold, { ...taking, former: former ?? null, repeats })
       if (step !== null && step !== 'again') return decided(step)
+      if (step === 'again') repeats.count += 1
       await ledger.load(chainOfHold(known, hold, former ?? null), hold.heldAt)
       return undefined
     })

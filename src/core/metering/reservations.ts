@@ -27,7 +27,7 @@ import {
 import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { chainOf, type Spending } from '../ledger/spending.ts'
-import { passes } from '../ledger/standing.ts'
+import { passes, type Repeats } from '../ledger/standing.ts'
 import { requireCostWithinCap } from '../money/amount-cap.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -133,7 +133,7 @@ export function createReservations({
     call: Call,
     id: ReservationId,
     decide: DecideEnd,
-    write: (entry: Ending, current: Reservation, isLast: boolean) => Promise<Written | null>,
+    write: (entry: Ending, current: Reservation, repeats: Repeats) => Promise<Written | null>,
   ): Promise<{ reservation: Reservation; written: Written | null }> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const current = await found({ id })
@@ -141,17 +141,18 @@ export function createReservations({
       if (judging !== undefined) await judging
       const decided = decide(current)
       if (decided === null) return { reservation: current, written: null }
-      const written = await write(decided, current, round === ROUNDS_MAX - 1)
+      const written = await write(decided, current, { count: round })
       if (written !== null) return { reservation: ended(current, decided.resolution), written }
     }
     throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
   }
 
   /** Whether the caller of a call that moves money may still do so. */
-  const standing = (call: Call) => () => passes(() => authority.check(call, movesMoney))
+  const standing = (call: Call, repeats: Repeats) => () =>
+    passes(() => authority.check(call, movesMoney), repeats)
 
-  async function record(entry: Ending, call: Call): Promise<'written' | null> {
-    const [outcome] = await ledger.record([entry], callerOf(call.principal), standing(call))
+  async function record(entry: Ending, call: Call, repeats: Repeats): Promise<'written' | null> {
+    const [outcome] = await ledger.record([entry], callerOf(call.principal), standing(call, repeats))
     return outcome === 'written' ? outcome : null
   }
 
@@ -197,8 +198,15 @@ export function createReservations({
         const by = callerOf(call.principal)
         const decide: DecideEnd = (current) =>
           settling(current, { cost, meta, allowance, by, now: clock.now(), amountMax })
-        const { reservation, written } = await end(call, id, decide, (entry, hold, isLast) =>
-          settled.write({ entry, hold, chain, caller: by, stands: standing(call), isLast }),
+        const { reservation, written } = await end(call, id, decide, (entry, hold, repeats) =>
+          settled.write({
+            entry,
+            hold,
+            chain,
+            caller: by,
+            stands: standing(call, repeats),
+            isLast: repeats.count === ROUNDS_MAX - 1,
+          }),
         )
         if (written !== null) return { reservation, budget: written.budget, crossed: written.crossed }
         return { reservation, budget: await settled.budgetOf(chain), crossed: [] }
@@ -213,7 +221,7 @@ export function createReservations({
           call,
           id,
           (current) => releasing(current, { by, now: clock.now() }),
-          (entry) => record(entry, call),
+          (entry, _, repeats) => record(entry, call, repeats),
         ),
       )
       return reservation

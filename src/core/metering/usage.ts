@@ -174,7 +174,9 @@ export function createUsage({
       if (places.length === 0) return outcomes
       if (round > 0) await judge()
       const left = places.flatMap((place) => entries[place] ?? [])
-      const written = await ledger.record(left, callerOf(call.principal), () => passes(judge))
+      const written = await ledger.record(left, callerOf(call.principal), () =>
+        passes(judge, { count: round }),
+      )
       for (const [n, place] of places.entries()) outcomes[place] = written[n] ?? 'duplicate'
     }
     throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })

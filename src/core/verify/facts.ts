@@ -15,6 +15,7 @@ import { createFactsMemory } from './facts-memory.ts'
 import { createForeignSecrets } from './foreign-secrets.ts'
 import type { KeyFacts, RecordRef } from './key-facts.ts'
 import type { Nodes } from './nodes.ts'
+import { createPacedReads } from './paced-reads.ts'
 import { createPayers } from './payers.ts'
 import type { ReadyFacts } from './prepared.ts'
 import type { WithoutWrites } from './record-writes.ts'
@@ -59,25 +60,26 @@ export interface Facts {
 /** The action in the audit log that revokes a key. */
 const REVOKED = 'key.revoke'
 
+/** A database that other processes use, too, is at the other end of a network, where several reads overlap. */
+const SHARED_READS_AT_ONCE = 8
+
 // A caller's own records do not change this often in ordinary use.
 const RELOADS_MAX = 8
 
-/** Builds the memory of a process that is the only writer of its store, or that follows the changes of others. */
-export function createFacts({
-  store,
-  clock,
-  bytesMax,
-  nodes = null,
-}: {
+interface FactsParts {
   store: WithoutWrites<FoundationStore & KeyStore>
   clock: Clock
   /** The maximum memory of the facts. */
   bytesMax: number
   /** The other nodes; null when there can be none. */
   nodes?: Pick<Nodes, 'isFresh' | 'hasApplied'> | null
-}): Facts {
+}
+
+/** Builds the memory of a process that is the only writer of its store, or that follows the changes of others. */
+export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts): Facts {
   const memory = createFactsMemory(bytesMax)
   const reads = createWatchedReads()
+  const inPace = createPacedReads(nodes === null ? 1 : SHARED_READS_AT_ONCE)
   // A read that began while a record was in doubt may have seen the record before its change.
   const doubts = createDoubts(store, reads.noteChange)
   const dead = createDeadKeys(clock)
@@ -93,7 +95,7 @@ export function createFacts({
 
   /** Reads facts, and tells whether they stayed unchanged until they arrived. */
   function readOnce(ref: KeyRef): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
-    return watching(async (unchanged) => {
+    const read = async (unchanged: Stood) => {
       const found = await store.findFacts(ref, clock.now())
       if (found === null) return { facts: null, stood: true }
       const facts = readyFacts(dead.asKnown(found))
@@ -101,7 +103,8 @@ export function createFacts({
       const stood = unchanged(ids)
       if (stood && !ids.some(doubts.has)) memory.keep(facts)
       return { facts, stood }
-    })
+    }
+    return inPace(() => watching(read))
   }
 
   async function load(secret: Secret, digest: Digest): Promise<ReadyFacts | null> {
