@@ -153,7 +153,7 @@ export function keysOf(connection: Connection): Keys {
       const made = await connection.call<KeyWithSecret>(call, options)
       if (made.secret !== undefined) return { ...made, secret: made.secret }
       if (lost === LOST_MAX) {
-        const message = `The key ${made.key.id} was made, but its secret was lost on the way. Rotate it to get another.`
+        const message = `The key ${made.key.id} was made, but its secret was lost. Rotate it for another.`
         throw new LatchkeyResponseError(message, { status: 200, body: '' })
       }
       const overlap = place.path.endsWith('/rotate') ? body : {}
