@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { testApp } from './support/app.ts'
 
 // A list that grows with all keys or all that ever happened must find what a filter asks for by an index. A new filter needs a row here.
-// That the planners use these indexes is shown by the tests of plans: src/store/postgres/key-list-plans.test.ts,
-// src/store/sql/ledger/query-plans.test.ts and `npm run test:scale:lists`.
+// That the planners use these indexes is shown by the tests of plans: src/store/postgres/key-list-plans.long.test.ts,
+// src/store/sql/ledger/query-plans.long.test.ts and `npm run test:scale:lists`.
 
 /** By list and filter, the index that finds its records: `NAME(first columns)`; the same in both databases. */
 const FOUND_BY: Record<string, Record<string, string>> = {
