@@ -29,14 +29,20 @@ describe.skipIf('absent' in postgres)('a PostgreSQL that crashes and recovers', 
     await server?.stop()
   }, 60_000)
 
-  /** Kills a server process and waits until the server takes connections again. */
+  /** A session with its process; the server may still be recovering from the last crash, which other sessions have not noticed yet. */
+  async function victimOfCrash(): Promise<{ client: Client; pid: number }> {
+    const client = new Client({ connectionString: url })
+    client.on('error', () => {})
+    await client.connect()
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    return { client, pid: rows[0]?.pid ?? 0 }
+  }
+
+  /** Kills a server process and waits until its session has ended. */
   async function crash(): Promise<void> {
-    const victim = new Client({ connectionString: url })
-    victim.on('error', () => {})
-    await victim.connect()
-    const { rows } = await victim.query<{ pid: number }>('select pg_backend_pid() as pid')
-    const ended = new Promise<void>((resolve) => victim.once('end', resolve))
-    process.kill(rows[0]?.pid ?? 0, 'SIGKILL')
+    const { client, pid } = await answered(victimOfCrash)
+    const ended = new Promise<void>((resolve) => client.once('end', resolve))
+    process.kill(pid, 'SIGKILL')
     await ended
   }
 
