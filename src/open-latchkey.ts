@@ -8,7 +8,7 @@ import { isSecretPrefix, Secret, wrongWithChosen } from './core/ground/secret.ts
 import type { Keys } from './core/keys/keys.ts'
 import { type CoreBounds, createLatchkey, type Latchkey, type LatchkeyProcess } from './core/latchkey.ts'
 import type { OnExpiry } from './core/ledger/entries.ts'
-import type { MoneyDemand } from './core/ledger/spending.ts'
+import type { MoneyDemand } from './core/ledger/money-demand.ts'
 import type { Reservations } from './core/metering/reservations.ts'
 import type { Usage } from './core/metering/usage.ts'
 import { type NanoUsd, parseUsd, USD_MAX } from './core/money/money.ts'

@@ -1,10 +1,10 @@
 // Tests: test/wire/native/verify-money.test.ts, test/wire/native/repeats.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
-import { decided, untilDecided } from '../ground/attempts.ts'
+import { type Attempt, decided, untilDecided } from '../ground/attempts.ts'
 import { createBoundedMemory } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
-import { Fault, type FaultCode, inputFault, type Place } from '../ground/faults.ts'
+import { Fault, type FaultCode, inputFault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import { createOneByOne } from '../ground/one-by-one.ts'
 import type { Caller } from '../ground/turns.ts'
@@ -18,40 +18,12 @@ import { createLookAtRates } from '../verify/look.ts'
 import type { RateDemand, RateLimiter, RateLook, RateState, RateTaking } from '../verify/rates.ts'
 import { opensFor, type Retry, retryFrom } from '../verify/retry.ts'
 import type { Admission, Chain } from './demand.ts'
-import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from './entries.ts'
+import type { Payer, Reservation } from './entries.ts'
 import { beginsAsOurs } from './event-ids.ts'
 import { reservationAt } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
+import { entryOf, type MoneyDemand, type NewEntry } from './money-demand.ts'
 import { isStanding, type Repeats } from './standing.ts'
-
-/**
- * Money that a call takes. Of all calls of a key with the same `requestId` only the first takes money; the others must have the same
- * amount.
- */
-export type MoneyDemand = Charge | Hold
-
-interface Asked {
-  amount: NanoUsd
-  requestId: string | null
-  /** The place of the amount in the request, for faults; `amount` by default. */
-  place?: Place
-  /** The caller, by whose credential turns at the disk are taken. Null is the server itself, `payer` the key that pays. */
-  caller: Caller | 'payer' | null
-}
-
-/** Spent at once, and recorded with the metadata. */
-interface Charge extends Asked {
-  kind: 'charge'
-  meta?: Record<string, string>
-}
-
-/** Held until it is settled, released, or `ttlMs` is over. */
-interface Hold extends Asked {
-  kind: 'reserve'
-  ttlMs: number
-  /** `release` when absent. */
-  onExpiry?: OnExpiry
-}
 
 /** The account of a demand, and the checks in the turn of the event loop in which the money is taken. */
 export interface Ask<Known, Refusal> {
@@ -212,14 +184,9 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
     const looked = createLookAtRates(rates)
     const repeats = { count: 0 }
-    return untilDecided<Taken<Known, Refusal> | 'taken_before'>(() => {
-      const judging = ask.judge()
-      const known = ask.find()
-      // Both are read together. One after the other, the first could have changed again when the second has come.
-      if (judging !== undefined) return Promise.all([judging, known]).then(() => undefined)
-      // The facts may have changed since they were read, so they are requested again: memory holds them only if they have not.
-      if (known instanceof Promise)
-        return known.then((found) => (found === null ? decided({ outcome: 'no_key' as const }) : undefined))
+    let reads = 0
+
+    function decideBy(known: Known): Decision<Known, Refusal> | Promise<Decision<Known, Refusal>> {
       const refusal = ask.refuse(known)
       if (refusal !== null) return decided({ outcome: 'refused' as const, known, refusal })
       // A request that has taken its money under another setting is answered as before.
@@ -240,6 +207,19 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
           return load()
         })
       return taken === null ? load() : decided(taken)
+    }
+
+    return untilDecided<Taken<Known, Refusal> | 'taken_before'>(() => {
+      const judging = ask.judge()
+      const known = ask.find()
+      if (judging === undefined && !(known instanceof Promise)) return decideBy(known)
+      reads += 1
+      // Both are read together. One after the other, the first could have changed again when the second has come.
+      return Promise.all([judging, known]).then(([, found]) => {
+        if (found === null) return decided({ outcome: 'no_key' as const })
+        // They are requested again, because memory holds them only if they have not changed since. Beside a stream of changes it never does.
+        return reads > READS_MAX ? decideBy(found) : undefined
+      })
     })
   }
 
@@ -302,6 +282,12 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   }
 }
 
+/** One attempt at a decision. */
+type Decision<Known, Refusal> = Attempt<Taken<Known, Refusal> | 'taken_before'>
+
+/** How often a decision waits for facts that memory holds; after that those count that were read last. */
+const READS_MAX = 4
+
 /** The faults that a request which took its money before would not get: it takes neither money nor a place in the queue. */
 const NOT_OF_REPEATS: ReadonlySet<FaultCode> = new Set(['input_invalid', 'too_many_holds', 'rate_limited'])
 
@@ -355,38 +341,4 @@ export function chainOf({ key, owner, workspace }: Pick<KeyFacts, 'key' | 'owner
 /** The key and the accounts above it. */
 export function payerOf({ key }: Pick<KeyFacts, 'key'>): Payer {
   return { keyId: key.id, ownerId: key.ownerId, workspaceId: key.workspaceId }
-}
-
-type NewEntry = Extract<LedgerEntry, { kind: 'event' | 'hold' }>
-
-function entryOf(
-  payer: Payer,
-  demand: MoneyDemand,
-  { by, now, newId }: { by: Caller | null; now: number; newId: NewId },
-): NewEntry {
-  const { amount, requestId } = demand
-  if (demand.kind === 'charge') {
-    const id = requestId ?? newId<string>()
-    const { meta = {} } = demand
-    const money = { amount, byokAmount: 0n, requests: 1 }
-    return {
-      kind: 'event',
-      event: { ...payer, id, ...money, at: now, recordedAt: now, reportedBy: by, meta },
-    }
-  }
-  const reservation: Reservation = {
-    ...payer,
-    id: newId<ReservationId>(),
-    amount,
-    firstAmount: amount,
-    heldAt: now,
-    expiresAt: now + demand.ttlMs,
-    onExpiry: demand.onExpiry ?? 'release',
-    requestId,
-    state: 'open',
-    resolvedAt: null,
-    resolvedBy: null,
-    settlement: null,
-  }
-  return { kind: 'hold', reservation }
 }

@@ -1,6 +1,6 @@
 import { DAY_MS, type Instant } from '../../core/ground/clock.ts'
 import { formatDuration } from '../../core/ground/durations.ts'
-import type { MoneyDemand } from '../../core/ledger/spending.ts'
+import type { MoneyDemand } from '../../core/ledger/money-demand.ts'
 import type { BudgetLine } from '../../core/money/budgets.ts'
 import { formatUsd } from '../../core/money/money.ts'
 import type { Key, RateLimit } from '../../core/types.ts'

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { MoneyDemand } from '../../../core/ledger/spending.ts'
+import type { MoneyDemand } from '../../../core/ledger/money-demand.ts'
 import { formatUsd } from '../../../core/money/money.ts'
 import type { RateState } from '../../../core/verify/rates.ts'
 import type { PlainRefusal, ValidVerdict, Verdict } from '../../../core/verify/verify.ts'
