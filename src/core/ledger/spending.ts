@@ -23,7 +23,7 @@ import { beginsAsOurs } from './event-ids.ts'
 import { reservationAt } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
 import { entryOf, type MoneyDemand, type NewEntry } from './money-demand.ts'
-import { isStanding, type Repeats } from './standing.ts'
+import { createStanding, type Standing } from './standing.ts'
 
 /** The account of a demand, and the checks in the turn of the event loop in which the money is taken. */
 export interface Ask<Known, Refusal> {
@@ -101,7 +101,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   function takeNow<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
     known: Known,
-    { chain, rates: demands, repeats }: Against & { repeats: Repeats },
+    { chain, rates: demands, standing }: Against & { standing: Standing },
   ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before' | 'again'> | null {
     const units = rates.take(demands)
     if (units === null) return null
@@ -116,12 +116,13 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     const caller = demand.caller === 'payer' ? payingCaller(known) : demand.caller
     const entry = entryOf(payerOf(known), demand, { by: caller, now, newId })
     let admission: Promise<Admission> | null = null
+    standing.made()
     try {
       admission = ledger.admit(chain, {
         amount: demand.amount,
         entry,
         caller,
-        stands: () => isStanding(known, ask, repeats),
+        stands: () => standing.holds(known, ask),
       })
     } finally {
       if (admission === null) units.giveBack()
@@ -183,7 +184,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     before: TakenBefore,
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
     const looked = createLookAtRates(rates)
-    const repeats = { count: 0 }
+    const standing = createStanding(clock)
     let reads = 0
 
     function decideBy(known: Known): Decision<Known, Refusal> | Promise<Decision<Known, Refusal>> {
@@ -198,14 +199,9 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       }
       const taken =
         before === undefined
-          ? takeNow<Known, Refusal>(ask, known, { ...against, repeats })
+          ? takeNow<Known, Refusal>(ask, known, { ...against, standing })
           : repeat(known, { before, ...against }, looked.of(against.rates))
-      if (taken instanceof Promise)
-        return taken.then((made) => {
-          if (made !== 'again') return decided(made)
-          repeats.count += 1
-          return load()
-        })
+      if (taken instanceof Promise) return taken.then((made) => (made === 'again' ? load() : decided(made)))
       return taken === null ? load() : decided(taken)
     }
 

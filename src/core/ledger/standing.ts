@@ -1,4 +1,4 @@
-// Tests: test/money/locked-rows.test.ts, test/money/changing-records.long.test.ts
+import type { Clock } from '../ground/clock.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
 
 /** The checks of a demand in the turn of the event loop in which it was made. */
@@ -11,45 +11,64 @@ interface Judged<Known> {
   refuse(known: Known): unknown
 }
 
-/**
- * How often a call is made again because memory lacked its facts when its commit decided. Then the judgement of a moment before counts:
- * somebody changes a record (its name, for example) as fast as calls can be made, and they would be refused for that.
- */
-const MADE_AGAIN_MAX = 1
-
-/** Counts how often a call was made again. */
-export interface Repeats {
-  count: number
+/** Judges one call again when its commit decides, however often it is made. */
+export interface Standing {
+  /** Notes that the call is made now: it has just been judged by the facts of the moment. */
+  made(): void
+  /** Whether its caller would pass the judgement now, without a read. */
+  passes(judge: Judged<unknown>['judge']): boolean
+  /**
+   * Whether a demand would be made now as it was: nothing refuses its key by the facts of the moment, and the same accounts pay. Their
+   * limits need no look here, because the commit compares them itself.
+   */
+  holds<Known extends Pick<KeyFacts, 'key'>>(known: Known, judged: Judged<Known>): boolean
 }
 
-/** Whether the caller of a judgement that was passed would pass it now, without a read. */
-export function passes(judge: Judged<unknown>['judge'], repeats: Repeats): boolean {
-  try {
-    const judging = judge()
+/** How often a call is made again because memory lacked its facts when its commit decided. */
+const LACKED_MAX = 1
+/** How long a judgement counts after that. Longer waits, as for a locked row, always end in a new one. */
+const MOMENT_MS = 250
+
+/**
+ * Builds it for one call. A call whose facts memory lacks at its commit is made again, because one of their records has changed. When memory
+ * lacks them once more, somebody changes a record (its description, for example) as fast as calls can be made, and for that they must
+ * not be refused: then the judgement of a moment before counts.
+ */
+export function createStanding(clock: Clock): Standing {
+  let madeAt = 0
+  let hasLacked = false
+  let timesLacked = 0
+
+  function mayLack(reading: Promise<unknown>): boolean {
     // Whoever judges again meets the failure of this read itself.
-    judging?.catch(() => {})
-    return judging === undefined || repeats.count >= MADE_AGAIN_MAX
-  } catch {
-    return false
+    reading.catch(() => {})
+    hasLacked = true
+    return timesLacked >= LACKED_MAX && Math.abs(clock.now() - madeAt) <= MOMENT_MS
   }
-}
 
-/**
- * Whether a demand that has waited for its commit would be made now as it was: nothing refuses its key by the facts of the moment, and
- * the same accounts pay. Their limits need no look here, because the commit compares them itself.
- */
-export function isStanding<Known extends Pick<KeyFacts, 'key'>>(
-  known: Known,
-  { judge, find, refuse }: Judged<Known>,
-  repeats: Repeats,
-): boolean {
-  if (!passes(judge, repeats)) return false
-  const found = find()
-  if (found instanceof Promise) {
-    found.catch(() => {})
-    return repeats.count >= MADE_AGAIN_MAX
+  function passes(judge: Judged<unknown>['judge']): boolean {
+    try {
+      const judging = judge()
+      return judging === undefined || mayLack(judging)
+    } catch {
+      return false
+    }
   }
-  return hasSamePayers(found, known) && refuse(found) === null
+
+  return {
+    made() {
+      if (hasLacked) timesLacked += 1
+      hasLacked = false
+      madeAt = clock.now()
+    },
+    passes,
+    holds(known, { judge, find, refuse }) {
+      if (!passes(judge)) return false
+      const found = find()
+      if (found instanceof Promise) return mayLack(found)
+      return hasSamePayers(found, known) && refuse(found) === null
+    },
+  }
 }
 
 function hasSamePayers({ key: one }: Pick<KeyFacts, 'key'>, { key: other }: Pick<KeyFacts, 'key'>): boolean {

@@ -11,7 +11,7 @@ import { createOneByOne } from '../ground/one-by-one.ts'
 import type { Correction, Money, NewCorrection, UsageEvent } from '../ledger/entries.ts'
 import { payerOnly } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { passes, type Repeats } from '../ledger/standing.ts'
+import { createStanding, type Standing } from '../ledger/standing.ts'
 import { formatUsd, type NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -43,7 +43,7 @@ export type Correct = (call: Call, order: CorrectionOrder) => Promise<Corrected>
 /** Builds the correcting of events. */
 export function createCorrect({ store, ledger, authority, clock, newId }: CorrectParts): Correct {
   /** Makes the correction, or returns the earlier one with this id; null when another call has corrected the event meanwhile. */
-  async function attempt(call: Call, order: CorrectionOrder, repeats: Repeats): Promise<Corrected | null> {
+  async function attempt(call: Call, order: CorrectionOrder, standing: Standing): Promise<Corrected | null> {
     const before = await store.findCorrection(order.keyId, order.id)
     if (before !== null) {
       if (!isSame(before, order)) throw new Fault('correction_conflict')
@@ -54,7 +54,8 @@ export function createCorrect({ store, ledger, authority, clock, newId }: Correc
     const correction = correctionOf(order, found, { now: clock.now(), call, newId })
     const judging = authority.check(call, mayCorrect)
     if (judging !== undefined) await judging
-    const stands = () => passes(() => authority.check(call, mayCorrect), repeats)
+    standing.made()
+    const stands = () => standing.passes(() => authority.check(call, mayCorrect))
     const entries = [{ kind: 'correction' as const, correction }]
     const [outcome] = await ledger.record(entries, callerOf(call.principal), stands)
     return outcome === 'written' ? { correction, replayed: false } : null
@@ -74,8 +75,9 @@ export function createCorrect({ store, ledger, authority, clock, newId }: Correc
   }
 
   async function decide(call: Call, order: CorrectionOrder): Promise<Corrected> {
+    const standing = createStanding(clock)
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      const corrected = await attempt(call, order, { count: round })
+      const corrected = await attempt(call, order, standing)
       if (corrected !== null) return corrected
     }
     throw new Fault('store_unavailable', { internal: `event ${order.eventId} kept changing` })

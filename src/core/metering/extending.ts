@@ -11,7 +11,7 @@ import type { Admission } from '../ledger/demand.ts'
 import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts'
 import { reservationAt } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { isStanding, type Repeats } from '../ledger/standing.ts'
+import { createStanding, type Standing } from '../ledger/standing.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -57,7 +57,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   function takeNow(
     known: ReadyFacts,
     hold: Reservation,
-    { order, caller, judge, former, repeats }: Taking & Payers & { repeats: Repeats },
+    { order, caller, judge, former, standing }: Taking & Payers & { standing: Standing },
   ): Step | null {
     const now = clock.now()
     requireOpen(reservationAt(hold, now))
@@ -73,46 +73,40 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
     const { heldAt } = hold
     const entry = { kind: 'extension' as const, extension }
     const amount = added === 0n ? null : added
+    standing.made()
     const admission = ledger.admit(chain, {
       amount,
       windowsAt: heldAt,
       entry,
       caller,
       stands: () =>
-        isStanding(
-          known,
-          {
-            judge,
-            find: () => facts.ofKey(hold.keyId),
-            refuse: (found) => refuseLife(found, clock.now()),
-          },
-          repeats,
-        ),
+        standing.holds(known, {
+          judge,
+          find: () => facts.ofKey(hold.keyId),
+          refuse: (found) => refuseLife(found, clock.now()),
+        }),
     })
     return admission?.then((admitted) => outcomeOf(admitted, { known, hold, extension, now })) ?? null
   }
 
   async function extendOnce(hold: Reservation, taking: Taking): Promise<ExtendOutcome | 'changed'> {
     let former: User | null | undefined
-    const repeats = { count: 0 }
+    const standing = createStanding(clock)
     return untilDecided<ExtendOutcome | 'changed'>(async () => {
       const judging = taking.judge()
-      if (judging !== undefined) {
-        await judging
-        return undefined
-      }
       const known = facts.ofKey(hold.keyId)
-      if (known instanceof Promise) {
-        if ((await known) === null) throw new Fault('key_not_usable')
+      // Both are read together, as in spending.ts.
+      if (judging !== undefined || known instanceof Promise) {
+        const [, found] = await Promise.all([judging, known])
+        if (found === null) throw new Fault('key_not_usable')
         return undefined
       }
       if (known.owner.id !== hold.ownerId && former === undefined) {
         former = await formerOwner(store, known, hold)
         return undefined
       }
-      const step = await takeNow(known, hold, { ...taking, former: former ?? null, repeats })
+      const step = await takeNow(known, hold, { ...taking, former: former ?? null, standing })
       if (step !== null && step !== 'again') return decided(step)
-      if (step === 'again') repeats.count += 1
       await ledger.load(chainOfHold(known, hold, former ?? null), hold.heldAt)
       return undefined
     })

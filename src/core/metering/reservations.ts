@@ -27,7 +27,7 @@ import {
 import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { chainOf, type Spending } from '../ledger/spending.ts'
-import { passes, type Repeats } from '../ledger/standing.ts'
+import { createStanding } from '../ledger/standing.ts'
 import { requireCostWithinCap } from '../money/amount-cap.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -107,6 +107,12 @@ interface ReservationParts {
   amountMax: NanoUsd
 }
 
+interface Round {
+  /** Whether the caller may still write when its commit decides. */
+  stands: () => boolean
+  isLast: boolean
+}
+
 /** Builds the operations on reservations. */
 export function createReservations({
   store,
@@ -133,26 +139,25 @@ export function createReservations({
     call: Call,
     id: ReservationId,
     decide: DecideEnd,
-    write: (entry: Ending, current: Reservation, repeats: Repeats) => Promise<Written | null>,
+    write: (entry: Ending, current: Reservation, more: Round) => Promise<Written | null>,
   ): Promise<{ reservation: Reservation; written: Written | null }> {
+    const standing = createStanding(clock)
+    const stands = () => standing.passes(() => authority.check(call, movesMoney))
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const current = await found({ id })
       const judging = authority.check(call, movesMoney)
       if (judging !== undefined) await judging
+      standing.made()
       const decided = decide(current)
       if (decided === null) return { reservation: current, written: null }
-      const written = await write(decided, current, { count: round })
+      const written = await write(decided, current, { stands, isLast: round === ROUNDS_MAX - 1 })
       if (written !== null) return { reservation: ended(current, decided.resolution), written }
     }
     throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
   }
 
-  /** Whether the caller of a call that moves money may still do so. */
-  const standing = (call: Call, repeats: Repeats) => () =>
-    passes(() => authority.check(call, movesMoney), repeats)
-
-  async function record(entry: Ending, call: Call, repeats: Repeats): Promise<'written' | null> {
-    const [outcome] = await ledger.record([entry], callerOf(call.principal), standing(call, repeats))
+  async function record(entry: Ending, caller: Caller, { stands }: Round): Promise<'written' | null> {
+    const [outcome] = await ledger.record([entry], caller, stands)
     return outcome === 'written' ? outcome : null
   }
 
@@ -198,15 +203,8 @@ export function createReservations({
         const by = callerOf(call.principal)
         const decide: DecideEnd = (current) =>
           settling(current, { cost, meta, allowance, by, now: clock.now(), amountMax })
-        const { reservation, written } = await end(call, id, decide, (entry, hold, repeats) =>
-          settled.write({
-            entry,
-            hold,
-            chain,
-            caller: by,
-            stands: standing(call, repeats),
-            isLast: repeats.count === ROUNDS_MAX - 1,
-          }),
+        const { reservation, written } = await end(call, id, decide, (entry, hold, more) =>
+          settled.write({ entry, hold, chain, caller: by, ...more }),
         )
         if (written !== null) return { reservation, budget: written.budget, crossed: written.crossed }
         return { reservation, budget: await settled.budgetOf(chain), crossed: [] }
@@ -221,7 +219,7 @@ export function createReservations({
           call,
           id,
           (current) => releasing(current, { by, now: clock.now() }),
-          (entry, _, repeats) => record(entry, call, repeats),
+          (entry, _, more) => record(entry, by, more),
         ),
       )
       return reservation

@@ -21,7 +21,7 @@ import {
 } from '../ledger/entries.ts'
 import { beginsAsOurs } from '../ledger/event-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { passes } from '../ledger/standing.ts'
+import { createStanding } from '../ledger/standing.ts'
 import type { EventCounts } from '../ledger/units.ts'
 import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -168,15 +168,15 @@ export function createUsage({
   /** Records entries in the order of the call, those that a commit refused once more, after the caller was judged again. */
   async function recordAll(call: Call, entries: readonly LedgerEntry[]): Promise<LedgerOutcome[]> {
     const judge = () => authority.check(call, mayReport)
+    const standing = createStanding(clock)
     const outcomes: LedgerOutcome[] = entries.map(() => 'refused')
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const places = outcomes.flatMap((outcome, place) => (outcome === 'refused' ? [place] : []))
       if (places.length === 0) return outcomes
       if (round > 0) await judge()
+      standing.made()
       const left = places.flatMap((place) => entries[place] ?? [])
-      const written = await ledger.record(left, callerOf(call.principal), () =>
-        passes(judge, { count: round }),
-      )
+      const written = await ledger.record(left, callerOf(call.principal), () => standing.passes(judge))
       for (const [n, place] of places.entries()) outcomes[place] = written[n] ?? 'duplicate'
     }
     throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
