@@ -65,7 +65,7 @@ export function createMeasurements({ node, sharing, store, openFiles }: Measured
     })
   }
   // Events among nodes are counted as they happen.
-  if (node !== undefined) void written()
+  if (node !== undefined) written().catch(() => {})
 
   return {
     request({ method, route, status, seconds, fault }) {
