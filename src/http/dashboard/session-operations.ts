@@ -9,7 +9,9 @@ import type { Env } from '../kernel/env.ts'
 import { formatInstant } from '../kernel/input.ts'
 import { type Operation, operation } from '../kernel/operation.ts'
 import { problemResponse } from '../kernel/problem.ts'
+import { RequestFault } from '../kernel/request-faults.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
+import { isMuchToCome } from '../kernel/unread-body.ts'
 import type { Sessions } from './sessions.ts'
 
 const SIGNED_IN = z.object({
@@ -130,6 +132,8 @@ function signOut(sessions: Sessions): Operation {
     async (c) => {
       const { headers } = c.req.raw
       if (!fromOwnPage(headers)) throw new Fault('access_forbidden', { message: FOREIGN_PAGE })
+      // Such a request has not waited for its turn, so turns would not bound how often the store is read for invented sessions.
+      if (isMuchToCome(headers)) throw new RequestFault('body_too_large')
       await (await sessions.find(headers))?.end()
       c.header('set-cookie', sessions.forget(headers))
       return c.body(null, 204)

@@ -144,3 +144,14 @@ test('with large bodies to come, which do not wait, they are read as often as th
   expect((await ask(known, '/v2/keys')).status).toBe(403)
   expect((await ask(app.rootKey, '/v2/keys')).status).toBe(201)
 })
+
+test('a sign-out with a large body to come, which does not wait, reads no session', async () => {
+  const { lookUps } = await counting()
+  const before = lookUps()
+  for (let n = 0; n < 20; n += 1) {
+    const headers = { ...inventedCookie(), 'transfer-encoding': 'chunked' }
+    const request = new Request('http://127.0.0.1/dashboard/session', { method: 'DELETE', headers })
+    expect((await app.fetch(request, { peerAddress: '10.0.0.1' })).status).toBe(413)
+  }
+  expect(lookUps() - before).toBe(0)
+})
