@@ -15,7 +15,7 @@ import { createFactsMemory } from './facts-memory.ts'
 import { createForeignSecrets } from './foreign-secrets.ts'
 import type { KeyFacts, RecordRef } from './key-facts.ts'
 import type { Nodes } from './nodes.ts'
-import { createPacedReads } from './paced-reads.ts'
+import { atOnce, createPacedReads } from './paced-reads.ts'
 import { createPayers } from './payers.ts'
 import type { ReadyFacts } from './prepared.ts'
 import type { WithoutWrites } from './record-writes.ts'
@@ -60,9 +60,6 @@ export interface Facts {
 /** The action in the audit log that revokes a key. */
 const REVOKED = 'key.revoke'
 
-/** A database that other processes use, too, is at the other end of a network, where several reads overlap. */
-const SHARED_READS_AT_ONCE = 8
-
 // A caller's own records do not change this often in ordinary use.
 const RELOADS_MAX = 8
 
@@ -79,7 +76,9 @@ interface FactsParts {
 export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts): Facts {
   const memory = createFactsMemory(bytesMax)
   const reads = createWatchedReads()
-  const inPace = createPacedReads(nodes === null ? 1 : SHARED_READS_AT_ONCE)
+  const inPace = nodes === null ? createPacedReads() : atOnce
+  // Whoever asks meanwhile may share it: its facts did not change until it ended. A caller has many calls in one commit.
+  const reloads = new Map<Digest, Promise<ReadyFacts | null>>()
   // A read that began while a record was in doubt may have seen the record before its change.
   const doubts = createDoubts(store, reads.noteChange)
   const dead = createDeadKeys(clock)
@@ -105,6 +104,14 @@ export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts
       return { facts, stood }
     }
     return inPace(() => watching(read))
+  }
+
+  async function reloadOnce(digest: Digest): Promise<ReadyFacts | null> {
+    for (let round = 0; round < RELOADS_MAX; round += 1) {
+      const { facts, stood } = await readOnce({ digest })
+      if (stood) return facts
+    }
+    throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
   }
 
   async function load(secret: Secret, digest: Digest): Promise<ReadyFacts | null> {
@@ -136,12 +143,10 @@ export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts
       return remembered(digest) ?? load(secret, digest)
     },
     load,
-    async reload(digest) {
-      for (let round = 0; round < RELOADS_MAX; round += 1) {
-        const { facts, stood } = await readOnce({ digest })
-        if (stood) return facts
-      }
-      throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
+    reload(digest) {
+      const running = reloads.get(digest) ?? reloadOnce(digest).finally(() => reloads.delete(digest))
+      reloads.set(digest, running)
+      return running
     },
     ofKey(id) {
       for (const digest of memory.digestsOf(id)) {

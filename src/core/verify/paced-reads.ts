@@ -1,24 +1,23 @@
-// Tests: src/core/verify/facts.test.ts, test/money/changing-records.long.test.ts
+// Tests: src/core/verify/facts-reads.test.ts, test/money/changing-records.long.test.ts
 
 /** Runs a read when it is its turn. */
 export type PacedReads = <T>(read: () => Promise<T>) => Promise<T>
 
 /**
- * Lets this many reads run at the same time; the others begin later, each in a pass of the event loop of its own. A read that waited in the
- * store would have begun here, and any change of its records meanwhile would make its result worthless. Beside a stream of
- * changes no call would ever get facts that hold.
+ * Begins a read when the one before has ended, in a later pass of the event loop. For a store that makes one read at a time: a read that waited
+ * there would count as begun, and any change of its records during the wait would make its result worthless.
  */
-export function createPacedReads(atOnce: number): PacedReads {
-  const ends: Promise<unknown>[] = Array.from({ length: atOnce }, () => Promise.resolve())
-  let asked = 0
+export function createPacedReads(): PacedReads {
+  let last: Promise<unknown> = Promise.resolve()
   return (read) => {
-    asked += 1
-    const lane = asked % atOnce
-    const running = (ends[lane] ?? Promise.resolve()).then(read)
-    ends[lane] = running.then(othersTurn, othersTurn)
+    const running = last.then(read)
+    last = running.then(othersTurn, othersTurn)
     return running
   }
 }
+
+/** Begins every read at once: a database at the other end of a network makes several, and one that hangs must not hold up the others. */
+export const atOnce: PacedReads = (read) => read()
 
 function othersTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
