@@ -175,6 +175,39 @@ describe('what holds a key back', () => {
     expect((await patch(app, key.id, { limits: { weekly: null } })).status).toBe(200)
   })
 
+  test('a boost ends whose author may not loosen the limit as it binds the new owner', async () => {
+    const { app, ada, bob, admin } = await scene()
+    await using _ = app
+    const until = '2027-01-01T00:00:00.000Z'
+    // The owner sets the limit itself; the author of the boost is another matter.
+    const boosted = async (by: string) => {
+      const { key } = await app.makeKey({ ownerId: ada.user.id })
+      await patch(app, key.id, { limits: { daily: '10' } }, ada.secret)
+      const body = { amount: '5', until }
+      expect((await app.call('PUT', `/v2/keys/${key.id}/boosts/daily`, { key: by, body })).status).toBe(200)
+      return key.id
+    }
+    const inForce = async (id: string, to: string, by?: string) => {
+      expect((await patch(app, id, { ownerId: to }, by)).status).toBe(200)
+      return (await app.call('GET', `/v2/keys/${id}`)).json.budget[0].limit
+    }
+    expect(await inForce(await boosted(ada.secret), bob.user.id)).toBe('10')
+    expect(await inForce(await boosted(ada.secret), bob.user.id, admin.secret)).toBe('10')
+    // It binds nobody who takes the key itself, and a boost of the same role may loosen it.
+    expect(await inForce(await boosted(ada.secret), admin.user.id, admin.secret)).toBe('15')
+    expect(await inForce(await boosted(admin.secret), bob.user.id, admin.secret)).toBe('15')
+    expect(await inForce(await boosted(admin.secret), bob.user.id)).toBe('10')
+    // A policy let the former owner loosen the limit of the creation; the new one has none.
+    await app.call('PATCH', `/v2/users/${ada.user.id}`, { body: { policy: { limits: { daily: '20' } } } })
+    const { key } = await app.makeKey({ ownerId: ada.user.id, limits: { daily: '10' } })
+    const body = { amount: '5', until }
+    const path = `/v2/keys/${key.id}/boosts/daily`
+    expect((await app.call('PUT', path, { key: ada.secret, body })).status).toBe(200)
+    const moved = await app.call('POST', `/v2/users/${ada.user.id}/handover`, { body: { to: bob.user.id } })
+    expect(moved.status).toBe(200)
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.budget[0].limit).toBe('10')
+  })
+
   test('a key that was switched off stays off', async () => {
     const { app, ada, bob } = await scene()
     await using _ = app

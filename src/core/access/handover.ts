@@ -4,7 +4,7 @@ import { Fault, type InputError, type Place } from '../ground/faults.ts'
 import type { Key, Role, StoredSecret, User, UserId } from '../types.ts'
 import { coversRole, mayManage, needsMembership } from './abilities.ts'
 import { checkDelegation, coversPolicy, powerOf } from './delegation.ts'
-import { inherited } from './restrictions.ts'
+import { inherited, inheritedBoosts } from './restrictions.ts'
 
 /** A key that gets another owner, and the users whom that concerns. */
 export interface Handover {
@@ -22,12 +22,14 @@ export interface Handover {
 /**
  * The key as its new owner gets it. The granter must be allowed to make such a key for the new owner. All who have seen its secret
  * still know it, and are remembered. If the key manages, each of them must cover the new owner's role and policy, because they can act
- * as the new owner from now on. The restrictions of the key restrict the new owner, too, who has not set them. Throws
- * `delegation_exceeded`.
+ * as the new owner from now on. The restrictions of the key restrict the new owner, too, who has not set them, and a boost that may not
+ * loosen them ends. Throws `delegation_exceeded`.
  */
 export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
   const { granter, owner, heir, knowers, witness, at } = handover
-  const power = powerOf(wanted, at)
+  const restrictions = inherited(wanted, { actor: granter, owner, heir })
+  const boosts = inheritedBoosts(wanted.boosts, restrictions)
+  const power = powerOf({ ...wanted, boosts }, at)
   checkDelegation(granter, { owner: heir, power, showsSecret: true, witness })
   const knowing = [owner, ...knowers].filter(({ id }) => id !== heir.id)
   // A key that managed until now counts as well: one request may take that away, and the next one give it back.
@@ -37,7 +39,8 @@ export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
   return {
     ...wanted,
     secrets: secrets as [StoredSecret, ...StoredSecret[]],
-    restrictions: inherited(wanted, { actor: granter, owner, heir }),
+    boosts,
+    restrictions,
   }
 }
 

@@ -225,6 +225,15 @@ export function boostsBeside(
   return Object.fromEntries(Object.entries(boosts).filter(stays))
 }
 
+/** The boosts that stay when a key gets another owner: those whose author's role may loosen the limit as it binds the new owner. */
+export function inheritedBoosts(boosts: Boosts, restrictions: Restrictions): Boosts {
+  const stays = ([window, { by = 'USER' }]: [string, Boost]) => {
+    const held = restrictions[`limits.${window}`]
+    return held === undefined || coversRole(by, held.by)
+  }
+  return Object.fromEntries(Object.entries(boosts).filter(stays))
+}
+
 function overrules(
   actor: User,
   owner: Pick<User, 'id' | 'role'> | null,
