@@ -7,7 +7,7 @@ import type { Threshold } from '../money/thresholds.ts'
 import { type Calendar, calendarOf, LIMIT_WINDOWS, type LimitWindow } from '../money/windows.ts'
 import { correctionEvent } from './correcting.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
-import { createHolds, type Holds, type Slot, slotOf, slotsOf } from './holds.ts'
+import { createHolds, type Holds, type Slot, slotOf } from './holds.ts'
 
 /** The copy of one account in memory: the stored sums and holds. */
 export interface Account {
@@ -18,18 +18,23 @@ export interface Account {
   readAt: Instant
   /** The newest limits that any caller brought; callers that waited with older limits are judged by these. */
   limits: Allowed | null
-  /** Sums for the windows that were current at the time of reading. */
-  sums: Map<Slot, WindowSpend>
+  /** The day at which it was read. */
+  day: Calendar
+  /** The sums of the windows of that day. All windows without usage share one object, which must not be changed. */
+  sums: Spend
+  /** The sums of windows of other days, by window; null while there are none. */
+  others: Map<Slot, WindowSpend> | null
   holds: Holds
-  /** By window, the thresholds of its limit that a commit of this process has written down as reached. */
-  reached: Map<Slot, ReadonlySet<Threshold>>
+  /** By window, the thresholds of its limit that a commit of this process has written down as reached; null while there are none. */
+  reached: Map<Slot, ReadonlySet<Threshold>> | null
   /** Whether a commit in progress has counted entries in it, of which some may turn out to be stored already, or all may fail. */
   isUnsure: boolean
   /** How many entries have been counted in it since it was read. */
   changes: number
-  /** The day whose windows were all found in `sums` last, as a shortcut: windows are never removed. */
-  covered: Calendar | null
 }
+
+/** No usage, as all windows share it that have none. */
+const NOTHING: WindowSpend = Object.freeze({ amount: 0n, byokAmount: 0n, requests: 0 })
 
 /** The account as the store has it, for the windows of an instant. With many holds it takes several turns of the event loop. */
 export async function accountFrom(
@@ -37,18 +42,23 @@ export async function accountFrom(
   { version, spend, holds }: AccountState,
   at: Instant,
 ): Promise<Account> {
-  const sums = new Map(LIMIT_WINDOWS.map((window) => [slotOf(window, at), { ...spend[window] }]))
   const account: Account = {
     id,
     version,
     readAt: at,
     limits: null,
-    sums,
+    day: calendarOf(at),
+    sums: {
+      daily: ownCopy(spend.daily),
+      weekly: ownCopy(spend.weekly),
+      monthly: ownCopy(spend.monthly),
+      total: ownCopy(spend.total),
+    },
+    others: null,
     holds: createHolds(),
-    reached: new Map(),
+    reached: null,
     isUnsure: false,
     changes: 0,
-    covered: null,
   }
   for (const [n, hold] of holds.entries()) {
     if (n > 0 && n % MAX.holdsReadAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -57,33 +67,45 @@ export async function accountFrom(
   return account
 }
 
+/** A copy that nobody else has, unless there is no usage. */
+function ownCopy(spend: WindowSpend): WindowSpend {
+  const { amount, byokAmount, requests } = spend
+  return amount === 0n && byokAmount === 0n && requests === 0 ? NOTHING : { amount, byokAmount, requests }
+}
+
 /** Adds the sums of the windows of another instant, except those that the account already has. */
 export function addWindows(account: Account, spend: Spend, at: Instant): void {
   for (const window of LIMIT_WINDOWS) {
-    const slot = slotOf(window, at)
-    if (!account.sums.has(slot)) account.sums.set(slot, { ...spend[window] })
+    if (sumOf(account, window, at) !== undefined) continue
+    account.others ??= new Map()
+    account.others.set(slotOf(window, at), ownCopy(spend[window]))
   }
 }
 
 /** True when the account was read for the windows of this instant. */
 export function coversWindows(account: Account, at: Instant): boolean {
   // This runs for each account of each verify.
-  const calendar = calendarOf(at)
-  if (account.covered === calendar) return true
-  const isCovered = Object.values(slotsOf(at)).every((slot) => account.sums.has(slot))
-  if (isCovered) account.covered = calendar
-  return isCovered
+  if (account.day.day === calendarOf(at).day) return true
+  return LIMIT_WINDOWS.every((window) => sumOf(account, window, at) !== undefined)
+}
+
+/** The sum of the window that contains the instant; undefined when it was not read. */
+function sumOf({ day, sums, others }: Account, window: LimitWindow, at: Instant): WindowSpend | undefined {
+  const slot = slotOf(window, at)
+  return day.names[window] === slot ? sums[window] : others?.get(slot)
 }
 
 /** Which of the thresholds that a window's limit has reached are not known to be written down; from now on they are. */
 export function newlyReached(
-  { reached }: Account,
+  account: Account,
   { window, at, thresholds }: { window: LimitWindow; at: Instant; thresholds: readonly Threshold[] },
 ): Threshold[] {
   const slot = slotOf(window, at)
-  const known = reached.get(slot)
+  const known = account.reached?.get(slot)
   const added = thresholds.filter((threshold) => known?.has(threshold) !== true)
-  if (added.length > 0) reached.set(slot, new Set([...(known ?? []), ...added]))
+  if (added.length === 0) return added
+  account.reached ??= new Map()
+  account.reached.set(slot, new Set([...(known ?? []), ...added]))
   return added
 }
 
@@ -113,11 +135,9 @@ export function applyEntry(account: Account, entry: LedgerEntry): void {
   }
 }
 
-const NOTHING: WindowSpend = { amount: 0n, byokAmount: 0n, requests: 0 }
-
 /** The amount settled in the window that contains the instant. */
-export function spendIn({ sums }: Account, window: LimitWindow, at: Instant): WindowSpend {
-  return sums.get(slotOf(window, at)) ?? NOTHING
+export function spendIn(account: Account, window: LimitWindow, at: Instant): WindowSpend {
+  return sumOf(account, window, at) ?? NOTHING
 }
 
 /** True when both instants lie in the same windows, or when the first is null (it does not matter). */
@@ -154,10 +174,21 @@ export function nameOf({ kind, id }: AccountId): string {
 
 function addEvent(account: Account, { at, amount, byokAmount, requests }: UsageEvent): void {
   for (const window of LIMIT_WINDOWS) {
-    const sum = account.sums.get(slotOf(window, at))
+    const sum = writableSum(account, window, at)
     if (sum === undefined) continue
     sum.amount += amount
     sum.byokAmount += byokAmount
     sum.requests += requests
   }
+}
+
+/** The same as {@link sumOf}, but an object that only this account has. */
+function writableSum(account: Account, window: LimitWindow, at: Instant): WindowSpend | undefined {
+  const sum = sumOf(account, window, at)
+  if (sum !== NOTHING) return sum
+  const own = { ...NOTHING }
+  const slot = slotOf(window, at)
+  if (account.day.names[window] === slot) account.sums[window] = own
+  else account.others?.set(slot, own)
+  return own
 }

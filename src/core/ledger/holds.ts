@@ -12,7 +12,7 @@ export function slotOf(window: LimitWindow, at: Instant): Slot {
 }
 
 /** The slots of all windows that contain an instant. */
-export function slotsOf(at: Instant): Record<LimitWindow, Slot> {
+function slotsOf(at: Instant): Record<LimitWindow, Slot> {
   return calendarOf(at).names as Record<LimitWindow, Slot>
 }
 
@@ -54,85 +54,116 @@ const RUN_MIN = 128
  * a change touches one run, and the sums of the other runs show when enough is released without visiting their holds.
  */
 export function createHolds(): Holds {
-  const open = new Map<ReservationId, Hold>()
-  const sums = new Map<Slot, NanoUsd>()
-  const runs: Run[] = []
+  return new OpenHolds()
+}
 
-  function insert(hold: Hold): void {
-    const place = Math.min(placeIn(runs, hold, lastOf), Math.max(0, runs.length - 1))
-    runs[place] ??= { holds: [], sums: new Map() }
-    const run = runs[place]
-    run.holds.splice(placeIn(run.holds, hold, itself), 0, hold)
-    addTo(run.sums, hold, comesBack(hold))
-    if (run.holds.length > RUN_MAX) runs.splice(place, 1, ...halvesOf(run))
+/** Parts of holds. */
+interface Parts {
+  open: Map<ReservationId, Hold>
+  sums: Map<Slot, NanoUsd>
+  runs: Run[]
+}
+
+const NO_RUNS: readonly Run[] = []
+
+/** Memory has a hundred thousand accounts, most of them without holds. So the methods are shared, and the parts exist only with holds. */
+class OpenHolds implements Holds {
+  private parts: Parts | null = null
+
+  add(hold: Hold): boolean {
+    this.parts ??= { open: new Map(), sums: new Map(), runs: [] }
+    const { open, sums, runs } = this.parts
+    if (open.has(hold.id)) return false
+    open.set(hold.id, hold)
+    insert(runs, hold)
+    addTo(sums, hold, hold.amount)
+    return true
   }
 
-  function takeOut(hold: Hold): void {
-    const place = placeIn(runs, hold, lastOf)
-    const run = runs[place]
-    if (run === undefined) return
-    run.holds.splice(placeIn(run.holds, hold, itself), 1)
-    addTo(run.sums, hold, -comesBack(hold))
-    if (run.holds.length === 0) runs.splice(place, 1)
-    else join(place)
+  remove(id: ReservationId): Hold | undefined {
+    const hold = this.parts?.open.get(id)
+    if (this.parts === null || hold === undefined) return undefined
+    const { open, sums, runs } = this.parts
+    open.delete(id)
+    takeOut(runs, hold)
+    addTo(sums, hold, -hold.amount)
+    if (open.size === 0) this.parts = null
+    return hold
   }
 
-  /** Joins a run and the next one when both have become short. */
-  function join(place: number): void {
-    const [one, next] = [runs[place], runs[place + 1]]
-    if (one === undefined || next === undefined || one.holds.length + next.holds.length > RUN_MIN) return
-    runs.splice(place, 2, runOf([...one.holds, ...next.holds]))
+  count(): number {
+    return this.parts?.open.size ?? 0
   }
 
-  const runsOutAt = () => runs[0]?.holds[0]?.expiresAt ?? Number.POSITIVE_INFINITY
+  held(window: LimitWindow, at: Instant): NanoUsd {
+    return this.parts?.sums.get(slotOf(window, at)) ?? 0n
+  }
 
-  return {
-    add(hold) {
-      if (open.has(hold.id)) return false
-      open.set(hold.id, hold)
-      insert(hold)
-      addTo(sums, hold, hold.amount)
-      return true
-    },
-    remove(id) {
-      const hold = open.get(id)
-      if (hold === undefined) return undefined
-      open.delete(id)
-      takeOut(hold)
-      addTo(sums, hold, -hold.amount)
-      return hold
-    },
-    count: () => open.size,
-    held: (window, at) => (sums.size === 0 ? 0n : (sums.get(slotOf(window, at)) ?? 0n)),
-    givenBackAt(window, at, amount) {
-      const slot = slotOf(window, at)
-      const isOfWindow = withinWindow(window, at)
-      let missing = amount
-      for (const run of runs) {
-        const sum = run.sums.get(slot) ?? 0n
-        if (sum < missing) missing -= sum
-        else {
-          for (const hold of run.holds) {
-            if (isOfWindow(hold)) missing -= comesBack(hold)
-            if (missing <= 0n) return hold.expiresAt
-          }
+  givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null {
+    const slot = slotOf(window, at)
+    const isOfWindow = withinWindow(window, at)
+    let missing = amount
+    for (const run of this.runs()) {
+      const sum = run.sums.get(slot) ?? 0n
+      if (sum < missing) missing -= sum
+      else {
+        for (const hold of run.holds) {
+          if (isOfWindow(hold)) missing -= comesBack(hold)
+          if (missing <= 0n) return hold.expiresAt
         }
       }
-      return null
-    },
-    runsOutAt,
-    hasRunOut: (at) => runsOutAt() <= at,
-    runOut(at, countMax) {
-      const found: Hold[] = []
-      for (const { holds } of runs) {
-        for (const hold of holds) {
-          if (hold.expiresAt > at || found.length === countMax) return found
-          found.push(hold)
-        }
-      }
-      return found
-    },
+    }
+    return null
   }
+
+  runsOutAt(): Instant {
+    return this.runs()[0]?.holds[0]?.expiresAt ?? Number.POSITIVE_INFINITY
+  }
+
+  hasRunOut(at: Instant): boolean {
+    return this.runsOutAt() <= at
+  }
+
+  runOut(at: Instant, countMax: number): Hold[] {
+    const found: Hold[] = []
+    for (const { holds } of this.runs()) {
+      for (const hold of holds) {
+        if (hold.expiresAt > at || found.length === countMax) return found
+        found.push(hold)
+      }
+    }
+    return found
+  }
+
+  private runs(): readonly Run[] {
+    return this.parts?.runs ?? NO_RUNS
+  }
+}
+
+function insert(runs: Run[], hold: Hold): void {
+  const place = Math.min(placeIn(runs, hold, lastOf), Math.max(0, runs.length - 1))
+  runs[place] ??= { holds: [], sums: new Map() }
+  const run = runs[place]
+  run.holds.splice(placeIn(run.holds, hold, itself), 0, hold)
+  addTo(run.sums, hold, comesBack(hold))
+  if (run.holds.length > RUN_MAX) runs.splice(place, 1, ...halvesOf(run))
+}
+
+function takeOut(runs: Run[], hold: Hold): void {
+  const place = placeIn(runs, hold, lastOf)
+  const run = runs[place]
+  if (run === undefined) return
+  run.holds.splice(placeIn(run.holds, hold, itself), 1)
+  addTo(run.sums, hold, -comesBack(hold))
+  if (run.holds.length === 0) runs.splice(place, 1)
+  else join(runs, place)
+}
+
+/** Joins a run and the next one when both have become short. */
+function join(runs: Run[], place: number): void {
+  const [one, next] = [runs[place], runs[place + 1]]
+  if (one === undefined || next === undefined || one.holds.length + next.holds.length > RUN_MIN) return
+  runs.splice(place, 2, runOf([...one.holds, ...next.holds]))
 }
 
 /** The amount that is free again when a hold expires. */

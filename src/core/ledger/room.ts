@@ -4,7 +4,6 @@ import { type Allowed, type BudgetLine, budgetLine, counted, limitInForce } from
 import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowEnd } from '../money/windows.ts'
 import { type Account, spendIn } from './account.ts'
-import { slotOf } from './holds.ts'
 
 /** An account with limits, and its copy in memory. */
 export interface Limited {
@@ -172,7 +171,5 @@ function opensWithin(
 
 /** The amount used in the window that contains `at`, including holds that will have expired by then. */
 function usedIn({ allowed, account }: Limited, window: LimitWindow, at: Instant): NanoUsd {
-  const sums = account.sums.get(slotOf(window, at))
-  const spent = sums === undefined ? 0n : counted(allowed.allowance, sums)
-  return spent + account.holds.held(window, at)
+  return counted(allowed.allowance, spendIn(account, window, at)) + account.holds.held(window, at)
 }
