@@ -87,6 +87,8 @@ export interface FaultDetails {
   limit?: number
   /** Set when another session has locked the rows of a record: work on other records can go on. */
   heldUp?: true
+  /** Set when another program has locked the whole database: what waits to be written would wait for that lock, too. */
+  allLocked?: true
   /** For logs and audit only; never sent. */
   internal?: string
 }

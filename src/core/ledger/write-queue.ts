@@ -101,8 +101,13 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
       // A unit that can never be written must not fail the others of its batch.
       else if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
         await writeHalves(batch)
-      else for (const unit of batch) fail(unit, error)
+      else for (const unit of [...batch, ...hopelessWith(error)]) fail(unit, error)
     }
+  }
+
+  /** Takes the waiting units that would each wait as long as this commit, and as much in vain. */
+  function hopelessWith(error: unknown): readonly Unit[] {
+    return error instanceof Fault && error.details.allLocked ? turns.take(Number.POSITIVE_INFINITY) : []
   }
 
   async function writeHalves(batch: readonly Unit[]): Promise<void> {

@@ -42,7 +42,7 @@ export interface Gate {
 /** Builds the gate of one database. */
 export function createGate(db: SqlDatabase): Gate {
   const { call, tell, close } = createDoor(db)
-  const turns = createChangeTurns(db.changesAtOnce ?? 1)
+  const turns = createChangeTurns(db.changesAtOnce ?? 1, (error) => db.failureOf(error)?.kind === 'locked')
   const probe = createWriteProbe(db)
   const reads = longReadsOf(db)
 

@@ -111,15 +111,7 @@ const FULL = 13
 const INDEX_CANNOT_GROW = 4874
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
-const UNAVAILABLE: readonly number[] = [
-  BUSY,
-  LOCKED,
-  READ_ONLY,
-  IO_ERROR,
-  CORRUPT,
-  CANNOT_OPEN,
-  NOT_A_DATABASE,
-]
+const UNAVAILABLE: readonly number[] = [LOCKED, READ_ONLY, IO_ERROR, CORRUPT, CANNOT_OPEN, NOT_A_DATABASE]
 const PRIMARY_KEY_TAKEN = 1555
 const UNIQUE_TAKEN = 2067
 
@@ -133,6 +125,7 @@ export function sqliteFailure(error: unknown): SqlFailure | null {
   }
   if ((error.errcode & 0xff) === FULL || error.errcode === INDEX_CANNOT_GROW) return { kind: 'full' }
   if (isWrittenByOthers(error.errcode)) return { kind: 'conflict' }
+  if ((error.errcode & 0xff) === BUSY) return { kind: 'locked' }
   return UNAVAILABLE.includes(error.errcode & 0xff) ? { kind: 'unavailable' } : null
 }
 

@@ -92,4 +92,30 @@ describe('the turns of changes', () => {
     expect(answers.filter((answer) => answer === 'rate_limited')).toHaveLength(9)
     await turns.run(hostile, null, turn)
   })
+
+  test('when the database is locked, the changes that wait are refused with it, and the next one is tried', async () => {
+    const locked = new Error('locked')
+    const turns = createChangeTurns(1, (error) => error === locked)
+    let tried = 0
+    const failing = (error: Error) => async () => {
+      tried += 1
+      await turn()
+      throw error
+    }
+    const crowd = (error: Error) =>
+      Promise.allSettled(
+        Array.from({ length: 1_000 }, (_, n) =>
+          turns.run({ userId: `user-${n % 3}`, keyId: 'k' }, `record-${n % 7}`, failing(error)),
+        ),
+      )
+    const refused = await crowd(locked)
+    expect(new Set(refused.map((result) => result.status === 'rejected' && result.reason))).toEqual(
+      new Set([locked]),
+    )
+    expect(tried).toBe(1)
+    await turns.run(hostile, 'record-1', turn)
+    // They count no longer as waiting, and any other error concerns its own change alone.
+    await crowd(new Error('full'))
+    expect(tried).toBe(1_001)
+  })
 })

@@ -6,7 +6,8 @@ import { type Caller, createTurns } from '../../../core/ground/turns.ts'
 export interface ChangeTurns {
   /**
    * Runs a change when its turn has come. Changes of one record run one after the other, so a record that is locked from outside blocks
-   * one connection and not all of them. Throws `rate_limited` for a user with too many waiting changes.
+   * one connection and not all of them. Throws `rate_limited` for a user with too many waiting changes, and the error of another change
+   * that came before it and found the whole database locked.
    */
   run<T>(by: Caller, record: string | null, change: () => Promise<T>): Promise<T>
 }
@@ -14,15 +15,22 @@ export interface ChangeTurns {
 interface Change {
   userId: string
   record: string | null
-  start(): Promise<void>
+  /** Makes the change; resolves with its error when the whole database was locked. */
+  start(): Promise<unknown>
+  refuse(error: unknown): void
   by: Caller
 }
 
 /**
  * Builds the turns of a database that runs `atOnce` changes at the same time. At most half of them belong to one user, so that a
- * connection is always free for somebody else; with one connection, each change ends before the next begins.
+ * connection is always free for somebody else; with one connection, each change ends before the next begins. `isLocked` recognises the
+ * error of a change that has waited in vain for the lock of the whole database. The changes that wait at that moment are refused with it:
+ * each would wait as long again, so a revoke behind a hundred changes would get no answer for minutes.
  */
-export function createChangeTurns(atOnce: number): ChangeTurns {
+export function createChangeTurns(
+  atOnce: number,
+  isLocked: (error: unknown) => boolean = () => false,
+): ChangeTurns {
   const turns = createTurns<Change>()
   const perUser = Math.max(1, atOnce >> 1)
   let running = 0
@@ -51,7 +59,8 @@ export function createChangeTurns(atOnce: number): ChangeTurns {
     running += 1
     add(waitingOf, change.userId, -1)
     for (const name of names) add(runningOf, name, 1)
-    await change.start()
+    const locked = await change.start()
+    if (locked !== undefined) refuseWaiting(locked)
     running -= 1
     for (const name of names) {
       add(runningOf, name, -1)
@@ -60,6 +69,16 @@ export function createChangeTurns(atOnce: number): ChangeTurns {
       for (const other of waiting) turns.add(other.by, other, 1)
     }
     begin()
+  }
+
+  /** Refuses all changes that have not begun. */
+  function refuseWaiting(error: unknown): void {
+    const waiting = [...turns.take(Number.POSITIVE_INFINITY), ...[...aside.values()].flat()]
+    aside.clear()
+    for (const { userId, refuse } of waiting) {
+      add(waitingOf, userId, -1)
+      refuse(error)
+    }
   }
 
   return {
@@ -71,8 +90,13 @@ export function createChangeTurns(atOnce: number): ChangeTurns {
       }
       add(waitingOf, userId, 1)
       return new Promise((resolve, reject) => {
-        const start = () => change().then(resolve, reject)
-        turns.add(by, { userId, record: record === null ? null : `record ${record}`, start, by }, 1)
+        const start = () =>
+          change().then(resolve, (error: unknown) => {
+            reject(error)
+            return isLocked(error) ? error : undefined
+          })
+        const name = record === null ? null : `record ${record}`
+        turns.add(by, { userId, record: name, start, refuse: reject, by }, 1)
         begin()
       })
     },

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely'
-import { Fault, type FaultCode } from '../../../core/ground/faults.ts'
+import { Fault, type FaultCode, type FaultDetails } from '../../../core/ground/faults.ts'
 import type { Revision } from '../../../core/types.ts'
 import type { NodeStore } from '../../nodes.ts'
 import type { LongReads } from '../../reading/lanes.ts'
@@ -15,6 +15,8 @@ export type SqlFailure =
   | { kind: 'conflict' }
   /** Another transaction has held the lock of a row for too long. */
   | { kind: 'held_up' }
+  /** Another program has held the lock of the whole database for too long. */
+  | { kind: 'locked' }
   /** The disk has no room for the write. */
   | { kind: 'full' }
   /** The database cannot be reached, or cannot write. */
@@ -158,6 +160,8 @@ export function snapshot<T>(db: SqlDatabase, work: (trx: Trx) => Promise<T>): Pr
   return db.reader.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
 }
 
+const LOCKED = 'Another program has locked the database. Try again shortly.'
+
 const TAKEN: Record<string, FaultCode> = {
   keys_id: 'key_id_taken',
   secrets_digest: 'secret_taken',
@@ -175,8 +179,12 @@ export function asFault(db: SqlDatabase, error: unknown): unknown {
   if (failure.kind === 'full') db.disk?.noteFull()
   const code = codeOf(failure)
   if (code === null) return error
-  const heldUp = failure.kind === 'held_up' ? { heldUp: true as const } : {}
-  return new Fault(code, { internal: String(error), ...heldUp }, { cause: error })
+  return new Fault(code, { internal: String(error), ...detailsOf(failure) }, { cause: error })
+}
+
+function detailsOf({ kind }: SqlFailure): FaultDetails {
+  if (kind === 'held_up') return { heldUp: true }
+  return kind === 'locked' ? { message: LOCKED, allLocked: true } : {}
 }
 
 function codeOf(failure: SqlFailure): FaultCode | null {
@@ -185,6 +193,7 @@ function codeOf(failure: SqlFailure): FaultCode | null {
       return TAKEN[failure.constraint] ?? null
     case 'conflict':
     case 'held_up':
+    case 'locked':
     case 'full':
     case 'unavailable':
       return 'store_unavailable'
