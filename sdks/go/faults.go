@@ -18,13 +18,13 @@ const (
 	FaultCredentialInvalid Code = "credential_invalid"
 	// FaultCredentialMissing, status 401: No credential was sent. Send "Authorization: Bearer <key>" or "x-api-key: <key>".
 	FaultCredentialMissing Code = "credential_missing"
-	// FaultAccessForbidden, status 403: This key may not manage anything: its access is "use".
+	// FaultAccessForbidden, status 403: The access of the key does not allow this.
 	FaultAccessForbidden Code = "access_forbidden"
 	// FaultAddressForbidden, status 403: This key may not be used from this network address.
 	FaultAddressForbidden Code = "address_forbidden"
 	// FaultDelegationExceeded, status 403: A caller cannot grant more than it has itself.
 	FaultDelegationExceeded Code = "delegation_exceeded"
-	// FaultPermissionDenied, status 403: The role of the key's owner does not allow this.
+	// FaultPermissionDenied, status 403: The caller may not do this.
 	FaultPermissionDenied Code = "permission_denied"
 	// FaultEventNotFound, status 404: The key has no such usage event. It was never recorded, or its retention has ended.
 	FaultEventNotFound Code = "event_not_found"

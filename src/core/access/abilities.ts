@@ -142,7 +142,11 @@ export function reachOfRole(role: Role, ability: Ability): Reach | null {
 
 /** Requires an ability at any reach. Throws `access_forbidden` for a `use` key, `permission_denied` otherwise. */
 export function requireAbility(principal: Principal, ability: Ability): Reach {
-  if (!mayManage(principal.access)) throw new Fault('access_forbidden')
+  if (!mayManage(principal.access)) {
+    throw new Fault('access_forbidden', {
+      message: `This key may not manage anything: its access is "${principal.access}".`,
+    })
+  }
   const reach = reachOf(principal, ability)
   if (reach !== null) return reach
   const { does } = ABILITIES[ability]

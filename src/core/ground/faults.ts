@@ -7,8 +7,8 @@ import { MAX } from './bounds.ts'
 export const FAULTS = {
   credential_invalid: 'The credential is not a usable key.',
   address_forbidden: 'This key may not be used from this network address.',
-  access_forbidden: 'This key may not manage anything: its access is "use".',
-  permission_denied: "The role of the key's owner does not allow this.",
+  access_forbidden: 'The access of the key does not allow this.',
+  permission_denied: 'The caller may not do this.',
   delegation_exceeded: 'A caller cannot grant more than it has itself.',
   key_not_found: 'No such key.',
   key_foreign: 'This key belongs to somebody else.',
@@ -85,6 +85,8 @@ export interface FaultDetails {
   retryAfterMs?: number | null
   /** Units allowed per window, where a rate was exceeded. */
   limit?: number
+  /** Units that are left of them, where a rate had too few for a request; none unless it says more. */
+  remaining?: number
   /** Set when another session has locked the rows of a record: work on other records can go on. */
   heldUp?: true
   /** Set when another program has locked the whole database: what waits to be written would wait for that lock, too. */

@@ -101,6 +101,10 @@ export const Problem = z
       )
       .optional()
       .openapi({ description: 'The errors of the input, one entry per place.' }),
+    neverFits: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Present when the same request never passes however long it waits.' }),
   })
   .openapi('Problem')
 
@@ -124,6 +128,7 @@ export function renderProblem(
     code,
     requestId,
     ...(errors.length === 0 ? {} : { errors }),
+    ...(fault.details.retryAfterMs === null ? { neverFits: true } : {}),
   }
   return { status, contentType: 'application/problem+json', body, headers: headersOf(fault, status) }
 }
@@ -172,11 +177,11 @@ function retryHeader({ retryAfterMs = RETRY_AFTER_MS }: FaultDetails): Record<st
   return retryAfterMs === null ? {} : { 'retry-after': secondsOf(retryAfterMs) }
 }
 
-function rateHeaders({ limit, retryAfterMs = null }: FaultDetails): Record<string, string> {
+function rateHeaders({ limit, remaining = 0, retryAfterMs = null }: FaultDetails): Record<string, string> {
   if (limit === undefined) return {}
   const reset: Record<string, string> =
     retryAfterMs === null ? {} : { 'ratelimit-reset': secondsOf(retryAfterMs) }
-  return { 'ratelimit-limit': limit.toString(), 'ratelimit-remaining': '0', ...reset }
+  return { 'ratelimit-limit': limit.toString(), 'ratelimit-remaining': remaining.toString(), ...reset }
 }
 
 function secondsOf(ms: number): string {

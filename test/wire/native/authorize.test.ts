@@ -99,6 +99,32 @@ test('refuses with the status of the reason, and empty identity headers', async 
   expect((await ask(poor, '?charge=0.6')).headers.get('retry-after')).toBeNull()
 })
 
+test('a refusal tells the units that are left, and that no wait helps, and calls nobody by another access or role', async () => {
+  await using app = await nativeApp()
+  const { secret } = await app.makeKey({
+    limits: { total: '1' },
+    rateLimits: [{ name: 'tokens', limit: 10, window: '1h' }],
+  })
+  const { secret: managing } = await app.makeKey({ access: 'manage' })
+  const ask = (query: string, key = secret) => app.call('GET', `/v2/authorize${query}`, { key })
+  const left = ({ headers }: Answer) => [
+    headers.get('ratelimit-remaining'),
+    headers.get('retry-after') !== null,
+  ]
+  expect((await ask('?cost=tokens:4')).status).toBe(200)
+  const later = await ask('?cost=tokens:7')
+  expect([left(later), later.json.neverFits]).toEqual([['6', true], undefined])
+  const never = await ask('?cost=tokens:11')
+  expect([left(never), never.json.neverFits]).toEqual([['6', false], true])
+  expect(never.json.detail).toContain('never has room')
+  const poor = await ask('?charge=2')
+  expect([poor.status, left(poor), poor.json.neverFits]).toEqual([402, [null, false], true])
+  for (const refused of [await ask('', managing), await ask('?permission=a')]) {
+    expect(refused.status).toBe(403)
+    expect(refused.json.title).not.toMatch(/"use"|role/)
+  }
+})
+
 test('unknown, malformed, revoked, disabled and expired keys get the same answer', async () => {
   await using app = await nativeApp()
   const { secret: disabled } = await app.makeKey({ disabled: true })

@@ -2098,6 +2098,11 @@ export interface components {
                 /** @description The error in it. */
                 message: string;
             }[] | undefined;
+            /**
+             * @description Present when the same request never passes however long it waits.
+             * @enum {boolean}
+             */
+            neverFits?: true | undefined;
         };
         RateLimit: {
             /**

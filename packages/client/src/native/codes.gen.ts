@@ -18,13 +18,13 @@ export const FaultCodes = {
   CredentialInvalid: 'credential_invalid',
   /** Status 401: No credential was sent. Send "Authorization: Bearer <key>" or "x-api-key: <key>". */
   CredentialMissing: 'credential_missing',
-  /** Status 403: This key may not manage anything: its access is "use". */
+  /** Status 403: The access of the key does not allow this. */
   AccessForbidden: 'access_forbidden',
   /** Status 403: This key may not be used from this network address. */
   AddressForbidden: 'address_forbidden',
   /** Status 403: A caller cannot grant more than it has itself. */
   DelegationExceeded: 'delegation_exceeded',
-  /** Status 403: The role of the key's owner does not allow this. */
+  /** Status 403: The caller may not do this. */
   PermissionDenied: 'permission_denied',
   /** Status 404: The key has no such usage event. It was never recorded, or its retention has ended. */
   EventNotFound: 'event_not_found',

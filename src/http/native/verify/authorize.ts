@@ -49,7 +49,9 @@ const route: RouteConfig = {
       description: 'The request may pass; the headers name the key and its owner.',
       headers: headersOut,
     },
-    402: problemResponse('A limit on spending has no room. With Retry-After when waiting helps.'),
+    402: problemResponse(
+      'A limit on spending has no room. With Retry-After, or neverFits when waiting never helps.',
+    ),
     ...problems(),
   },
 }

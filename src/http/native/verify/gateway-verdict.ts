@@ -6,6 +6,7 @@ import { readCredential } from '../../kernel/credentials.ts'
 import type { FaultResponse } from '../../kernel/dialect.ts'
 import type { Problem } from '../../kernel/problem.ts'
 import { type AnyFault, RequestFault } from '../../kernel/request-faults.ts'
+import { renderNeverFits } from '../retry-wire.ts'
 import { allOf, type Demands } from './demands.ts'
 
 /** Counts a failed authentication, and returns the fault to throw. */
@@ -59,11 +60,18 @@ export function faultOf(
         message: 'The key lacks a permission that this request needs.',
       })
     case 'RATE_LIMITED': {
-      const { bound, retry } = verdict
-      return new Fault('rate_limited', { retryAfterMs: retry?.afterMs ?? null, limit: bound.limit })
+      const {
+        bound: { limit, remaining },
+        retry,
+      } = verdict
+      if (retry !== null) return new Fault('rate_limited', { retryAfterMs: retry.afterMs, limit, remaining })
+      return new Fault('rate_limited', { message: NEVER, retryAfterMs: null, limit, remaining })
     }
   }
 }
+
+const NEVER =
+  'A rate limit of the key never has room for this request: it takes more units than the limit has, or the key expires before.'
 
 /** Names no amounts and no ids: the limit may belong to a workspace, which the client must not see. */
 export function renderNoBudget({ bound, retry }: BudgetExceeded, requestId: string): FaultResponse {
@@ -75,6 +83,7 @@ export function renderNoBudget({ bound, retry }: BudgetExceeded, requestId: stri
     detail: `The ${bound.window} limit of the ${kind === 'key' ? 'key' : `key's ${kind === 'user' ? 'owner' : 'workspace'}`} has no room for this request.`,
     code: 'BUDGET_EXCEEDED',
     requestId,
+    ...renderNeverFits(retry),
   }
   const seconds = retry === null ? null : Math.max(1, Math.ceil(retry.afterMs / 1_000))
   const headers: Record<string, string> = seconds === null ? {} : { 'retry-after': seconds.toString() }

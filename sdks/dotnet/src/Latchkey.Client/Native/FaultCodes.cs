@@ -29,7 +29,7 @@ public static class FaultCodes
     /// <summary>Status 401: No credential was sent. Send "Authorization: Bearer &lt;key&gt;" or "x-api-key: &lt;key&gt;".</summary>
     public const string CredentialMissing = "credential_missing";
 
-    /// <summary>Status 403: This key may not manage anything: its access is "use".</summary>
+    /// <summary>Status 403: The access of the key does not allow this.</summary>
     public const string AccessForbidden = "access_forbidden";
 
     /// <summary>Status 403: This key may not be used from this network address.</summary>
@@ -38,7 +38,7 @@ public static class FaultCodes
     /// <summary>Status 403: A caller cannot grant more than it has itself.</summary>
     public const string DelegationExceeded = "delegation_exceeded";
 
-    /// <summary>Status 403: The role of the key's owner does not allow this.</summary>
+    /// <summary>Status 403: The caller may not do this.</summary>
     public const string PermissionDenied = "permission_denied";
 
     /// <summary>Status 404: The key has no such usage event. It was never recorded, or its retention has ended.</summary>
