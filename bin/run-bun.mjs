@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { ALLOCATOR } from './allocator.mjs'
 import { findBun } from './find-bun.mjs'
+import { MEMORY_SETTINGS } from './memory-settings.mjs'
 
 /** @type {NodeJS.Signals[]} */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP']
@@ -21,7 +21,7 @@ export function runBun(args) {
   }
   // Before the start: a signal in between would end this process alone. None is handled until spawn has returned.
   const stopPassing = passSignalsOn(() => child)
-  const child = spawn(bun.path, args, { stdio: 'inherit', env: { ...ALLOCATOR, ...process.env } })
+  const child = spawn(bun.path, args, { stdio: 'inherit', env: { ...MEMORY_SETTINGS, ...process.env } })
   child.on('error', (error) => {
     process.stderr.write(`latchkey: could not start ${bun.path}: ${error.message}\n`)
     process.exitCode = 1

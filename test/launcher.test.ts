@@ -2,14 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ALLOCATOR } from '../bin/allocator.mjs'
 import { platformPackages } from '../bin/find-bun.mjs'
+import { MEMORY_SETTINGS } from '../bin/memory-settings.mjs'
 
 // The launcher runs on plain Node, in a copy of bin/ beside a program that prints its arguments.
 const PROGRAM = `
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => { console.log(name); process.exit(3) })
   console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2), dotenv: process.env.FROM_DOTENV ?? null,
-    holes: process.env.MIMALLOC_PURGE_HOLES, delay: process.env.MIMALLOC_PURGE_DELAY }))
+    holes: process.env.MIMALLOC_PURGE_HOLES, delay: process.env.MIMALLOC_PURGE_DELAY,
+    collects: process.env.BUN_JSC_gcMaxHeapSize }))
   const [word] = process.argv.slice(2)
   if (word === 'exit-with-7') process.exit(7)
   if (word === 'die') process.kill(process.pid, 'SIGKILL')
@@ -71,10 +72,25 @@ describe('the launcher', () => {
     await launched.exited
   })
 
-  test('sets the allocator, and leaves a value that the environment has', async () => {
+  test('sets the memory, and leaves a value that the environment has', async () => {
     const { launched, told } = launch(['exit-with-7'], { MIMALLOC_PURGE_DELAY: '7' })
-    expect(await told()).toMatchObject({ holes: ALLOCATOR.MIMALLOC_PURGE_HOLES, delay: '7' })
+    const { MIMALLOC_PURGE_HOLES: holes, BUN_JSC_gcMaxHeapSize: collects } = MEMORY_SETTINGS
+    expect(await told()).toMatchObject({ holes, delay: '7', collects })
     await launched.exited
+  })
+
+  test('has settings that this Bun knows: garbage is collected several times as often', () => {
+    const garbage = `globalThis.held = Array.from({ length: 1_000_000 }, (_, n) => ({ n }))
+      for (let n = 0; n < 4_000_000; n += 1) globalThis.last = [{ n }]`
+    const collections = (settings: object) => {
+      const env = { PATH: process.env.PATH, BUN_JSC_logGC: '1', ...settings }
+      const { stdout, stderr } = Bun.spawnSync([process.execPath, '-e', garbage], { env })
+      return `${stdout}${stderr}`.split('GC END').length - 1
+    }
+    const [often, seldom] = [collections(MEMORY_SETTINGS), collections({})]
+    process.stdout.write(`collections: ${often}, and ${seldom} by default\n`)
+    expect(seldom).toBeGreaterThan(0)
+    expect(often).toBeGreaterThan(3 * seldom)
   })
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(

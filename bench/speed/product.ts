@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ALLOCATOR } from '../../bin/allocator.mjs'
+import { MEMORY_SETTINGS } from '../../bin/memory-settings.mjs'
 import { fillKeys } from '../../test/scale/fill-keys.ts'
 import type { Target } from './pairs.ts'
 import { pinned } from './pinned.ts'
@@ -91,7 +91,7 @@ async function start(checkout: string, path: string): Promise<Started> {
     env: {
       PATH: process.env.PATH ?? '',
       // As the launcher starts it.
-      ...ALLOCATOR,
+      ...MEMORY_SETTINGS,
       LATCHKEY_PORT: '0',
       LATCHKEY_DATABASE_URL: `sqlite:${path}`,
       LATCHKEY_ROOT_KEY: ROOT,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ALLOCATOR } from '../../bin/allocator.mjs'
+import { MEMORY_SETTINGS } from '../../bin/memory-settings.mjs'
 import { loadConfig, SETTINGS } from '../../src/config/settings.ts'
 import { temporaryFolder } from '../support/server.ts'
 
@@ -57,8 +57,8 @@ describe('the Dockerfile', () => {
     const env = Object.fromEntries(
       [...(all('ENV')[0] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
     )
-    const { MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY, ...settings } = env
-    expect({ MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY }).toEqual(ALLOCATOR)
+    const { MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY, BUN_JSC_gcMaxHeapSize, ...settings } = env
+    expect({ MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY, BUN_JSC_gcMaxHeapSize }).toEqual(MEMORY_SETTINGS)
     expect(Object.keys(settings).length).toBe(3)
     expectSettings(settings)
   })
@@ -201,8 +201,8 @@ describe('the systemd unit', () => {
     const env = Object.fromEntries(
       [...unit.matchAll(/^Environment=(\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
     )
-    const { MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY, ...settings } = env
-    expect({ MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY }).toEqual(ALLOCATOR)
+    const { MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY, BUN_JSC_gcMaxHeapSize, ...settings } = env
+    expect({ MIMALLOC_PURGE_HOLES, MIMALLOC_PURGE_DELAY, BUN_JSC_gcMaxHeapSize }).toEqual(MEMORY_SETTINGS)
     expect(Object.keys(settings)).toEqual(['LATCHKEY_DATABASE_URL'])
     expectSettings(settings)
   })

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ALLOCATOR } from '../../bin/allocator.mjs'
+import { MEMORY_SETTINGS } from '../../bin/memory-settings.mjs'
 
 /** A server in a process of its own, as an operator runs it. */
 export interface ServerProcess {
@@ -65,7 +65,7 @@ export async function tryServer(
   const [program = '', ...parts] = [...prefix, process.execPath, main, 'serve']
   const child = spawn(program, parts, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', LATCHKEY_PORT: '0', ...ALLOCATOR, ...settings },
+    env: { PATH: process.env.PATH ?? '', LATCHKEY_PORT: '0', ...MEMORY_SETTINGS, ...settings },
   })
   running.add(child)
   let output = ''
