@@ -1,18 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { Kysely, type LogEvent } from 'kysely'
-import { Pool, types } from 'pg'
-import { BUSY_OWNER, filledId, ledgerFill } from '../../../../test/support/fill-ledger.ts'
-import { postgresForTests } from '../../../../test/support/postgres.ts'
-import {
-  type PlanNode,
-  postgresReads,
-  sqliteReads,
-  type TableRead,
-} from '../../../../test/support/query-plans.ts'
+import { BUSY_OWNER, filledId } from '../../../../test/support/fill-ledger.ts'
+import { filledEngines } from '../../../../test/support/filled-engines.ts'
+import type { TableRead } from '../../../../test/support/query-plans.ts'
 import { eventOf, NOON, readAccount } from '../../../../test/support/records.ts'
 import { DAY_MS } from '../../../core/ground/clock.ts'
 import type { AccountId, LedgerEntry } from '../../../core/ledger/entries.ts'
@@ -20,19 +9,7 @@ import type { Judge } from '../../../core/ledger/judge.ts'
 import type { UsageReportQuery } from '../../../core/metering/reports.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import { ended, held, reservationNumber, used } from '../../conformance/ledger-case.conformance.ts'
-import { postgresDialect } from '../../postgres/driver.ts'
-import { openPostgres } from '../../postgres/open.ts'
-import { connectSqlite, IN_TIME } from '../../sqlite/connection.ts'
-import { connectionOn } from '../../sqlite/driver.ts'
-import { engineHere } from '../../sqlite/engine.ts'
-import { openSqlite } from '../../sqlite/open.ts'
 import type { Store } from '../../store.ts'
-import type { SqlDatabase } from '../base/database.ts'
-import type { Step } from '../base/row-forms.ts'
-import type { Tables } from '../base/tables.ts'
-import { createSqlStore } from '../store.ts'
-
-const INT8 = 20
 
 /**
  * By table, the sets of columns of which a look-up must use at least one whole: read in any other way, it costs more with all
@@ -71,131 +48,7 @@ const TABLES = new Set(Object.keys(LOOKUPS))
 /** These grow with keys only: a report on many of them may read them all. */
 const KEY_TABLES = new Set(['keys', 'key_totals', 'key_labels'])
 
-interface Engine {
-  name: string
-  store: Store
-  /** The reads of the ledger's tables by the statements of a call. */
-  readsOf(call: () => Promise<unknown>): Promise<TableRead[][]>
-  close(): Promise<void>
-}
-
-interface Statement {
-  sql: string
-  parameters: readonly unknown[]
-}
-
-const seen: Statement[] = []
-function noteStatements({ query: { sql, parameters } }: LogEvent): void {
-  if (!/^(begin|commit|set|start|rollback)/.test(sql)) seen.push({ sql, parameters })
-}
-
-/** The same database, but what it is asked is noted, and steps are noted and not run. */
-function noting(db: SqlDatabase, kysely: Kysely<Tables>): SqlDatabase {
-  return {
-    ...db,
-    writer: kysely,
-    chores: kysely,
-    reader: kysely,
-    // Here, where they are noted.
-    longReads: null,
-    runSteps: async (steps) => noteSteps(steps),
-    ...(db.runDecided && {
-      async runDecided(decide) {
-        let fits = false
-        const decided = kysely.transaction().execute(async (trx) => {
-          fits = noteSteps(await decide(trx))
-          throw new Undone()
-        })
-        await decided.catch((error) => {
-          if (!(error instanceof Undone)) throw error
-        })
-        return fits
-      },
-    }),
-  }
-}
-
-class Undone extends Error {}
-
-/** False at first, as if something had been written before, so that what is stored is read, once. */
-function noteSteps(steps: readonly Step[]): boolean {
-  for (const { rows, statements } of steps)
-    for (const { sql } of statements) seen.push({ sql, parameters: [rows] })
-  return noted++ > 0
-}
-
-let noted = 0
-
-async function statementsOf(call: () => Promise<unknown>): Promise<Statement[]> {
-  seen.length = 0
-  noted = 0
-  await call()
-  return [...seen]
-}
-
-async function filledSqlite(): Promise<Engine> {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-plans-'))
-  const path = join(folder, 'latchkey.db')
-  const db = await openSqlite(path, unexpected)
-  const database = new DatabaseSync(path)
-  database.function(IN_TIME, (_column) => 1)
-  database.exec('pragma foreign_keys = off; begin')
-  for (const statement of ledgerFill()) database.exec(statement)
-  database.exec('commit')
-  const { dialect } = connectionOn(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
-  const kysely = new Kysely<Tables>({ dialect, log: noteStatements })
-  return {
-    name: 'SQLite',
-    store: createSqlStore(noting(db, kysely)),
-    async readsOf(call) {
-      return (await statementsOf(call)).map(({ sql, parameters }) => {
-        const values = sql.includes('?1') ? [] : (parameters as (string | bigint)[])
-        const steps = database.prepare(`explain query plan ${sql}`).all(...values)
-        return sqliteReads({ sql, details: steps.map((step) => String(step.detail)) }, TABLES)
-      })
-    },
-    async close() {
-      database.close()
-      await kysely.destroy()
-      await db.close()
-      rmSync(folder, { recursive: true })
-    },
-  }
-}
-
-async function filledPostgres(): Promise<Engine | null> {
-  const postgres = await postgresForTests()
-  if ('absent' in postgres) return null
-  const { url, drop } = await postgres.migratedDatabase()
-  const db = await openPostgres(url)
-  const pool = new Pool({
-    connectionString: url,
-    types: { getTypeParser: (oid, format) => (oid === INT8 ? BigInt : types.getTypeParser(oid, format)) },
-  })
-  for (const statement of ledgerFill()) await pool.query(statement)
-  await pool.query('analyze')
-  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool), log: noteStatements })
-  return {
-    name: 'PostgreSQL',
-    store: createSqlStore(noting(db, kysely)),
-    async readsOf(call) {
-      const reads: TableRead[][] = []
-      for (const { sql, parameters } of await statementsOf(call)) {
-        const { rows } = await pool.query(`explain (format json) ${sql}`, [...parameters])
-        const [{ Plan: plan }] = rows[0]['QUERY PLAN'] as [{ Plan: PlanNode }]
-        reads.push(postgresReads(plan, TABLES))
-      }
-      return reads
-    },
-    async close() {
-      await kysely.destroy()
-      await db.close()
-      await drop()
-    },
-  }
-}
-
-const engines = [await filledSqlite(), await filledPostgres()].filter((engine) => engine !== null)
+const engines = await filledEngines(TABLES)
 afterAll(async () => {
   for (const engine of engines) await engine.close()
 })
@@ -362,6 +215,24 @@ for (const engine of engines) {
       expect(looked).toBeGreaterThan(30)
     }, 60_000)
 
+    test("an owner's keys at risk are counted by reads of these keys alone", async () => {
+      const ownerId = filledId<UserId>(BUSY_OWNER)
+      const asked = { at: NOON, unusedSince: NOON - 90 * DAY_MS, expiresBefore: NOON + 7 * DAY_MS }
+      const owned: Record<string, string[]> = {
+        keys: ['owner_id', 'id'],
+        key_totals: ['owner_id', 'key_id'],
+        crossings: ['account_id'],
+      }
+      for (const scope of [{ ownerId }, { ownerId, memberId: ownerId }]) {
+        const reads = (await engine.readsOf(() => engine.store.keyRisks({ ...asked, ...scope }))).flat()
+        const others = reads.filter(
+          ({ table, columns }) => !owned[table]?.some((column) => columns.includes(column)),
+        )
+        expect(others).toEqual([])
+        expect(new Set(reads.map(({ table }) => table))).toEqual(new Set(Object.keys(owned)))
+      }
+    }, 60_000)
+
     test("a report on a customer finds the customer's keys by an index, and reads no other key's sums", async () => {
       const month = { from: NOON - 30 * DAY_MS, to: NOON, rowsMax: 100_000, externalUserId: 'nobody' }
       const needed: Record<string, string[]> = {
@@ -391,8 +262,4 @@ for (const engine of engines) {
 
 function isLookup({ table, columns }: TableRead): boolean {
   return (LOOKUPS[table] ?? []).some((needed) => needed.every((column) => columns.includes(column)))
-}
-
-function unexpected(reason: string): void {
-  throw new Error(reason)
 }
