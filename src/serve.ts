@@ -48,7 +48,7 @@ export async function serve(
   const log = withOneLinePerOutage(createLog(config.logLevel, lines), () => performance.now())
   const broken = Promise.withResolvers<string>()
   await requireHosts(config)
-  const routeRules = openRouteRules(config.authorizeRules, SETTINGS.authorizeRules.env)
+  const routeRules = openRouteRules(config)
   const hear = { onBroken: broken.resolve, onNotice: log.warning }
   const store = await openStoreOf(config, { ...hear, ...opening })
   const closers: (() => Promise<void>)[] = [() => store.close()]

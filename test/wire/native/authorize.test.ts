@@ -281,6 +281,7 @@ test('rules by method and path add to the demands of the gateway, and trust one 
           { path: '/admin/**', permission: 'admin', charge: '0.5' },
         ],
       }),
+      1_000_000_000n,
     )
     if (!read.ok) throw new Error(read.problems.join('\n'))
     return read.rules

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { parseExpression } from '../../../core/ground/permissions.ts'
+import { beyondCap } from '../../../core/money/amount-cap.ts'
+import type { NanoUsd } from '../../../core/money/money.ts'
 import { inputErrorsOf, text, usd } from '../../kernel/input.ts'
 import { inputMessage } from '../../kernel/input-messages.ts'
 import { ORIGINALS, parsePattern, type RouteRule, type RouteRules, shadows } from './route-rules.ts'
@@ -76,8 +78,11 @@ const File = z.strictObject({
 /** The rules of a file, or all of its errors: one line each, with the place. */
 export type ReadRules = { ok: true; rules: RouteRules } | { ok: false; problems: string[] }
 
-/** Reads the text of a file of route rules (docs/api.md, "Rules by method and path"). */
-export function readRules(content: string): ReadRules {
+/**
+ * Reads the text of a file of route rules (docs/api.md, "Rules by method and path"). A charge above `amountMax` is an error, because each
+ * of its requests would be refused.
+ */
+export function readRules(content: string, amountMax: NanoUsd): ReadRules {
   let value: unknown
   try {
     value = JSON.parse(content)
@@ -89,7 +94,7 @@ export function readRules(content: string): ReadRules {
     const errors = inputErrorsOf(read.error.issues, 'json')
     return { ok: false, problems: errors.map(({ pointer, message }) => `${pointer || '/'}: ${message}`) }
   }
-  const problems = unreachable(read.data.rules)
+  const problems = [...unreachable(read.data.rules), ...beyondCaps(read.data.rules, amountMax)]
   return problems.length > 0 ? { ok: false, problems } : { ok: true, rules: read.data }
 }
 
@@ -100,5 +105,12 @@ function unreachable(rules: readonly RouteRule[]): string[] {
     return [
       `/rules/${index}: Is never reached: /rules/${earlier} takes all of its requests. Put it before that one.`,
     ]
+  })
+}
+
+function beyondCaps(rules: readonly RouteRule[], amountMax: NanoUsd): string[] {
+  return rules.flatMap(({ demands: { charge } }, index) => {
+    const wrong = charge === null ? null : beyondCap(charge, amountMax)
+    return wrong === null ? [] : [`/rules/${index}/charge: ${wrong}`]
   })
 }

@@ -4,8 +4,10 @@ import fc from 'fast-check'
 import { demandsByRules, type RouteRules } from './route-rules.ts'
 import { readRules } from './route-rules-file.ts'
 
+const AMOUNT_MAX = 10_000_000_000_000n
+
 function rulesOf(rules: object[], unmatched = 'deny', original = 'x-forwarded'): RouteRules {
-  const read = readRules(JSON.stringify({ original, unmatched, rules }))
+  const read = readRules(JSON.stringify({ original, unmatched, rules }), AMOUNT_MAX)
   if (!read.ok) throw new Error(read.problems.join('\n'))
   return read.rules
 }
@@ -151,6 +153,17 @@ describe('a file', () => {
     ['an unknown member', { ...good, rules: [{ path: '/a', permissions: 'x' }] }, '/rules/0/permissions'],
     ['a broken expression', { ...good, rules: [{ path: '/a', permission: 'a and' }] }, '/rules/0/permission'],
     ['a charge below 0', { ...good, rules: [{ path: '/a', charge: '-1' }] }, '/rules/0/charge'],
+    [
+      'a charge above the cap of one charge',
+      {
+        ...good,
+        rules: [
+          { path: '/a', charge: '10000' },
+          { path: '/b', charge: '10000.000000001' },
+        ],
+      },
+      '/rules/1/charge',
+    ],
     ['a cost that is none', { ...good, rules: [{ path: '/a', cost: { x: 0.5 } }] }, '/rules/0/cost/x'],
     ['a method in lower case', { ...good, rules: [{ path: '/a', methods: ['get'] }] }, '/rules/0/methods/0'],
     ['a path without a slash', { ...good, rules: [{ path: 'a' }] }, '/rules/0/path'],
@@ -171,19 +184,19 @@ describe('a file', () => {
       '/rules/1: Is never reached',
     ],
   ])('with %s is refused, with the place', (_name, value, place) => {
-    const read = readRules(value === undefined ? '{' : JSON.stringify(value))
+    const read = readRules(value === undefined ? '{' : JSON.stringify(value), AMOUNT_MAX)
     expect(read.ok ? [] : read.problems.filter((problem) => problem.includes(place))).toHaveLength(1)
   })
 
   test('may have narrower rules before wider ones', () => {
     const rules = [{ path: '/a/b' }, { path: '/a/*', methods: ['GET'] }, { path: '/a/**' }, { path: '/**' }]
-    expect(readRules(JSON.stringify({ ...good, rules })).ok).toBe(true)
+    expect(readRules(JSON.stringify({ ...good, rules }), AMOUNT_MAX).ok).toBe(true)
   })
 })
 
 test('the example of docs/api.md is accepted', () => {
   const guide = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8')
   const [, example = ''] = /```jsonc\n([\s\S]*?)```/.exec(guide) ?? []
-  const read = readRules(example)
+  const read = readRules(example, AMOUNT_MAX)
   expect(read.ok && read.rules.rules.length).toBe(3)
 })
