@@ -20,7 +20,8 @@ export interface ReportStore {
    * Adds usage up by interval and groups, oldest interval first, then groups in order of their text, one after the other. Intervals are
    * complete: the first contains `from`, the last begins before `to`. The sums equal those of the events, also of purged ones. Its cost
    * does not depend on the number of events. Throws `input_invalid` when there would be more than `rowsMax` rows, or more than {@link
-   * MAX.reportSums} stored sums to add up. A report on an owner reads no other owner's sums.
+   * MAX.reportSums} stored sums to add up. A report on an owner reads no other owner's sums; one `within` an owner or a workspace
+   * reads no key beyond it, either.
    */
   usageReport(query: UsageReportQuery, by?: Caller | null): Promise<UsageReportRow[]>
 

@@ -7,6 +7,9 @@ const FIRST = 100_000_000_000
 /** The number of a user that owns a tenth of all keys. */
 export const BUSY_OWNER = 199
 
+/** The number of a workspace that has a tenth of all keys. */
+export const BUSY_WORKSPACE = 43
+
 /** The n-th id of a filled ledger, of any kind. */
 export function filledId<Id extends string>(n: number): Id {
   return idOf(FIRST + n)
@@ -53,7 +56,7 @@ function keys(): string[] {
   return [
     `${numbers(20_000)} insert into keys (id, hash, name, access, disabled, owner_id, workspace_id, labels, permissions,
         limit_daily, include_byok_in_limit, rate_limits, allowed_ips, expires_at, created_at, created_by_id, updated_by_id, revoked, revision)
-      select ${id('n')}, 'h' || n, 'k', 'use', 0, ${id(`case when n % 10 = 9 then ${BUSY_OWNER} else n % 200 end`)}, ${id('n % 50')}, '{}', '[]',
+      select ${id('n')}, 'h' || n, 'k', 'use', 0, ${id(`case when n % 10 = 9 then ${BUSY_OWNER} else n % 200 end`)}, ${id(`case when n % 10 = 3 then ${BUSY_WORKSPACE} else n % 50 end`)}, '{}', '[]',
         1000000, 0, '[]', '[]', 9007199254740991, ${NOON}, 'x', 'x', 0, 0 from numbers`,
     `insert into key_totals (key_id, owner_id, workspace_id, revoked, last_used_at, request_count, amount, byok_amount, requests)
       select id, owner_id, workspace_id, 0, 0, 0, 0, 0, 0 from keys`,

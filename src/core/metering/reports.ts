@@ -34,6 +34,8 @@ export interface UsageReportQuery {
   memberId?: UserId
   keyId?: KeyId
   workspaceId?: WorkspaceId
+  /** The member beside it that bounds what the caller may see: nothing beyond it is read. Absent for a caller that sees all keys. */
+  within?: 'ownerId' | 'workspaceId'
   /** Only keys of this customer. */
   externalUserId?: string
   rowsMax: number

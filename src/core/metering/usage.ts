@@ -149,9 +149,10 @@ export function createUsage({
     const self = principal.user.id
     if (query.workspaceId !== undefined && !(await sees(store, principal, query.workspaceId)))
       throw new Fault('workspace_not_found')
-    if (query.workspaceId !== undefined && (await manages(store, principal, query.workspaceId))) return query
+    if (query.workspaceId !== undefined && (await manages(store, principal, query.workspaceId)))
+      return { ...query, within: 'workspaceId' }
     if (query.ownerId !== undefined && query.ownerId !== self) return null
-    return { ...query, ownerId: self, ...memberOf(principal) }
+    return { ...query, ownerId: self, within: 'ownerId', ...memberOf(principal) }
   }
 
   /** The payers of the events, found in the turn of the event loop in which the caller was judged. */

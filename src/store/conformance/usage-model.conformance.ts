@@ -112,6 +112,9 @@ export async function compareAll(
     { externalUserId: 'crm-7' },
     { externalUserId: 'crm-8', ownerId, workspaceId },
     { externalUserId: 'nobody' },
+    { externalUserId: 'crm-7', ownerId, within: 'ownerId' as const },
+    { externalUserId: 'crm-7', workspaceId, within: 'workspaceId' as const },
+    { workspaceId, within: 'workspaceId' as const },
   ]
   for (const filter of filters) {
     for (const groupBy of groupBys) {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { BUSY_OWNER, filledId } from '../../../../test/support/fill-ledger.ts'
+import { BUSY_OWNER, BUSY_WORKSPACE, filledId } from '../../../../test/support/fill-ledger.ts'
 import { filledEngines } from '../../../../test/support/filled-engines.ts'
 import type { TableRead } from '../../../../test/support/query-plans.ts'
 import { eventOf, NOON, readAccount } from '../../../../test/support/records.ts'
@@ -213,6 +213,32 @@ for (const engine of engines) {
       console.log(`reports on one owner on ${engine.name}: ${looked} look-ups`)
       expect(others).toEqual([])
       expect(looked).toBeGreaterThan(30)
+    }, 60_000)
+
+    test('a report for a caller that sees one owner or workspace finds no keys by a customer, and no sums of others', async () => {
+      const month = { from: NOON - 30 * DAY_MS, to: NOON, rowsMax: 100_000 }
+      const owner = { ownerId: filledId<UserId>(BUSY_OWNER), within: 'ownerId' } as const
+      const workspace = { workspaceId: filledId<WorkspaceId>(BUSY_WORKSPACE), within: 'workspaceId' } as const
+      let looked = 0
+      const others: unknown[] = []
+      for (const scope of [owner, workspace]) {
+        for (const customer of [{}, { externalUserId: 'nobody' }]) {
+          for (const groupBy of GROUPS) {
+            const query = { ...month, ...scope, ...customer, groupBy, interval: 'hour' } as const
+            for (const read of (await engine.readsOf(() => engine.store.usageReport(query))).flat()) {
+              looked += 1
+              const { table, columns, step } = read
+              const owned = table === 'spend' ? 'key_id' : 'account_id'
+              const isOwn = KEY_TABLES.has(table)
+                ? !columns.includes('external_user_id')
+                : columns.includes(owned)
+              if (!isOwn) others.push([scope.within, customer, groupBy, step])
+            }
+          }
+        }
+      }
+      expect(others).toEqual([])
+      expect(looked).toBeGreaterThan(100)
     }, 60_000)
 
     test("an owner's keys at risk are counted by reads of these keys alone", async () => {
