@@ -10,9 +10,8 @@ const REQUESTS = 80
 
 /** GoodMem's dialect answers 403 for another user's key and 404 for an unknown one, and tells that a chosen id is taken. */
 const TOLD_BY_CONTRACT = /^\/v1\/apikeys(\/\{id\})?$/
-/** Answers about the server itself, and calls that would end the observers. */
-const LEFT_OUT =
-  /^\/(metrics|openapi|docs|readyz|livez|$)|init$|^\/v2\/changes|keys\/self$|secrets\/previous$|rotate$/
+/** Answers about the server itself. */
+const LEFT_OUT = /^\/(openapi|docs|readyz|livez|$)|init$/
 
 /** The first answer that differs, if any, and the number of requests until then. */
 async function firstDifference(histories: number, wrap?: (store: Store) => Store) {
@@ -58,17 +57,30 @@ function requestOf(
   worlds: readonly [World, World],
 ): Sent {
   const [{ cast, workspaceIds }] = worlds
-  const open = operations.filter(
-    ({ method, path }) => !LEFT_OUT.test(path) && !(method === 'delete' && /keys/.test(path)),
-  )
+  const open = operations.filter(({ path }) => !LEFT_OUT.test(path))
   const operation = open[draw(open.length)] ?? operations[0]
   if (operation === undefined) throw new Error('The document has no operation.')
-  const own = Object.values(cast.user.keys).map(({ id }): string => id)
+  const ends =
+    /rotate|previous/.test(operation.path) || (operation.method === 'delete' && /keys/.test(operation.path))
+  const own = [
+    ...(ends ? [] : Object.values(cast.user.keys).map(({ id }): string => id)),
+    ...worlds[0].spare.map(({ id }) => id),
+  ]
   const foreign = TOLD_BY_CONTRACT.test(operation.path)
     ? []
     : worlds.flatMap(({ hidden }) => [...hidden.keyIds, ...hidden.names])
   const users = [cast.user.userId, cast.other.userId]
-  const places = [workspaceIds.shared, workspaceIds.hidden, 'default', 'hidden']
+  const isPeople = operation.path.includes('members')
+  const places = [
+    workspaceIds.shared,
+    workspaceIds.hidden,
+    workspaceIds.left,
+    'left',
+    'default',
+    'hidden',
+    // Members of a workspace see each other there.
+    ...(isPeople ? [] : [workspaceIds.team, 'team']),
+  ]
   const ids = [...own, ...foreign]
   const texts: Texts = {
     ref: operation.path.includes('workspaces') ? places : ids,
@@ -93,7 +105,7 @@ function requestOf(
     'idempotency-key': ['i1', 'i2'],
     'if-match': ['*'],
     requestId: ['r0', 'r1'],
-    key: [cast.user.keys.use.secret],
+    key: [cast.user.keys.use.secret, ...worlds[0].spare.map(({ secret }) => secret)],
     dryRun: [true],
     disabled: [false],
     allowedIps: [['127.0.0.1']],
@@ -101,7 +113,19 @@ function requestOf(
     expiresAt: ['2099-01-01T00:00:00Z'],
   }
   const { manage, full, use } = cast.user.keys
-  const secrets = [manage.secret, manage.secret, full.secret, full.secret, use.secret, null]
+  const spare = worlds[0].spare.map(({ secret }) => secret)
+  const isSelf = operation.path.includes('self')
+  const secrets = isSelf
+    ? spare
+    : [
+        manage.secret,
+        manage.secret,
+        full.secret,
+        full.secret,
+        use.secret,
+        null,
+        spare[draw(spare.length)] ?? null,
+      ]
   return { secret: secrets[draw(secrets.length)] ?? null, ...requestFor(draw, operation, { texts, resolve }) }
 }
 
@@ -126,6 +150,11 @@ const MISTAKES: Record<string, (store: Store) => Partial<Store>> = {
   }),
   'reports add up the usage of everybody': (store) => ({
     usageReport: ({ ownerId: _, memberId: _member, ...query }, by) => store.usageReport(query, by),
+  }),
+  'whoever was removed from a workspace still belongs to it': () => ({ isMember: async () => true }),
+  'every member manages the workspace': () => ({ isManager: async () => true }),
+  'keys of everybody at risk are counted': (store) => ({
+    keyRisks: ({ ownerId: _, memberId: _member, ...query }, by) => store.keyRisks(query, by),
   }),
   'verdicts on the keys of everybody are counted': (store) => ({
     outcomesOfAll: ({ ownerId: _, memberId: _member, ...query }, by) => store.outcomesOfAll(query, by),

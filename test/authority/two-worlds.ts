@@ -22,7 +22,10 @@ export interface Sent {
 export interface World {
   app: TestApp
   cast: Cast
-  workspaceIds: { shared: string; hidden: string }
+  /** The observer manages `shared`, is a member of `team` beside the hidden tenant, and was removed from `left`. */
+  workspaceIds: { shared: string; hidden: string; team: string; left: string }
+  /** Keys of the observer that it may rotate and revoke: in the default workspace, in `team` and in `left`. */
+  spare: { id: string; secret: string }[]
   /** The keys of the hidden tenant, their secrets, and names of its records in every form: ids, hashes, e-mail addresses. */
   hidden: { keyIds: string[]; secrets: string[]; names: string[] }
   /** Acts as the hidden tenant, or for it. */
@@ -32,7 +35,10 @@ export interface World {
 }
 
 /** Opens a world over the store that `wrap` returns. The same calls give the same ids and secrets in every world. */
-export async function openWorld(wrap: (store: Store) => Store = (store) => store): Promise<World> {
+export async function openWorld(
+  wrap: (store: Store) => Store = (store) => store,
+  databaseUrl = 'sqlite::memory:',
+): Promise<World> {
   // What the hidden tenant draws does not change what the observers draw.
   const states = { observer: 1, hidden: 2 }
   let drawing: keyof typeof states = 'observer'
@@ -43,13 +49,25 @@ export async function openWorld(wrap: (store: Store) => Store = (store) => store
   const random = (length: number) =>
     // Ids are drawn many at a time; without randomness they differ by their times.
     Uint8Array.from({ length }, () => (length > 256 ? 0 : drawn()))
-  const app = await testApp({ random, store: wrap(await openStore('sqlite::memory:')) })
+  const app = await testApp({ random, store: wrap(await openStore(databaseUrl)) })
   const cast = await castOf(app)
   const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
   const { id: shared } = await made('/v2/workspaces', { name: 'shared', slug: 'shared' })
   const { id: own } = await made('/v2/workspaces', { name: 'hidden', slug: 'hidden' })
   await made(`/v2/workspaces/${shared}/members`, { userId: cast.user.userId, standing: 'manager' })
   const { userId } = cast.other
+  const { id: team } = await made('/v2/workspaces', { name: 'team', slug: 'team' })
+  const { id: left } = await made('/v2/workspaces', {
+    ...{ name: 'left', slug: 'left' },
+    limits: { total: '1000000' },
+  })
+  for (const workspaceId of [team, left]) await made(`/v2/workspaces/${workspaceId}/members`, { userId })
+  const spare: World['spare'] = []
+  for (const workspaceId of [undefined, team, team, left, left]) {
+    const { key, secret } = await made('/v2/keys', { ownerId: cast.user.userId, workspaceId, access: 'full' })
+    spare.push({ id: key.id, secret })
+  }
+  await app.call('DELETE', `/v2/workspaces/${left}/members/${cast.user.userId}`)
   const cards = Object.values(cast.other.keys)
   const hidden = {
     keyIds: cards.map(({ id }): string => id),
@@ -69,11 +87,12 @@ export async function openWorld(wrap: (store: Store) => Store = (store) => store
   return {
     app,
     cast,
-    workspaceIds: { shared, hidden: own },
+    workspaceIds: { shared, hidden: own, team, left },
+    spare,
     hidden,
     async hide(draw) {
       drawing = 'hidden'
-      const { method, path, body, key } = actOf(draw, { userId, workspaceId: own, ...hidden })
+      const { method, path, body, key } = actOf(draw, { userId, workspaceIds: [own, left, team], ...hidden })
       const { json } = await app.call(method, path, { body, ...(key && { key: cast[key].keys.full.secret }) })
       if (json?.key?.hash) {
         hidden.keyIds.push(json.key.id)
@@ -100,15 +119,16 @@ function seenOf({ status, headers, text }: Answer) {
 
 interface Place {
   userId: string
-  workspaceId: string
+  workspaceIds: string[]
   keyIds: string[]
   secrets: string[]
 }
 
 /** A random act of the hidden tenant, with its own key, or of somebody of a higher role for it. */
-function actOf(draw: Draw, { userId, workspaceId, keyIds, secrets }: Place) {
+function actOf(draw: Draw, { userId, workspaceIds, keyIds, secrets }: Place) {
   const n = draw(40)
   const keyId = keyIds[draw(keyIds.length)]
+  const workspaceId = workspaceIds[draw(workspaceIds.length)]
   const name = `project ${n}`
   const labels = { env: ['prod', 'dev'][n % 2], team: `t${n % 3}` }
   const own = { ownerId: userId, name, labels, externalUserId: `customer-${n % 3}` }
@@ -124,7 +144,7 @@ function actOf(draw: Draw, { userId, workspaceId, keyIds, secrets }: Place) {
       body: { username: name, email: `p${n}@example.com`, displayName: name },
     },
     { method: 'PATCH', path: `/v2/users/${userId}`, body: { displayName: name, disabled: false } },
-    { method: 'PATCH', path: `/v2/workspaces/${workspaceId}`, body: { name } },
+    { method: 'PATCH', path: `/v2/workspaces/${workspaceIds[n % 2]}`, body: { name } },
     {
       method: 'POST',
       path: '/v2/usage',
