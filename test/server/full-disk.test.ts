@@ -1,9 +1,12 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ServerProcess, startServer } from '../support/server.ts'
 import { smallDisk } from '../support/small-disk.ts'
 
 const disk = smallDisk(48)
+/** Of the last start with a reserve of 2 MiB. */
+const RESERVE_BYTES = 2 * 1024 * 1024
 
 describe.skipIf('absent' in disk)('a full disk', () => {
   let server: ServerProcess | null = null
@@ -119,4 +122,38 @@ describe.skipIf('absent' in disk)('a full disk', () => {
     expect(new Set(statuses)).toEqual(new Set([200]))
     disk.makeRoom()
   }, 60_000)
+
+  test('that a start finds gives it the reserve, which is whole again once there is room', async () => {
+    if ('absent' in disk) return
+    const folder = join(disk.folder, 'started')
+    const database = join(folder, 'latchkey.db')
+    const settings = { LATCHKEY_DATABASE_URL: `sqlite:${database}`, LATCHKEY_DISK_RESERVE: '2' }
+    const reserve = () => statSync(`${database}.reserve`).size
+    await server?.end('SIGTERM')
+    server = await startServer(settings)
+    rootKey = server.rootKey
+    const keys = []
+    for (let n = 0; n < 3; n += 1) keys.push((await call('POST', '/v2/keys', { access: 'use' })).json)
+    const metered = keys[0].key.id
+    for (const { key, secret } of keys.slice(1)) {
+      expect(await running().end('SIGTERM')).toBe(0)
+      disk.fill()
+      expect([disk.freeBytes(), reserve()]).toEqual([0, RESERVE_BYTES])
+      // Without the reserve a start would find no room for the log of the engine.
+      server = await startServer(settings)
+      expect((await call('GET', '/readyz')).status).toBe(503)
+      expect(await use(metered)).toBe(503)
+      expect((await call('DELETE', `/v2/keys/${key.id}`)).status).toBe(200)
+      expect(await code(secret)).toBe('NOT_FOUND')
+      // The next start finds what is left of it, and so not a full disk.
+      expect(await running().end('SIGKILL')).toBe('SIGKILL')
+      server = await startServer(settings)
+      expect(await code(secret)).toBe('NOT_FOUND')
+      disk.makeRoom()
+      const end = performance.now() + 20_000
+      while (reserve() < RESERVE_BYTES && performance.now() < end) await Bun.sleep(50)
+      expect(reserve()).toBe(RESERVE_BYTES)
+      expect(await use(metered)).toBe(200)
+    }
+  }, 90_000)
 })

@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { DiskSpace } from '../sql/base/database.ts'
 
@@ -7,10 +17,21 @@ const PIECE_BYTES = 64 * 1024
 /** On a small disk the reserve takes at most this share of the free space. */
 const SHARE_OF_FREE = 0.25
 const LOOK_MS = 1_000
+/** How often a reserve that is smaller than its setting may grow. */
+const GROW_MS = 5_000
+/** A growth by less is not worth a write. */
+const WORTH_GROWING = 1.25
 
 /** Disk space that is kept for the time when the disk is full. */
 export interface DiskReserve extends DiskSpace {
   close(): void
+}
+
+/** Empties the reserve at this path before anything keeps it. Returns how many bytes it had; 0 also when there is none. */
+export function giveUpReserve(path: string): number {
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (bytes > 0) truncateSync(path, 0)
+  return bytes
 }
 
 /**
@@ -22,49 +43,46 @@ export function keepDiskReserve(
   path: string,
   {
     bytes,
+    lentBytes = 0,
     onNotice,
     reuseLog,
   }: {
     bytes: number
+    /** What {@link giveUpReserve} has freed just now: the disk is full, and the reserve shall be as large again. */
+    lentBytes?: number
     onNotice: (what: string) => void
     /** See `log-room.ts`. */
     reuseLog: () => Promise<boolean>
   },
 ): DiskReserve {
-  const file = openSync(path, 'a+', FILE_MODE)
+  const file = openReserve(path)
   let isFull = false
   let isLogReused = false
   let timer: ReturnType<typeof setInterval> | null = null
-  const wanted = Math.min(bytes, Math.floor(SHARE_OF_FREE * (freeBytes() + held())))
-  if (!fill()) onNotice(`There is no room for ${path}, the reserve of ${bytes} bytes: make room on the disk.`)
+  let wanted = Math.min(bytes, Math.max(lentBytes, file.heldBytes(), affordable()))
+  const growing = setInterval(grow, GROW_MS)
+  growing.unref()
+  if (lentBytes > 0) noteFull()
+  else if (!file.fill(wanted))
+    onNotice(`There is no room for ${path}, the reserve of ${bytes} bytes: make room on the disk.`)
 
-  function held(): number {
-    return fstatSync(file).size
+  function affordable(): number {
+    return Math.min(bytes, Math.floor(SHARE_OF_FREE * (file.freeBytes() + file.heldBytes())))
   }
 
-  function freeBytes(): number {
-    const { bavail, bsize } = statfsSync(dirname(path))
-    return bavail * bsize
-  }
-
-  /** Fills the file. Returns false, and keeps nothing, when there is no room. */
-  function fill(): boolean {
-    try {
-      // The bytes are not zeros, because some file systems do not store zeros.
-      const piece = crypto.getRandomValues(new Uint8Array(PIECE_BYTES))
-      for (let size = held(); size < wanted; size += piece.length)
-        writeSync(file, piece, 0, Math.min(piece.length, wanted - size))
-      fsyncSync(file)
-      return true
-    } catch {
-      ftruncateSync(file, 0)
-      return false
-    }
+  /** Makes the reserve larger when the disk has got more room than at the start, which may have been on a disk that was nearly full. */
+  function grow(): void {
+    const most = affordable()
+    if (isFull || most <= WORTH_GROWING * file.heldBytes()) return
+    wanted = most
+    if (!file.fill(wanted)) clearInterval(growing)
   }
 
   function look(): void {
-    const missing = wanted - held()
-    if (freeBytes() < wanted + missing || !fill()) return
+    wanted = Math.max(wanted, affordable())
+    const missing = wanted - file.heldBytes()
+    // Under a quota the file system may have room and this user none, so as much again is tried.
+    if (file.freeBytes() < wanted + missing || !file.fill(wanted, 2 * wanted)) return
     isFull = false
     stop()
     onNotice('There is room on the disk again: everything is written as before.')
@@ -75,27 +93,66 @@ export function keepDiskReserve(
     timer = null
   }
 
+  function noteFull(): void {
+    if (isFull) return
+    isFull = true
+    isLogReused = false
+    timer = setInterval(look, LOOK_MS)
+    timer.unref()
+    onNotice(
+      'The disk is full: only revocations and what else cuts somebody off are written. Make room on it.',
+    )
+  }
+
   return {
     isFull: () => isFull,
-    noteFull() {
-      if (isFull) return
-      isFull = true
-      isLogReused = false
-      timer = setInterval(look, LOOK_MS)
-      timer.unref()
-      onNotice(
-        'The disk is full: only revocations and what else cuts somebody off are written. Make room on it.',
-      )
-    },
-    giveUp() {
-      if (held() > 0) ftruncateSync(file, 0)
-    },
+    noteFull,
+    giveUp: file.empty,
     async makeBestOfIt() {
       if (isFull && !isLogReused) isLogReused = await reuseLog().catch(() => false)
     },
     close() {
+      clearInterval(growing)
       stop()
-      closeSync(file)
+      file.close()
     },
+  }
+}
+
+/** The file of the reserve. */
+function openReserve(path: string) {
+  const file = openSync(path, 'a+', FILE_MODE)
+  const heldBytes = () => fstatSync(file).size
+  return {
+    heldBytes,
+    freeBytes(): number {
+      try {
+        const { bavail, bsize } = statfsSync(dirname(path))
+        return bavail * bsize
+      } catch {
+        // Somebody may have deleted the folder.
+        return 0
+      }
+    },
+    /** Fills it to this size, if there is room up to another. Returns false, and leaves it as it was, when there is none. */
+    fill(size: number, tried = size): boolean {
+      const before = heldBytes()
+      try {
+        // The bytes are not zeros, because some file systems do not store zeros.
+        const piece = crypto.getRandomValues(new Uint8Array(PIECE_BYTES))
+        for (let at = before; at < tried; at += piece.length)
+          writeSync(file, piece, 0, Math.min(piece.length, tried - at))
+        if (tried > size) ftruncateSync(file, size)
+        fsyncSync(file)
+        return true
+      } catch {
+        ftruncateSync(file, before)
+        return false
+      }
+    },
+    empty() {
+      if (heldBytes() > 0) ftruncateSync(file, 0)
+    },
+    close: () => closeSync(file),
   }
 }

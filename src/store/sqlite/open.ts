@@ -13,7 +13,7 @@ import type { Tables } from '../sql/base/tables.ts'
 import { SQLITE_CAPABILITIES } from './capabilities.ts'
 import { connectSqlite } from './connection.ts'
 import { copyOf } from './copy.ts'
-import { type DiskReserve, keepDiskReserve } from './disk-reserve.ts'
+import { type DiskReserve, giveUpReserve, keepDiskReserve } from './disk-reserve.ts'
 import { connectionOn, sqliteFailure } from './driver.ts'
 import { engineHere, type SqliteEngine } from './engine.ts'
 import { answeringFor, type FileIdentity, requireOneName, watchFiles } from './file-identity.ts'
@@ -22,6 +22,7 @@ import { lockFile } from './lock.ts'
 import { reuseLog } from './log-room.ts'
 import type { ReadingPlace } from './open-reading.ts'
 import { giveToFolder, isForeign } from './owner.ts'
+import { isNoSpace, isOverQuota } from './quota.ts'
 import { engineInThread } from './thread.ts'
 
 /** The name of a database that exists only in memory. */
@@ -80,7 +81,29 @@ async function openInMemory(): Promise<SqlDatabase> {
 /** The options of a file, which also gets a watermark beside it for the answered revisions, and a lock against other processes. */
 type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'silent'>>
 
+/**
+ * Opening writes, too. On a full disk it gets the reserve: a server that was stopped while the disk was full, or before, could otherwise
+ * not start, and nothing would be verified or revoked.
+ */
 async function openFile(path: string, options: FileOptions): Promise<SqlDatabase> {
+  try {
+    return await tryToOpen(path, options, 0)
+  } catch (error) {
+    const lentBytes = options.diskReserveBytes > 0 && isFull(error, path) ? giveUpReserve(reserveOf(path)) : 0
+    if (lentBytes === 0) throw error
+    return await tryToOpen(path, options, lentBytes)
+  }
+}
+
+const reserveOf = (path: string) => `${path}.reserve`
+
+function isFull(error: unknown, path: string): boolean {
+  const cause = error instanceof StoreOpenError ? error.cause : error
+  return sqliteFailure(cause)?.kind === 'full' || isNoSpace(cause) || isOverQuota(cause, path)
+}
+
+/** Opens the file. `lentBytes` of the reserve were given up for it. */
+async function tryToOpen(path: string, options: FileOptions, lentBytes: number): Promise<SqlDatabase> {
   const lock = lockedBy(path)
   const closers: (() => void | Promise<void>)[] = [lock.release]
   const close = async () => {
@@ -88,7 +111,7 @@ async function openFile(path: string, options: FileOptions): Promise<SqlDatabase
     giveToFolder(path)
   }
   try {
-    return { ...(await openLocked(path, options, closers)), close }
+    return { ...(await openLocked(path, { ...options, lentBytes }, closers)), close }
   } catch (error) {
     await close()
     throw openError(path, error)
@@ -98,7 +121,14 @@ async function openFile(path: string, options: FileOptions): Promise<SqlDatabase
 /** Opens a file that this process has locked. Everything that has to be closed is added to `closers` as soon as it is open. */
 async function openLocked(
   path: string,
-  { onBroken, onNotice, acceptOlder, diskReserveBytes, isServer }: FileOptions,
+  {
+    onBroken,
+    onNotice,
+    acceptOlder,
+    diskReserveBytes,
+    isServer,
+    lentBytes,
+  }: FileOptions & { lentBytes: number },
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<SqlDatabase, 'close'>> {
   const health = createHealth(onBroken)
@@ -122,7 +152,7 @@ async function openLocked(
     dataOf: (limitMs): ReadingPlace => ({ path, limitMs }),
   })
   closers.push(longReads.close)
-  const disk = diskReserveBytes === 0 ? {} : { disk: reserveOf() }
+  const disk = diskReserveBytes === 0 ? {} : { disk: keepReserve() }
   return {
     writer,
     chores,
@@ -136,9 +166,10 @@ async function openLocked(
     willAnswer,
   }
 
-  function reserveOf(): DiskReserve {
+  function keepReserve(): DiskReserve {
     const reuse = () => between(() => reuseLog(thread, path))
-    const reserve = keepDiskReserve(`${path}.reserve`, { bytes: diskReserveBytes, onNotice, reuseLog: reuse })
+    const options = { bytes: diskReserveBytes, lentBytes, onNotice, reuseLog: reuse }
+    const reserve = keepDiskReserve(reserveOf(path), options)
     closers.push(reserve.close)
     return reserve
   }

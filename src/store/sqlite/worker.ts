@@ -2,14 +2,19 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { StoreOpenError } from '../open-error.ts'
 import { connectSqlite, type SqliteConnection, type SqlitePlace } from './connection.ts'
 import { createUnpacker } from './packed-steps.ts'
+import { isOverQuota } from './quota.ts'
 import type { ThreadAnswer, ThreadCall, ThreadFailure } from './thread.ts'
 
 // The thread behind `engineInThread`: one connection, which runs its calls one after the other.
 
 const unpack = createUnpacker()
+/** The engine's code for a full disk. */
+const FULL = 13
+
+const place = workerData as SqlitePlace
 let connection: SqliteConnection | null = null
 answer(() => {
-  connection = connectSqlite(workerData as SqlitePlace)
+  connection = connectSqlite(place)
 })
 parentPort?.on('message', (call: ThreadCall) => answer(() => perform(call)))
 
@@ -41,9 +46,10 @@ function answerOf(work: () => unknown): ThreadAnswer {
 
 function failureOf(error: unknown): ThreadFailure {
   const isError = error instanceof Error
+  const errcode = isError && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null
   return {
     message: isError ? error.message : String(error),
-    errcode: isError && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null,
+    errcode: isOverQuota(error, place.path) ? FULL : errcode,
     atCommit: isError && 'atCommit' in error,
     opening: error instanceof StoreOpenError,
   }
