@@ -16,6 +16,7 @@ import { measurePairs, type Pace, type Pairs, type Target } from './speed/pairs.
 import { pinned } from './speed/pinned.ts'
 import { get, post, startProduct } from './speed/product.ts'
 import type { SpeedReport } from './speed/report.ts'
+import { measureServedMemory } from './speed/served-memory.ts'
 import { tableOf } from './speed/table.ts'
 import { startBareBun, startBareGo, startNginx, type Yardstick } from './speed/yardsticks.ts'
 
@@ -76,10 +77,15 @@ async function measure(): Promise<SpeedReport> {
   for (const each of comparisons) pairs.push(await measured(callers, each))
   const latencies = await measureLatencies(callers, { subject: verify, against: empty }, latencyPace(pairs))
   await product.stop()
-  callers.close()
   const inProcess = await measureInProcess()
+  const served = await measureServedMemory(callers, {
+    scratch,
+    checkout: resolve(options.checkout),
+    keys: options.short ? 5_000 : 100_000,
+  })
+  callers.close()
   const betterAuth = options.short ? null : await measureBetterAuth()
-  return { machine, pace, keys, pairs, latencies, startMs: product.startMs, inProcess, betterAuth }
+  return { machine, pace, keys, pairs, latencies, startMs: product.startMs, inProcess, served, betterAuth }
 }
 
 interface Comparison {

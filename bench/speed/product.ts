@@ -1,8 +1,7 @@
 import { join } from 'node:path'
-import { MEMORY_SETTINGS } from '../../bin/memory-settings.mjs'
 import { fillKeys } from '../../test/scale/fill-keys.ts'
 import type { Target } from './pairs.ts'
-import { pinned } from './pinned.ts'
+import { ROOT, type ServerOn, startOn } from './server-process.ts'
 
 /** A Latchkey server with keys to verify. */
 export interface Product {
@@ -16,7 +15,6 @@ export interface Product {
 /** The number of keys that the callers use in turn. */
 const KEYS_ASKED = 1_000
 const CREATORS = 16
-const ROOT = 'bench-root-key-0123456789abcdef0123456789'
 
 /** Each has a permission, a rate limit and budgets, so that every request is the full decision. */
 const KEY = {
@@ -33,12 +31,12 @@ export async function startProduct(
   { checkout, keys }: { checkout: string; keys: number },
 ): Promise<Product> {
   const path = join(folder, 'bench.db')
-  const first = await start(checkout, path)
+  const first = await startOn(checkout, path)
   const secrets = await makeKeys(first.url)
   const service = await makeService(first.url)
   await first.stop()
   if (keys > 0) fillKeys(path, { keys, at: Date.now() })
-  const server = await start(checkout, path)
+  const server = await startOn(checkout, path)
   const startMs = await firstVerify(server, service, secrets[0] ?? '')
   for (const key of secrets) await call(server.url, '/v2/verify', { key }, service)
   const port = Number(new URL(server.url).port)
@@ -74,54 +72,6 @@ export function get(path: string, credential = 'nobody'): string {
 /** The same with a JSON body. */
 export function post(path: string, credential: string, body: string): string {
   return `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${credential}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-}
-
-interface Started {
-  url: string
-  pid: number
-  startedAt: number
-  stop(): Promise<void>
-}
-
-async function start(checkout: string, path: string): Promise<Started> {
-  const startedAt = performance.now()
-  const command = [process.execPath, join(checkout, 'src/main.ts'), 'serve']
-  const child = Bun.spawn(pinned('server', command), {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      // As the launcher starts it.
-      ...MEMORY_SETTINGS,
-      LATCHKEY_PORT: '0',
-      LATCHKEY_DATABASE_URL: `sqlite:${path}`,
-      LATCHKEY_ROOT_KEY: ROOT,
-      // One credential makes all requests here.
-      LATCHKEY_SERVICE_RATE: '1000000000/1s',
-      LATCHKEY_MANAGEMENT_RATE: '1000000/1s',
-    },
-  })
-  process.on('exit', () => child.kill())
-  let text = ''
-  const decoder = new TextDecoder()
-  const reader = child.stdout.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) throw new Error(`The server of ${checkout} ended:\n${text}`)
-    text += decoder.decode(value, { stream: true })
-    const url = /serving +(http:\S+)/.exec(text)?.[1]
-    if (url === undefined) continue
-    void drain(reader)
-    const stop = async () => {
-      child.kill('SIGTERM')
-      await child.exited
-    }
-    return { url, pid: child.pid, startedAt, stop }
-  }
-}
-
-/** Reads the log lines; otherwise the server's writer would block. */
-async function drain(reader: { read(): Promise<{ done: boolean }> }): Promise<void> {
-  while (!(await reader.read()).done);
 }
 
 /** The members that this file reads from responses. */
@@ -160,7 +110,7 @@ async function makeService(url: string): Promise<string> {
   return (await call(url, '/v2/keys', { ownerId: id, access: 'manage' })).secret
 }
 
-async function firstVerify({ url, startedAt }: Started, service: string, key: string): Promise<number> {
+async function firstVerify({ url, startedAt }: ServerOn, service: string, key: string): Promise<number> {
   const { valid } = await call(url, '/v2/verify', { key, permissions: 'documents.read' }, service)
   if (valid !== true) throw new Error('The first verify did not pass.')
   return performance.now() - startedAt
