@@ -128,6 +128,21 @@ describe('the engine in this process', () => {
       { key, rateCosts: { requests: -1 } },
       { key, rateCosts: { requests: Number.NaN } },
       { key, permissions: 'and or' },
+      { key, ip: 'nowhere' },
+      { key, charge: '1', meta: { '': 'x' } },
+      { key, charge: '1', meta: { prompt_tokens: 'many' } },
+      // What a program without types can pass.
+      ...[
+        {},
+        { key: null },
+        { key: 7 },
+        { key, permissions: ['a'] },
+        { key, ip: 7 },
+        { key, charge: 0.5 },
+        { key, charge: '1', requestId: 7 },
+        { key, charge: '1', meta: null },
+        { key, reserve: '1', onExpiry: 'x' },
+      ].map((question) => question as unknown as Parameters<EmbeddedLatchkey['verify']>[0]),
     ]
     for (const question of wrong) {
       count += 1

@@ -1,5 +1,6 @@
 import type { Principal } from './core/access/abilities.ts'
 import type { Audit, Call } from './core/access/audit.ts'
+import { isAddress } from './core/ground/addresses.ts'
 import { MAX } from './core/ground/bounds.ts'
 import { type Clock, DAY_MS, systemClock, systemRandom } from './core/ground/clock.ts'
 import { inputFault } from './core/ground/faults.ts'
@@ -9,6 +10,7 @@ import type { Keys } from './core/keys/keys.ts'
 import { type CoreBounds, createLatchkey, type Latchkey, type LatchkeyProcess } from './core/latchkey.ts'
 import type { OnExpiry } from './core/ledger/entries.ts'
 import type { MoneyDemand } from './core/ledger/money-demand.ts'
+import { isTokenCount, parseTokens } from './core/metering/activity.ts'
 import type { Reservations } from './core/metering/reservations.ts'
 import type { Usage } from './core/metering/usage.ts'
 import { type NanoUsd, parseUsd, USD_MAX } from './core/money/money.ts'
@@ -123,6 +125,7 @@ export type Bound<Topic> = {
 
 const KEPT = { eventsMs: 90 * DAY_MS, auditMs: null, deniedMs: 90 * DAY_MS }
 const HOLD_MS = 600_000
+const ON_EXPIRY: readonly OnExpiry[] = ['release', 'settle']
 const NO_AMOUNT = 'Must be an amount of USD from 0 to 1e9 with at most 9 decimals.'
 
 /**
@@ -202,6 +205,9 @@ function warn(what: string): void {
 
 function requestOf(question: Question): VerifyRequest {
   const { key, permissions, ip, rateCosts } = question
+  requireText(key, 'key')
+  if (permissions !== undefined) requireText(permissions, 'permissions')
+  if (ip !== undefined) requireAddress(ip)
   const take = demandOf(question)
   return {
     secret: new Secret(key),
@@ -212,10 +218,21 @@ function requestOf(question: Question): VerifyRequest {
   }
 }
 
+// A program in JavaScript has no types that prevent other values.
+function requireText(value: unknown, name: string): void {
+  if (typeof value !== 'string') throw inputFault([name], 'Must be a string.')
+}
+
+function requireAddress(ip: string): void {
+  requireText(ip, 'ip')
+  if (!isAddress(ip)) throw inputFault(['ip'], 'Must be an IP address.')
+}
+
 function demandOf(question: Question): MoneyDemand | undefined {
   const { charge, reserve, requestId = null, meta = {}, ttlMs = HOLD_MS, onExpiry } = question
   if (charge !== undefined && reserve !== undefined)
     throw inputFault(['reserve'], 'Money is charged or reserved, not both.')
+  if (requestId !== null) requireText(requestId, 'requestId')
   if (requestId !== null && (requestId.length < 1 || requestId.length > MAX.requestIdChars))
     throw inputFault(['requestId'], `Must have 1 to ${MAX.requestIdChars} characters.`)
   // There are no credentials here to take turns by, so the paying keys take turns.
@@ -229,26 +246,33 @@ function demandOf(question: Question): MoneyDemand | undefined {
   if (amount === 0n) throw inputFault(['reserve'], 'A hold of nothing holds nothing.')
   if (!isWithin(ttlMs, 1, MAX.reservationTtlMs))
     throw inputFault(['ttlMs'], `Must be 1 to ${MAX.reservationTtlMs} whole milliseconds.`)
+  if (onExpiry !== undefined && !ON_EXPIRY.includes(onExpiry))
+    throw inputFault(['onExpiry'], `Must be one of ${ON_EXPIRY.join(', ')}.`)
   return { kind: 'reserve', amount, place: ['reserve'], ttlMs, ...asked, ...(onExpiry && { onExpiry }) }
 }
 
 function amountOf(amount: string | NanoUsd, name: string): NanoUsd {
   const nano = typeof amount === 'string' ? parseUsd(amount) : amount
-  if (nano === null || nano < 0n || nano > USD_MAX) throw inputFault([name], NO_AMOUNT)
+  // A number could mean USD or nano-USD.
+  if (typeof nano !== 'bigint' || nano < 0n || nano > USD_MAX) throw inputFault([name], NO_AMOUNT)
   return nano
 }
 
 function requireMeta(meta: Record<string, string>): void {
-  const entries = Object.entries(meta)
+  const entries = Object.entries(meta ?? { '': null })
   const isText = (text: unknown, most: number) => typeof text === 'string' && text.length <= most
   const isRight = entries.every(
-    ([name, value]) => isText(name, MAX.usageMetaNameChars) && isText(value, MAX.usageMetaValueChars),
+    ([name, value]) =>
+      name !== '' && isText(name, MAX.usageMetaNameChars) && isText(value, MAX.usageMetaValueChars),
   )
   if (entries.length > MAX.usageMetaEntries || !isRight)
     throw inputFault(
       ['meta'],
-      `Must be at most ${MAX.usageMetaEntries} names of ${MAX.usageMetaNameChars} characters with texts of ${MAX.usageMetaValueChars}.`,
+      `Must be at most ${MAX.usageMetaEntries} names of 1 to ${MAX.usageMetaNameChars} characters with texts of ${MAX.usageMetaValueChars}.`,
     )
+  const wrong = entries.find(([name, value]) => isTokenCount(name) && parseTokens(value) === null)
+  if (wrong !== undefined)
+    throw inputFault(['meta', wrong[0]], `Must be a whole number from 0 to ${MAX.usageTokens}.`)
 }
 
 function costsOf(rateCosts: Readonly<Record<string, number>>): Map<string, number> {

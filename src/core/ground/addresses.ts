@@ -30,6 +30,11 @@ export function addressMatcher(blocks: readonly string[]): AddressMatcher {
   }
 }
 
+/** Whether a text is one address of IPv4 or IPv6. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0
+}
+
 /** Parses an address and drops its zone; IPv4 mapped into IPv6 becomes IPv4. Null for any other text. */
 export function parseAddress(text: string): IPv4 | IPv6 | null {
   const parsed = parse(text)
