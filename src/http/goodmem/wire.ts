@@ -21,7 +21,10 @@ export const ApiKeyResponse = z
   .object({
     apiKeyId: Uuid,
     userId: Uuid.openapi({ description: 'The id of the user that the key belongs to.' }),
-    keyPrefix: z.string().openapi({ description: 'The first 8 characters of the current secret.' }),
+    keyPrefix: z.string().openapi({
+      description:
+        'The first 8 characters of the current secret; fewer, or none, of a key imported by its digest.',
+    }),
     status: z.enum(['ACTIVE', 'INACTIVE']),
     labels: z.record(z.string(), z.string()),
     expiresAt: Millis.nullable(),

@@ -24,6 +24,7 @@ const CALLS: Case[] = [
     { apiKeyMetadata: KEY, rawApiKey: SECRET },
   ],
   ['listApiKeys', ({ first }) => new APIKeysApi(first).listApiKeys(), { keys: [KEY] }],
+  ['listApiKeys', ({ first }) => new APIKeysApi(first).listApiKeys(), { keys: [{ ...KEY, keyPrefix: '' }] }],
   ['updateApiKey', ({ first }) => new APIKeysApi(first).updateApiKey('k', {}), KEY],
   ['getCurrentUser', ({ first }) => new UsersApi(first).getCurrentUser(), USER],
   ['getUser', ({ first }) => new UsersApi(first).getUser('u'), USER],
@@ -113,8 +114,9 @@ function* spoiltOnes(answer: unknown): Generator<unknown> {
   for (const [name, value] of Object.entries(answer)) {
     const matters = !['expiresAt', 'displayName', 'labels', 'a'].includes(name)
     const others = matters ? [undefined, null, '', {}] : name === 'labels' ? [7, []] : []
-    // A user without an e-mail address has an empty one.
-    for (const other of others.filter((each) => name !== 'email' || each !== ''))
+    // A user without an e-mail address has an empty one, and a key that was imported by its digest an empty prefix.
+    const mayBeEmpty = name === 'email' || name === 'keyPrefix'
+    for (const other of others.filter((each) => !mayBeEmpty || each !== ''))
       if (!Array.isArray(answer) || other !== undefined) yield withMember(answer, name, other)
     for (const deeper of spoiltOnes(value)) yield withMember(answer, name, deeper)
   }
