@@ -195,6 +195,22 @@ export function memberTests(it: It): void {
     await rejectsWith('member_default', store.addMember(home, record))
   })
 
+  it('addMember > gives each of several callers at once the standing that it names, also beside a key that lets the user in', async (store) => {
+    await team(store)
+    const standing = async (of: 'member' | 'manager') => {
+      const record = { act: actAt(), audit: auditOf('workspace', HOME), standing: of }
+      return (await store.addMember({ workspaceId: HOME, userId: ADA }, record)).standing
+    }
+    for (let n = 0; n < CALLERS; n += 1) {
+      const both = await Promise.all([standing('manager'), standing('member')])
+      assert.deepEqual(both, ['manager', 'member'])
+      await leave(store)
+      await Promise.all([standing('manager'), createIn(store, 200 + n)])
+      assert.equal(await store.isManager({ workspaceId: HOME, userId: ADA }), true)
+      await leave(store)
+    }
+  })
+
   it('createKey, changeKey > see whether the owner belongs to the workspace', async (store) => {
     await team(store)
     const seen: boolean[] = []

@@ -20,25 +20,38 @@ import { type Home, requireWorkspace } from './owners.ts'
 // is taken, and a change that relies on it locks it before that, too.
 
 /** See `MemberStore.addMember`. */
-export function addMember(
+export async function addMember(
   db: SqlDatabase,
-  { workspaceId, userId }: Membership,
+  membership: Membership,
+  adding: { act: Act; audit: AuditRecord; remember?: Remember<Joined>; standing?: MemberStanding },
+): Promise<Joined> {
+  while (true) {
+    const joined = await transact(db, (trx) => addLocked(db, trx, { ...membership, ...adding }))
+    if (joined !== 'overtaken') return joined
+  }
+}
+
+/** Adds the member, or reports that another change has just added the same one with another standing, which is to be changed then. */
+async function addLocked(
+  db: SqlDatabase,
+  trx: Trx,
   {
+    workspaceId,
+    userId,
     act,
     audit,
     remember,
     standing,
-  }: { act: Act; audit: AuditRecord; remember?: Remember<Joined>; standing?: MemberStanding },
-): Promise<Joined> {
-  return transact(db, async (trx) => {
-    await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }), target: { owner: userId } })
-    const user = await findOwner(db, trx, userId)
-    if (user === null) throw new Fault('user_not_found')
-    const home = await requireWorkspace(db, trx, workspaceId)
-    const joined = await joinedMember(db, trx, { home, user, act, audit, standing })
-    await completeClaim(trx, { remember, written: joined, act })
-    return joined
-  })
+  }: Membership & { act: Act; audit: AuditRecord; remember?: Remember<Joined>; standing?: MemberStanding },
+): Promise<Joined | 'overtaken'> {
+  await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }), target: { owner: userId } })
+  const user = await findOwner(db, trx, userId)
+  if (user === null) throw new Fault('user_not_found')
+  const home = await requireWorkspace(db, trx, workspaceId)
+  const joined = await joinedMember(db, trx, { home, user, act, audit, standing })
+  if (standing !== undefined && joined.standing !== standing) return 'overtaken'
+  await completeClaim(trx, { remember, written: joined, act })
+  return joined
 }
 
 async function joinedMember(
