@@ -27,8 +27,8 @@ ${table(
   ]),
 )}
 
-A manager of a workspace ([ADR 0076](adr/0076-managers.md)) is a USER that reaches the keys of others there as well, for these abilities alone, within its own
-policy, and only while their owner's role is within its own:
+A manager of a workspace ([ADR 0076](adr/0076-managers.md)) is a USER that reaches the keys of others there as well, for these abilities alone and within its own
+policy. It reads all of them. Of an owner whose role is above its own it changes and revokes none; it can only disable those with the access \`use\`:
 
 ${table(
   ['Ability', 'In a workspace that one manages'],
