@@ -34,6 +34,8 @@ export type CopyProgress = (done: number, total: number) => void
 
 const FILE_MODE = 0o600
 const LOOK_MS = 200
+/** The engine's words for a full disk. */
+const FULL = 'database or disk is full'
 // The file is named in full here, because bundlers recognise this form.
 const WORKER = new URL('./backup-worker.ts', import.meta.url)
 
@@ -49,7 +51,7 @@ export async function copyDatabase(path: string, to: string, onProgress: CopyPro
   const target = resolve(to)
   if (existsSync(target)) throw new StoreOpenError(`${target} exists already. Name a file that does not.`)
   const partial = `${target}.partial`
-  rmSync(partial, { force: true })
+  removePartial(partial)
   // The file exists with its permissions before anything is in it, so nobody else can read it for a moment.
   makePartial(partial, target)
   try {
@@ -66,9 +68,14 @@ export async function copyDatabase(path: string, to: string, onProgress: CopyPro
     syncFile(dirname(target))
     return facts
   } catch (error) {
-    rmSync(partial, { force: true })
+    removePartial(partial)
     throw error
   }
+}
+
+/** Removes an unfinished copy and the journal that the engine leaves beside it when the disk is full. */
+function removePartial(partial: string): void {
+  for (const end of ['', '-journal']) rmSync(partial + end, { force: true })
 }
 
 /** Checks whether a file is a complete database of Latchkey. Throws {@link StoreOpenError}. */
@@ -123,7 +130,15 @@ export async function restoreDatabase(
 function inThread(call: CopyCall): Promise<CopyFacts | null> {
   return new Promise((done, fail) => {
     const thread = new Worker(WORKER, { workerData: call })
-    const failed = (reason: string) => fail(new StoreOpenError(`${call.path}: ${reason}`))
+    // A copy only reads the database, so a disk without room is that of the copy.
+    const failed = (reason: string) =>
+      fail(
+        new StoreOpenError(
+          call.kind === 'copy' && reason === FULL
+            ? `${dirname(call.to)}: the disk is full. Make room there, or name another folder for the copy.`
+            : `${call.path}: ${reason}`,
+        ),
+      )
     thread.on('message', (answer: CopyAnswer) =>
       'failure' in answer ? failed(answer.failure) : done(answer.facts),
     )
