@@ -47,6 +47,27 @@ describe('log lines', () => {
     expect(kept).toBe('kept')
   })
 
+  test('of which the disk took only a part spoil no other line', async () => {
+    let room = 9
+    const taken: Uint8Array[] = []
+    const writer = createLineWriter(async (bytes) => {
+      if (room === 0) throw failing('ENOSPC')
+      const some = bytes.slice(0, room)
+      room -= some.length
+      taken.push(some)
+      return some.length
+    })
+    writer.write('whole\n')
+    writer.write('half of it\n')
+    await writer.drained(5_000)
+    room = 1_000
+    writer.write('kept\n')
+    await writer.drained(5_000)
+    const [whole, half, told = '', kept] = text(taken).split('\n')
+    expect([whole, half, kept]).toEqual(['whole', 'hal', 'kept'])
+    expect(JSON.parse(told)).toMatchObject({ msg: 'log lines were lost' })
+  })
+
   test('do not fill the memory while the reader takes none', async () => {
     const stuck = Promise.withResolvers<number>()
     let asked = 0

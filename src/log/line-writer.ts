@@ -15,6 +15,7 @@ export type WriteBytes = (bytes: Uint8Array) => Promise<number>
 const WAITING_BYTES_MAX = 4 * 1024 * 1024
 const PIECE_BYTES_MAX = 256 * 1024
 const RETRY_MS = 100
+const LINE_END = 10
 
 /**
  * Writes lines in batches, one after the other, beside the work of the server. A reader that is slow, gone (EPIPE) or has a full disk
@@ -25,12 +26,15 @@ export function createLineWriter(writeBytes: WriteBytes): LineWriter {
   let waiting: Buffer[] = []
   let waitingBytes = 0
   let lostLines = 0
+  /** False after a part of a line: its rest is lost, and the next line begins on a line of its own. */
+  let endsLine = true
   let running: Promise<void> | null = null
 
   async function writeAll(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.length; ) {
       try {
         from += await writeBytes(bytes.subarray(from))
+        if (from > 0) endsLine = bytes[from - 1] === LINE_END
       } catch (error) {
         if (!isBusy(error)) throw error
         // The pipe is full and does not block; its reader may read again.
@@ -62,7 +66,7 @@ export function createLineWriter(writeBytes: WriteBytes): LineWriter {
       const { bytes, lines } = nextPiece()
       const lost = lostLines
       try {
-        if (lost > 0) await writeAll(Buffer.from(lossLine(lost)))
+        if (lost > 0) await writeAll(Buffer.from(`${endsLine ? '' : '\n'}${lossLine(lost)}`))
         lostLines -= lost
         await writeAll(bytes)
       } catch {
