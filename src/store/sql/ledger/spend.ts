@@ -9,6 +9,7 @@ import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from '../../.
 import type { KeyId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
+import { statement } from '../base/statement.ts'
 import type { ReservationTable } from '../base/tables.ts'
 import { readVersions } from './account-versions.ts'
 import { exactSum, readExactSum, withCarries } from './exact-sums.ts'
@@ -30,6 +31,11 @@ export async function accountsIn(
   { accounts, at }: { accounts: readonly AccountId[]; at: Instant },
 ): Promise<AccountState[]> {
   const versions = await readVersions(db, accounts, trx)
+  const [first] = accounts
+  if (accounts.length === 1 && first?.kind === 'key') {
+    const state = await ofOneKey(db, trx, { id: first.id, at })
+    if (state !== null) return [{ version: versions[0] ?? 0, ...state }]
+  }
   const states = accounts.map((_, n) => ({
     version: versions[n] ?? 0,
     spend: noSpend(),
@@ -49,6 +55,20 @@ export async function accountsIn(
   }
   return states
 }
+
+/** The state of one key, as its first use needs it, by statements that are built once; null when it has many holds. */
+async function ofOneKey(
+  db: SqlDatabase,
+  trx: Trx,
+  { id, at }: { id: string; at: Instant },
+): Promise<Omit<AccountState, 'version'> | null> {
+  const spend = noSpend()
+  for (const row of await sumsOfOneKey(db, trx, { id, ...startsAt(at) })) spend[row.win] = readSums(row)
+  const holds = await holdsOfOneKey(db, trx, { id })
+  return holds.length > FEW_HOLDS ? null : { spend, holds: holds.map(readHold) }
+}
+
+const FEW_HOLDS = 16
 
 type Starts = Record<LimitWindow, bigint>
 
@@ -158,6 +178,20 @@ function sumsOfKeys(keys: RawBuilder<unknown>, starts: Starts): RawBuilder<Sums>
     select key_id, win, ${SUM_COLUMNS} from spend
     where ${keys} and (win, start) in (values ${placesOf(CALENDAR_WINDOWS, starts)})`
 }
+
+const sumsOfOneKey = statement(
+  ['id', 'daily', 'weekly', 'monthly', 'total'],
+  (_, { id, ...starts }: Starts & { id: string }) => sumsOfKeys(sql`key_id = ${id}`, starts),
+)
+
+const holdsOfOneKey = statement(['id'], (trx, { id }: { id: string }) =>
+  trx
+    .selectFrom('reservations')
+    .select(HOLD_COLUMNS)
+    .where('key_id', '=', id)
+    .where(IS_OPEN)
+    .limit(FEW_HOLDS + 1),
+)
 
 function sumsOfAccounts(kind: 'user' | 'workspace') {
   return (db: SqlDatabase, ids: string[], starts: Starts) => sql<Sums>`
