@@ -193,16 +193,29 @@ describe('what holds a key back', () => {
     }
     expect(await inForce(await boosted(ada.secret), bob.user.id)).toBe('10')
     expect(await inForce(await boosted(ada.secret), bob.user.id, admin.secret)).toBe('10')
-    // It binds nobody who takes the key itself, and a boost of the same role may loosen it.
+    // It binds nobody who takes the key itself, and an ADMIN may loosen a limit of a USER's key that came with the move.
     expect(await inForce(await boosted(ada.secret), admin.user.id, admin.secret)).toBe('15')
     expect(await inForce(await boosted(admin.secret), bob.user.id, admin.secret)).toBe('15')
-    expect(await inForce(await boosted(admin.secret), bob.user.id)).toBe('10')
+    expect(await inForce(await boosted(admin.secret), bob.user.id)).toBe('15')
+    // But not one that ROOT has set later.
+    const restricted = await app.makeKey({ ownerId: ada.user.id, limits: { daily: '10' } })
+    await app.call('PUT', `/v2/keys/${restricted.key.id}/boosts/daily`, {
+      key: admin.secret,
+      body: { amount: '5', until },
+    })
+    await patch(app, restricted.key.id, { limits: { daily: '9' } })
+    expect(await inForce(restricted.key.id, bob.user.id)).toBe('9')
     // A policy let the former owner loosen the limit of the creation; the new one has none.
     await app.call('PATCH', `/v2/users/${ada.user.id}`, { body: { policy: { limits: { daily: '20' } } } })
     const { key } = await app.makeKey({ ownerId: ada.user.id, limits: { daily: '10' } })
     const body = { amount: '5', until }
     const path = `/v2/keys/${key.id}/boosts/daily`
-    expect((await app.call('PUT', path, { key: ada.secret, body })).status).toBe(200)
+    // An ADMIN may loosen what ROOT gave the key of a USER at its creation, for the next USER, too.
+    expect((await app.call('PUT', path, { key: admin.secret, body })).status).toBe(200)
+    expect(await inForce(key.id, bob.user.id, admin.secret)).toBe('15')
+    await patch(app, key.id, { ownerId: ada.user.id })
+    const own = { amount: '6', until }
+    expect((await app.call('PUT', path, { key: ada.secret, body: own })).status).toBe(200)
     const moved = await app.call('POST', `/v2/users/${ada.user.id}/handover`, { body: { to: bob.user.id } })
     expect(moved.status).toBe(200)
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.budget[0].limit).toBe('10')

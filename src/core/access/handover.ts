@@ -28,7 +28,7 @@ export interface Handover {
 export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
   const { granter, owner, heir, knowers, witness, at } = handover
   const restrictions = inherited(wanted, { actor: granter, owner, heir })
-  const boosts = inheritedBoosts(wanted.boosts, restrictions)
+  const boosts = inheritedBoosts(wanted.boosts, { restrictions, heir })
   const power = powerOf({ ...wanted, boosts }, at)
   checkDelegation(granter, { owner: heir, power, showsSecret: true, witness })
   const knowing = [owner, ...knowers].filter(({ id }) => id !== heir.id)

@@ -226,10 +226,13 @@ export function boostsBeside(
 }
 
 /** The boosts that stay when a key gets another owner: those whose author's role may loosen the limit as it binds the new owner. */
-export function inheritedBoosts(boosts: Boosts, restrictions: Restrictions): Boosts {
+export function inheritedBoosts(
+  boosts: Boosts,
+  { restrictions, heir }: { restrictions: Restrictions; heir: Pick<User, 'role'> },
+): Boosts {
   const stays = ([window, { by = 'USER' }]: [string, Boost]) => {
     const held = restrictions[`limits.${window}`]
-    return held === undefined || coversRole(by, held.by)
+    return held === undefined || mayLoosen(by, heir, held)
   }
   return Object.fromEntries(Object.entries(boosts).filter(stays))
 }
@@ -241,8 +244,12 @@ function overrules(
 ): boolean {
   // A manager of the workspace, whose role is the owner's own, has set it.
   if (held.by === 'USER' && actor.role === 'USER') return actor.id !== owner?.id
-  if (coversRole(actor.role, held.by)) return true
-  return held.given === true && owner !== null && !coversRole(owner.role, actor.role)
+  return mayLoosen(actor.role, owner, held)
+}
+
+function mayLoosen(role: Role, owner: Pick<User, 'role'> | null, held: Restrictions[string]): boolean {
+  if (coversRole(role, held.by)) return true
+  return held.given === true && owner !== null && !coversRole(owner.role, role)
 }
 
 /**
