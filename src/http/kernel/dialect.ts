@@ -90,9 +90,9 @@ export function sendFault(fault: AnyFault, c: Context<Env>, dialect: Dialect): R
  */
 export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
   const { method, path } = c.req
-  const allow = addressesOf(dialect).flatMap(({ pattern, method: taken }) =>
-    pattern.test(path) ? [taken] : [],
-  )
+  // Several operations may take one address: /users/me is also an address of /users/{ref}.
+  const taken = addressesOf(dialect).flatMap(({ pattern, method: own }) => (pattern.test(path) ? [own] : []))
+  const allow = [...new Set(taken)]
   if (allow.length === 0 || allow.includes(method))
     return sendFault(new RequestFault('route_not_found'), c, dialect)
   if (method !== 'OPTIONS') return sendFault(new RequestFault('method_not_allowed', { allow }), c, dialect)
