@@ -25,7 +25,10 @@ describe.skipIf(!traceable)('a file system whose quota is used up', () => {
     server = await startServer({ ...settings, LATCHKEY_LOG_LEVEL: 'warn' })
     const leaked = (await call('POST', '/v2/keys', { access: 'use' })).json
     const code = async () => (await call('POST', '/v2/verify', { key: leaked.secret })).json.code
-    const quota = await usedUp(server.pid, path)
+    const quota = await usedUp(
+      server.pid,
+      ['', '-wal', '.room', '.reserve'].map((suffix) => path + suffix),
+    )
     expect((await call('POST', '/v2/keys', {})).status).toBe(503)
     expect((await call('DELETE', `/v2/keys/${leaked.key.id}`)).status).toBe(503)
     expect((await call('GET', '/readyz')).status).toBe(503)
@@ -41,13 +44,35 @@ describe.skipIf(!traceable)('a file system whose quota is used up', () => {
     expect((await call('GET', '/readyz')).status).toBe(200)
     expect((await call('DELETE', `/v2/keys/${leaked.key.id}`)).status).toBe(200)
     expect(await code()).toBe('NOT_FOUND')
+  }, 60_000)
+
+  test('that keeps a change from being noted as answered refuses it, and later changes are answered again', async () => {
+    if (server === null) throw new Error('The server does not run.')
+    const leaked = (await call('POST', '/v2/keys', { access: 'use' })).json
+    const code = async () => (await call('POST', '/v2/verify', { key: leaked.secret })).json.code
+    expect(await code()).toBe('VALID')
+    // A file system that never writes in place needs room for a number that replaces another.
+    const quota = await usedUp(server.pid, [`${path}.revision`])
+    const refused = [
+      await call('DELETE', `/v2/keys/${leaked.key.id}`),
+      await call('POST', '/v2/keys', {}),
+      await call('GET', '/readyz'),
+    ]
+    expect(refused.map(({ status }) => status)).toEqual([503, 503, 503])
+    expect(await code()).toBe('NOT_FOUND')
+
+    await quota.raise()
+    const end = performance.now() + 15_000
+    while ((await call('POST', '/v2/keys', {})).status !== 201 && performance.now() < end) await Bun.sleep(50)
+    expect((await call('POST', '/v2/keys', {})).status).toBe(201)
+    expect((await call('GET', '/readyz')).status).toBe(200)
     expect(await server.end('SIGTERM')).toBe(0)
   }, 60_000)
 })
 
 /** Makes each write of a process to these files fail as above a quota. */
-async function usedUp(pid: number, path: string): Promise<{ raise(): Promise<void> }> {
-  const files = ['', '-wal', '.room', '.reserve'].flatMap((suffix) => ['-P', path + suffix])
+async function usedUp(pid: number, paths: readonly string[]): Promise<{ raise(): Promise<void> }> {
+  const files = paths.flatMap((each) => ['-P', each])
   const flags = ['-f', '-p', String(pid), '-e', 'inject=pwrite64,write:error=EDQUOT', '-o', '/dev/null']
   const tracer = spawn('strace', [...flags, ...files], { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise<void>((resolve) => tracer.once('close', () => resolve()))

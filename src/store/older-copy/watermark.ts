@@ -36,6 +36,8 @@ export function openWatermark(path: string): Watermark {
   /** Writes the highest requested number for all who wait, and again until no higher one is requested. */
   async function write(): Promise<void> {
     try {
+      // One turn later: a failure in this turn would be kept as the writing that all later calls wait for.
+      await Promise.resolve()
       while (durable < wanted) {
         const revision = wanted
         writeSlot(file, nextSlot, revision)

@@ -2,6 +2,7 @@ import type { Act } from '../../core/access/audit-entry.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import type { Caller } from '../../core/ground/turns.ts'
 import type { Revision } from '../../core/types.ts'
+import { isNoSpace } from '../older-copy/no-space.ts'
 import { createChangeTurns } from './base/change-turns.ts'
 import { asFault, requireRoom, type SqlDatabase } from './base/database.ts'
 import { createWriteProbe } from './base/write-probe.ts'
@@ -50,7 +51,8 @@ export function createGate(db: SqlDatabase): Gate {
     call(async () => {
       const by = { userId: act.userId ?? '', keyId: act.keyId ?? '' }
       const changed = await turns.run(by, record, () => probe.watch(() => onceMoreIfFull(db, work)))
-      await db.willAnswer?.(typeof changed === 'number' ? changed : changed.revision)
+      const revision = typeof changed === 'number' ? changed : changed.revision
+      await probe.watch(() => noteAnswer(db, revision))
       db.others?.announce()
       return changed
     })
@@ -94,6 +96,24 @@ async function onceMoreIfFull<T>(db: SqlDatabase, work: () => Promise<T>): Promi
     return await work()
   } finally {
     await db.disk?.makeBestOfIt()
+  }
+}
+
+/**
+ * Notes that the revision of a committed change will be answered. On a full disk a file system that never writes in place (ZFS, Btrfs)
+ * needs room for it, too, and gets the reserve.
+ */
+async function noteAnswer(db: SqlDatabase, revision: Revision): Promise<void> {
+  try {
+    await db.willAnswer?.(revision).catch(async (error: unknown) => {
+      if (db.disk === undefined || !isNoSpace(error)) throw error
+      db.disk.noteFull()
+      db.disk.giveUp()
+      await db.willAnswer?.(revision)
+    })
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    throw new Fault('store_unavailable', { internal: String(error) }, { cause: error })
   }
 }
 

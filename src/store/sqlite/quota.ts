@@ -1,4 +1,5 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { isNoSpace } from '../older-copy/no-space.ts'
 
 const FILE_MODE = 0o600
 /** More than one commit needs. */
@@ -15,11 +16,6 @@ const WRITE_FAILED = 778
 export function isOverQuota(error: unknown, path: string): boolean {
   const isFailedWrite = error instanceof Error && 'errcode' in error && error.errcode === WRITE_FAILED
   return isFailedWrite && hasNoRoom(`${path}.room`)
-}
-
-/** Whether an error of the system means that the disk, or the quota of this user, has no room. */
-export function isNoSpace(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
 /** Whether a file of {@link TRIED_BYTES} cannot be written for want of room. Removes it again. */
