@@ -6,11 +6,11 @@
  * A server under load takes the same pages again at once, and each costs a page fault: about two for a charge. With these settings it gives back
  * whole stretches only, after two seconds.
  *
- * The collector of garbage (docs/adr/0091) begins after every 12 MB of new objects. By default it waits for a part of all that memory holds, and
+ * The collector of garbage (docs/adr/0091) begins after every 24 MB of new objects. By default it waits for a part of all that memory holds, and
  * nobody is served while it visits what has piled up: the more keys memory holds, the longer it takes.
  */
 export const MEMORY_SETTINGS = Object.freeze({
   MIMALLOC_PURGE_HOLES: '0',
   MIMALLOC_PURGE_DELAY: '2000',
-  BUN_JSC_gcMaxHeapSize: '12000000',
+  BUN_JSC_gcMaxHeapSize: '24000000',
 })

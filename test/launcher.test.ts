@@ -80,8 +80,8 @@ describe('the launcher', () => {
   })
 
   test('has settings that this Bun knows: garbage is collected several times as often', () => {
-    const garbage = `globalThis.held = Array.from({ length: 1_000_000 }, (_, n) => ({ n }))
-      for (let n = 0; n < 4_000_000; n += 1) globalThis.last = [{ n }]`
+    const garbage = `globalThis.held = Array.from({ length: 2_000_000 }, (_, n) => ({ n }))
+      for (let n = 0; n < 6_000_000; n += 1) globalThis.last = [{ n }]`
     const collections = (settings: object) => {
       const env = { PATH: process.env.PATH, BUN_JSC_logGC: '1', ...settings }
       const { stdout, stderr } = Bun.spawnSync([process.execPath, '-e', garbage], { env })
