@@ -2,7 +2,6 @@ package latchkey
 
 import (
 	"context"
-	"errors"
 	"net/http"
 )
 
@@ -135,10 +134,5 @@ func reading(path, ref string) outgoing {
 
 func deleting(ctx context.Context, client *Client, made outgoing) error {
 	_, err := client.do(ctx, made, nil, nil)
-	var failed *Error
-	if errors.As(err, &failed) && failed.Attempts > 1 && (failed.Code == FaultUserNotFound || failed.Code == FaultWorkspaceNotFound) {
-		// It was repeated: an earlier attempt, whose answer was lost, has deleted it.
-		return nil
-	}
 	return err
 }

@@ -2,7 +2,6 @@ import { CROSSINGS, withBudget } from './answers.ts'
 import type { ThresholdCrossings } from './api.gen.ts'
 import { placesAt } from './call.ts'
 import type { Connection } from './connection.ts'
-import { LatchkeyApiError } from './errors.ts'
 import { type List, listOf } from './list.ts'
 import type { CallOptions } from './options.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
@@ -63,21 +62,9 @@ export function accountsOf<Created, Read, Create, Update>(
         },
         options,
       ),
-    delete: async (ref, options) => {
-      try {
-        await connection.call({ method: 'DELETE', ...at(ref), ...ifMatch(options) }, options)
-      } catch (error) {
-        if (!isGone(error)) throw error
-      }
-    },
+    delete: async (ref, options) =>
+      connection.call({ method: 'DELETE', ...at(ref), ...ifMatch(options) }, options),
     thresholds: async (ref, options) =>
       connection.call({ method: 'GET', ...at(ref, '/thresholds'), answers: CROSSINGS }, options),
   }
 }
-
-/** Whether a deletion was repeated and found no record: an earlier try, whose answer was lost, has deleted it. */
-function isGone(error: unknown): boolean {
-  return error instanceof LatchkeyApiError && error.tries > 1 && GONE.has(error.code)
-}
-
-const GONE = new Set<string | undefined>(['user_not_found', 'workspace_not_found'])

@@ -43,19 +43,6 @@ internal sealed class RecordCalls(CallRunner runner)
             cancellation);
     }
 
-    /// <summary>Deletes a record. A repeated call that finds none is done: an earlier try, whose answer was lost, has deleted it.</summary>
-    internal async Task Delete(RecordCall call, CancellationToken cancellation)
-    {
-        try
-        {
-            await Run<Nothing>(call, cancellation).ConfigureAwait(false);
-        }
-        catch (LatchkeyException error) when (
-            error.Response?.Tries > 1 && error.Code is FaultCodes.UserNotFound or FaultCodes.WorkspaceNotFound)
-        {
-        }
-    }
-
     /// <summary>Goes through a list. A page that names as its next one that was there before would make it endless.</summary>
     internal async IAsyncEnumerable<T> List<T>(
         string path,

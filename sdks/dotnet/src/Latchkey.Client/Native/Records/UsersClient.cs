@@ -74,7 +74,7 @@ public class UsersClient
     /// <param name="cancellationToken">Gives the call up.</param>
     /// <exception cref="LatchkeyException">It failed.</exception>
     public virtual Task DeleteAsync(string id, long? ifRevision = null, CancellationToken cancellationToken = default) =>
-        _calls.Delete(new(HttpMethod.Delete, OnePath, id) { IfRevision = ifRevision }, cancellationToken);
+        _calls.Run<Nothing>(new(HttpMethod.Delete, OnePath, id) { IfRevision = ifRevision }, cancellationToken);
 
     /// <summary>Tells when settled usage reached 50, 80 and 100 % of a limit.</summary>
     /// <param name="id">The id of the user.</param>
