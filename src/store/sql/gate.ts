@@ -51,11 +51,20 @@ export function createGate(db: SqlDatabase): Gate {
     call(async () => {
       const by = { userId: act.userId ?? '', keyId: act.keyId ?? '' }
       const changed = await turns.run(by, record, () => probe.watch(() => onceMoreIfFull(db, work)))
-      const revision = typeof changed === 'number' ? changed : changed.revision
-      await probe.watch(() => noteAnswer(db, revision))
+      // The change is made, so the other nodes are to hear of it whether or not it can be answered.
       db.others?.announce()
+      await note(typeof changed === 'number' ? changed : changed.revision)
       return changed
     })
+
+  /** The revision that could not be noted last; null since a later one could. */
+  let unnoted: Revision | null = null
+
+  async function note(revision: Revision): Promise<void> {
+    unnoted = Math.max(unnoted ?? revision, revision)
+    await noteAnswer(db, unnoted)
+    unnoted = null
+  }
 
   function write<T>(work: () => Promise<T>): Promise<T> {
     return call(() =>
@@ -81,7 +90,11 @@ export function createGate(db: SqlDatabase): Gate {
         requireRoom(db)
         return work()
       }),
-    requireWritable: () => probe.requireWritable(),
+    async requireWritable() {
+      // Without its note no change is answered, although the database itself may accept writes.
+      if (unnoted !== null) await note(unnoted)
+      await probe.requireWritable()
+    },
     close,
   }
 }
