@@ -1,4 +1,4 @@
-// Tests: src/core/ledger/ledger.test.ts, test/money
+// Tests: src/core/ledger/account.test.ts, src/core/ledger/ledger.test.ts, test/money
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Allowed } from '../money/budgets.ts'
