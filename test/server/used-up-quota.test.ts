@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { spawn } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { canTrace } from '../crash/disk-trace.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
@@ -34,9 +35,14 @@ describe.skipIf(!traceable)('a file system whose quota is used up', () => {
     expect((await call('GET', '/readyz')).status).toBe(503)
     expect(await code()).toBe('VALID')
     // The file system has room all the time, which must not be taken for room of this user.
-    await Bun.sleep(2_500)
+    await Bun.sleep(4_500)
+    expect(quota.refusedWrites('.reserve')).toBeGreaterThan(0)
+    expect(quota.refusedWrites('.reserve')).toBeLessThan(3)
     expect(server.output()).toContain('The disk is full')
     expect(server.output()).not.toContain('There is room')
+
+    // It could not be removed.
+    expect(statSync(`${path}.room`).size).toBe(0)
 
     await quota.raise()
     const end = performance.now() + 15_000
@@ -70,10 +76,18 @@ describe.skipIf(!traceable)('a file system whose quota is used up', () => {
   }, 60_000)
 })
 
-/** Makes each write of a process to these files fail as above a quota. */
-async function usedUp(pid: number, paths: readonly string[]): Promise<{ raise(): Promise<void> }> {
+interface Quota {
+  raise(): Promise<void>
+  /** How many writes to a file with this ending it refused. */
+  refusedWrites(ending: string): number
+}
+
+/** Makes each write of a process to these files fail as above a quota. There some file systems remove and shorten no file, either. */
+async function usedUp(pid: number, paths: readonly string[]): Promise<Quota> {
   const files = paths.flatMap((each) => ['-P', each])
-  const flags = ['-f', '-p', String(pid), '-e', 'inject=pwrite64,write:error=EDQUOT', '-o', '/dev/null']
+  const trace = join(temporaryFolder(), 'trace')
+  const refused = 'inject=pwrite64,write,ftruncate,unlink,unlinkat:error=EDQUOT'
+  const flags = ['-f', '-y', '-p', String(pid), '-e', refused, '-o', trace]
   const tracer = spawn('strace', [...flags, ...files], { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise<void>((resolve) => tracer.once('close', () => resolve()))
   await new Promise((resolve) => tracer.stderr.once('data', resolve))
@@ -81,6 +95,10 @@ async function usedUp(pid: number, paths: readonly string[]): Promise<{ raise():
     async raise() {
       tracer.kill('SIGINT')
       await ended
+    },
+    refusedWrites(ending) {
+      const lines = readFileSync(trace, 'utf8').split('\n')
+      return lines.filter((line) => / p?write(64)?\(/.test(line) && line.includes(`${ending}>`)).length
     },
   }
 }

@@ -11,6 +11,8 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DiskSpace } from '../sql/base/database.ts'
+import { repeatPatiently } from './growing-pause.ts'
+import { quietly } from './quietly.ts'
 
 const FILE_MODE = 0o600
 const PIECE_BYTES = 64 * 1024
@@ -30,7 +32,7 @@ export interface DiskReserve extends DiskSpace {
 /** Empties the reserve at this path before anything keeps it. Returns how many bytes it had; 0 also when there is none. */
 export function giveUpReserve(path: string): number {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (bytes > 0) truncateSync(path, 0)
+  if (bytes > 0) quietly(() => truncateSync(path, 0))
   return bytes
 }
 
@@ -46,6 +48,8 @@ export function keepDiskReserve(
     lentBytes = 0,
     onNotice,
     reuseLog,
+    lookMs = LOOK_MS,
+    growMs = GROW_MS,
   }: {
     bytes: number
     /** What {@link giveUpReserve} has freed just now: the disk is full, and the reserve shall be as large again. */
@@ -53,15 +57,17 @@ export function keepDiskReserve(
     onNotice: (what: string) => void
     /** See `log-room.ts`. */
     reuseLog: () => Promise<boolean>
+    lookMs?: number
+    growMs?: number
   },
 ): DiskReserve {
   const file = openReserve(path)
   let isFull = false
   let isLogReused = false
-  let timer: ReturnType<typeof setInterval> | null = null
+  let looking: ReturnType<typeof repeatPatiently> | null = null
   let wanted = Math.min(bytes, Math.max(lentBytes, file.heldBytes(), affordable()))
-  const growing = setInterval(grow, GROW_MS)
-  growing.unref()
+  // Under a quota the file system may have room and this user none. Then they try in vain, and the more seldom the longer it lasts.
+  const growing = repeatPatiently(growMs, grow)
   if (lentBytes > 0) noteFull()
   else if (!file.fill(wanted))
     onNotice(`There is no room for ${path}, the reserve of ${bytes} bytes: make room on the disk.`)
@@ -70,35 +76,35 @@ export function keepDiskReserve(
     return Math.min(bytes, Math.floor(SHARE_OF_FREE * (file.freeBytes() + file.heldBytes())))
   }
 
-  /** Makes the reserve larger when the disk has got more room than at the start, which may have been on a disk that was nearly full. */
-  function grow(): void {
+  /**
+   * Makes the reserve larger when the disk has got more room than at the start, which may have been on a disk that was nearly full.
+   * Returns false when it tried in vain.
+   */
+  function grow(): boolean {
     const most = affordable()
-    if (isFull || most <= WORTH_GROWING * file.heldBytes()) return
+    if (isFull || most <= WORTH_GROWING * file.heldBytes()) return true
     wanted = most
-    if (!file.fill(wanted)) clearInterval(growing)
+    return file.fill(wanted)
   }
 
-  function look(): void {
+  /** Ends the time of a full disk when there is room. Returns false when it tried in vain. */
+  function look(): boolean {
     wanted = Math.max(wanted, affordable())
     const missing = wanted - file.heldBytes()
-    // Under a quota the file system may have room and this user none, so as much again is tried.
-    if (file.freeBytes() < wanted + missing || !file.fill(wanted, 2 * wanted)) return
+    if (file.freeBytes() < wanted + missing) return true
+    // As much again is tried, because of quotas.
+    if (!file.fill(wanted, 2 * wanted)) return false
     isFull = false
-    stop()
+    looking?.stop()
     onNotice('There is room on the disk again: everything is written as before.')
-  }
-
-  function stop(): void {
-    if (timer !== null) clearInterval(timer)
-    timer = null
+    return true
   }
 
   function noteFull(): void {
     if (isFull) return
     isFull = true
     isLogReused = false
-    timer = setInterval(look, LOOK_MS)
-    timer.unref()
+    looking = repeatPatiently(lookMs, look)
     onNotice(
       'The disk is full: only revocations and what else cuts somebody off are written. Make room on it.',
     )
@@ -112,8 +118,8 @@ export function keepDiskReserve(
       if (isFull && !isLogReused) isLogReused = await reuseLog().catch(() => false)
     },
     close() {
-      clearInterval(growing)
-      stop()
+      growing.stop()
+      looking?.stop()
       file.close()
     },
   }
@@ -146,12 +152,12 @@ function openReserve(path: string) {
         fsyncSync(file)
         return true
       } catch {
-        ftruncateSync(file, before)
+        quietly(() => ftruncateSync(file, before))
         return false
       }
     },
     empty() {
-      if (heldBytes() > 0) ftruncateSync(file, 0)
+      if (heldBytes() > 0) quietly(() => ftruncateSync(file, 0))
     },
     close: () => closeSync(file),
   }

@@ -43,6 +43,13 @@ describe('a SQLite file', () => {
     expect(existsSync(`${path}-wal`)).toBe(true)
   })
 
+  test('is opened without what a process left that died while it tried whether there is room', async () => {
+    const path = join(newFolder(), 'latchkey.db')
+    writeFileSync(`${path}.room`, 'left')
+    await opened(path)
+    expect(existsSync(`${path}.room`)).toBe(false)
+  })
+
   test('lists by spent money become correct again after a process ended with pending moves', async () => {
     const path = join(newFolder(), 'latchkey.db')
     const first = await openStore(`sqlite:${path}`)

@@ -23,7 +23,7 @@ import { lockFile } from './lock.ts'
 import { reuseLog } from './log-room.ts'
 import type { ReadingPlace } from './open-reading.ts'
 import { giveToFolder, isForeign } from './owner.ts'
-import { isOverQuota } from './quota.ts'
+import { isOverQuota, removeTriedRoom } from './quota.ts'
 import { engineInThread } from './thread.ts'
 
 /** The name of a database that exists only in memory. */
@@ -132,6 +132,7 @@ async function openLocked(
   }: FileOptions & { lentBytes: number },
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<SqlDatabase, 'close'>> {
+  removeTriedRoom(path)
   const health = createHealth(onBroken)
   // The files can be identified once both connections are open, because then all of them exist.
   let files: FileIdentity | null = null
