@@ -39,6 +39,11 @@ function opened(): Promise<Socket> {
 /** Opens connections that send nothing, until the server may open no more files; returns the number of its open files. */
 async function flooded(): Promise<number> {
   for (let n = 0; n < FLOOD; n += 1) void opened()
+  return usedUp()
+}
+
+/** Waits until the server has as many files as it may: a request closes some of its own, which a waiting connection takes a moment later. */
+async function usedUp(): Promise<number> {
   const files = () => readdirSync(`/proc/${server.pid}/fd`).length
   const until = performance.now() + 5_000
   while (files() < OPEN_FILES && performance.now() < until) await Bun.sleep(10)
@@ -85,6 +90,7 @@ test.skipIf(!hasProc)(
     ])
       statuses.push(await ask(before, line))
     expect(statuses).toEqual([200, 200, 200, 200])
+    expect(await usedUp()).toBe(OPEN_FILES)
     // The first scrape loads the metrics from files.
     expect(await ask(before, 'GET /metrics')).toBeGreaterThanOrEqual(500)
     for (const socket of sockets.splice(0)) socket.destroy()
