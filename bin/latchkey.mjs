@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url'
-import { MEMORY_SETTINGS } from './memory-settings.mjs'
 import { runBun } from './run-bun.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const args = [
+runBun([
   // The folder the command is called from is not ours: neither its .env, nor its bunfig.toml (which may load code), nor
   // a missing node_modules (which makes Bun install packages by itself) may change what runs.
   '--no-env-file',
@@ -15,6 +14,4 @@ const args = [
   '--no-orphans',
   `${root}src/main.ts`,
   ...process.argv.slice(2),
-]
-
-runBun(args, MEMORY_SETTINGS)
+])

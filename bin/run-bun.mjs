@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { findBun } from './find-bun.mjs'
+import { MEMORY_SETTINGS } from './memory-settings.mjs'
 
 /** @type {NodeJS.Signals[]} */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP']
@@ -10,9 +11,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP']
  * exit code or ending signal.
  *
  * @param {string[]} args
- * @param {Readonly<Record<string, string>>} settings variables of its environment, unless this process has them already
  */
-export function runBun(args, settings) {
+export function runBun(args) {
   const bun = findBun()
   if ('problem' in bun) {
     process.stderr.write(`latchkey: ${bun.problem}\n`)
@@ -21,7 +21,7 @@ export function runBun(args, settings) {
   }
   // Before the start: a signal in between would end this process alone. None is handled until spawn has returned.
   const stopPassing = passSignalsOn(() => child)
-  const child = spawn(bun.path, args, { stdio: 'inherit', env: { ...settings, ...process.env } })
+  const child = spawn(bun.path, args, { stdio: 'inherit', env: { ...MEMORY_SETTINGS, ...process.env } })
   child.on('error', (error) => {
     process.stderr.write(`latchkey: could not start ${bun.path}: ${error.message}\n`)
     process.exitCode = 1
