@@ -33,3 +33,24 @@ test('a change that is made and cannot be noted is announced, and nothing is wri
   await gate.requireWritable()
   expect(happened).toEqual(['announced', 'note 7', 'note 7', 'note 7'])
 })
+
+test('a note that comes through beside a higher one that failed does not end that', async () => {
+  const lower = Promise.withResolvers<void>()
+  let isBroken = true
+  const gate = createGate({
+    ...db,
+    async willAnswer(revision) {
+      if (revision === 5) return lower.promise
+      if (isBroken) throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' })
+    },
+  })
+  const act = { userId: 'u', keyId: 'k' } as unknown as Act
+  const first = gate.change({ act }, 'one', async () => 5)
+  const unavailable = expect.objectContaining({ code: 'store_unavailable' })
+  expect(await gate.change({ act }, 'other', async () => 6).catch((error) => error)).toEqual(unavailable)
+  lower.resolve()
+  expect(await first).toBe(5)
+  expect(await gate.requireWritable().catch((error) => error)).toEqual(unavailable)
+  isBroken = false
+  await gate.requireWritable()
+})

@@ -57,13 +57,18 @@ export function createGate(db: SqlDatabase): Gate {
       return changed
     })
 
-  /** The revision that could not be noted last; null since a later one could. */
+  /** The highest revision that could not be noted; null once it, or a higher one, is. */
   let unnoted: Revision | null = null
 
   async function note(revision: Revision): Promise<void> {
-    unnoted = Math.max(unnoted ?? revision, revision)
-    await noteAnswer(db, unnoted)
-    unnoted = null
+    try {
+      await noteAnswer(db, revision)
+    } catch (error) {
+      unnoted = Math.max(unnoted ?? revision, revision)
+      throw error
+    }
+    // A lower one may come through after a higher one has failed.
+    if (unnoted !== null && unnoted <= revision) unnoted = null
   }
 
   function write<T>(work: () => Promise<T>): Promise<T> {
