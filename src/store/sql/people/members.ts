@@ -25,11 +25,15 @@ export async function addMember(
   membership: Membership,
   adding: { act: Act; audit: AuditRecord; remember?: Remember<Joined>; standing?: MemberStanding },
 ): Promise<Joined> {
-  while (true) {
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const joined = await transact(db, (trx) => addLocked(db, trx, { ...membership, ...adding }))
     if (joined !== 'overtaken') return joined
   }
+  throw new Fault('store_unavailable', { internal: 'The member joined and left again and again.' })
 }
+
+/** The second round finds the member that the first was overtaken by, unless it has been removed and added again meanwhile. */
+const ROUNDS_MAX = 8
 
 /** Adds the member, or reports that another change has just added the same one with another standing, which is to be changed then. */
 async function addLocked(
