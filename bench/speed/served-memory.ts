@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { residentBytes } from '../../test/support/process-memory.ts'
 import { addLimitedKeys } from '../limited-keys.ts'
 import type { Callers } from './callers.ts'
 import { get } from './product.ts'
@@ -44,18 +44,10 @@ export async function measureServedMemory(
   // What serving takes by itself is not counted: compiled code, connections, threads.
   await askAll(added.slice(0, 1_000))
   await Bun.sleep(RESTS_MS)
-  const before = bytesOf(server.pid)
+  const before = residentBytes(server.pid)
   await askAll(added)
   await Bun.sleep(RESTS_MS)
-  const after = bytesOf(server.pid)
+  const after = residentBytes(server.pid)
   await server.stop()
   return { keys, grownBytes: before === null || after === null ? null : after - before }
-}
-
-function bytesOf(pid: number): number | null {
-  try {
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024
-  } catch {
-    return null
-  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { percentile, spreadOf } from '../../bench/figures.ts'
 import { addLimitedKeys } from '../../bench/limited-keys.ts'
 import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
+import { residentBytes } from '../support/process-memory.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import type { BareOrder, BareServer } from './bare.ts'
 import { HONEST_CALLS, type HonestCall, type HonestResult, type HonestTenant } from './honest.ts'
@@ -146,7 +147,8 @@ export async function startTrial(
     const before = schedulingOf(server)
     const beside = await honest.ask({ ms: extent.stretchMs })
     const waited = waitedBetween(before, schedulingOf(server))
-    const memoryMib = memoryOf(server)
+    const bytes = residentBytes(server.pid)
+    const memoryMib = bytes === null ? null : Math.round(bytes / 2 ** 20)
     const longestMs = await longestBlockMs()
     hostile.tell({ stop: true } satisfies HostileOrder)
     return { beside, hostile: await attack, memoryMib, waited, longestMs }
@@ -248,16 +250,6 @@ function doneShare(result: HonestResult): number {
 /** A time for people. */
 export function shown(ms: number): string {
   return `${ms.toPrecision(ms < 100 ? 2 : 3)} ms`
-}
-
-/** The memory of the process; null where the system does not report it (Linux does). */
-function memoryOf({ pid }: ServerProcess): number | null {
-  try {
-    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Math.round(Number(kib) / 1_024)
-  } catch {
-    return null
-  }
 }
 
 /** How long the server's main thread has run and has waited for a processor, in nanoseconds; null where Linux does not report it. */

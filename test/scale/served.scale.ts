@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { costOf } from '../../bench/process-cost.ts'
@@ -8,6 +7,7 @@ import { mintSecret } from '../../src/core/ground/secret.ts'
 import { encodeCursor } from '../../src/http/native/cursor.ts'
 import { openStore } from '../../src/store/open.ts'
 import { ask } from '../support/postgres.ts'
+import { residentBytes } from '../support/process-memory.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { fillOf } from './fill-keys.ts'
 
@@ -158,7 +158,7 @@ async function starts(): Promise<[Served, Served]> {
       'median, ms': median(ms),
       'quickest, ms': Math.min(...ms),
       'processor time, median, ms': median(cpuMs),
-      MB: memoryOf(running[which]?.server.pid ?? 0),
+      MB: mebibytesOf(running[which]?.server.pid ?? 0),
     })
   }
   return running as [Served, Served]
@@ -186,8 +186,8 @@ async function rates(few: Served, many: Served): Promise<void> {
     'work for one processor second, median of pairs': median(pairs.map(({ cpu }) => cpu)),
     'µs of processor, few': median(cpus[0] ?? []),
     'µs of processor, many': median(cpus[1] ?? []),
-    'MB, few': memoryOf(few.server.pid),
-    'MB, many': memoryOf(many.server.pid),
+    'MB, few': mebibytesOf(few.server.pid),
+    'MB, many': mebibytesOf(many.server.pid),
   })
 }
 
@@ -201,8 +201,8 @@ async function settled({ server: { pid } }: Served): Promise<void> {
   console.log('A server is still busy with itself.')
 }
 
-function memoryOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024
+function mebibytesOf(pid: number): number {
+  return (residentBytes(pid) ?? 0) / 2 ** 20
 }
 
 /** Verifies each second and the processor time that one takes of the server, with some callers. */
