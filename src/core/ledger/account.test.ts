@@ -15,6 +15,12 @@ function fresh(id = KEY): Promise<Account> {
   return accountFrom(id, { version: 0, spend: noSpend(), holds: [] }, NOON)
 }
 
+/** The number of objects in memory, without garbage. */
+function objects(): number {
+  Bun.gc(true)
+  return heapStats().objectCount
+}
+
 function eventAt(at: number, amount: bigint): LedgerEntry {
   const event = { ...PAYER, id: 'event', at, recordedAt: at, amount, byokAmount: 0n, requests: 1, meta: {} }
   return { kind: 'event', event } as unknown as LedgerEntry
@@ -48,10 +54,6 @@ test('an event counts in the windows that were read, and in those of its own day
 
 test('an account without usage and holds consists of few objects', async () => {
   const kept: Account[] = []
-  const objects = () => {
-    Bun.gc(true)
-    return heapStats().objectCount
-  }
   for (let n = 0; n < 100; n += 1) kept.push(await fresh())
   const before = objects()
   for (let n = 0; n < 5_000; n += 1) kept.push(await fresh({ kind: 'key', id: `key ${n}` as KeyId }))
@@ -64,10 +66,6 @@ test('an account without usage and holds consists of few objects', async () => {
 
 test('holds that have ended leave nothing behind', async () => {
   const kept: Account[] = []
-  const objects = () => {
-    Bun.gc(true)
-    return heapStats().objectCount
-  }
   for (let n = 0; n < 3_000; n += 1) kept.push(await fresh())
   const before = objects()
   for (const account of kept) {
