@@ -63,7 +63,7 @@ describe('a stranger', () => {
     for (let index = 0; index < 1_000; index += 1) {
       const socket = connect(server.port, '127.0.0.1')
       socket.on('error', () => undefined)
-      socket.write(init('Content-Length: 1048576\r\n') + 'x'.repeat(100_000))
+      socket.write(init('Content-Length: 1048576\r\n') + 'x'.repeat(900_000))
       sockets.push(socket)
     }
     await Bun.sleep(500)
