@@ -23,7 +23,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
     place: /^src\/store\//,
     inside: [/^src\/core\//],
     packages: [
-      /^node:(fs|path|sqlite|crypto|zlib|async_hooks|util|worker_threads|timers\/promises)(\/promises)?$/,
+      /^node:(fs|os|path|sqlite|crypto|zlib|async_hooks|util|worker_threads|timers\/promises)(\/promises)?$/,
       /^(kysely|pg|uuid|lru-cache)$/,
     ],
   },

@@ -2,12 +2,14 @@ import { parentPort } from 'node:worker_threads'
 import { Fault } from '../../core/ground/faults.ts'
 import { asFault } from '../sql/base/database.ts'
 import { runLongRead } from '../sql/long-reads.ts'
+import { lowerPriority } from './low-priority.ts'
 import { inPieces } from './pieces.ts'
 import type { ReadingDatabase } from './reading-database.ts'
 import { CLOSE, MORE, READY, type ReadAnswer, type ReadCall } from './thread.ts'
 
 /** Answers the requests of a `readingThread`, in the thread that calls this. */
 export function serveReads({ db, startTime }: ReadingDatabase): void {
+  lowerPriority()
   /** The pieces of results that have not been requested yet; the last piece of each has the rest of its result. */
   const unsent = new Map<number, ReadAnswer[]>()
 

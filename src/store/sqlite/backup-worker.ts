@@ -1,9 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { lowerPriority } from '../reading/low-priority.ts'
 import type { CopyAnswer, CopyCall, CopyFacts } from './backup.ts'
 
 // The thread behind `copyDatabase` and `checkCopy`. Both read the whole file in one statement, and a person wants to see the progress.
 
+lowerPriority()
 parentPort?.postMessage(answerOf(workerData as CopyCall))
 
 function answerOf(call: CopyCall): CopyAnswer {
