@@ -16,6 +16,7 @@ import { type ApiParts, createApi, type RequestReport } from './http/kernel/api.
 import { basePathOf } from './http/kernel/base-path.ts'
 import type { ClientAddressHeader } from './http/kernel/client-address.ts'
 import type { Connection, NativeRoute } from './http/kernel/env.ts'
+import { createLateRefusals } from './http/kernel/late-refusals.ts'
 import { createLoopTurns } from './http/kernel/turns.ts'
 import { nativeWith } from './http/native/index.ts'
 import type { RulesInForce } from './http/native/verify/gateway-request.ts'
@@ -185,6 +186,7 @@ function limitsOf(parts: AppParts) {
     requestTimeoutMs: parts.requestTimeoutMs,
     reportError: parts.log.error,
     loop: createLoopTurns(),
+    lateRefusals: createLateRefusals(),
     forwarding: {
       header: parts.clientAddressHeader,
       isTrustedProxy: addressMatcher(parts.trustedProxies),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { MAX } from '../../src/core/ground/bounds.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { exchange, statusOf } from '../support/socket.ts'
 
@@ -97,6 +98,87 @@ describe('an unneeded body is not received', () => {
     socket.destroy()
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 401', 'HTTP/1.1 200'])
   })
+})
+
+describe('a sender who begins again after each refusal of a large body', () => {
+  const RUN_MS = 2_000
+  const SENDERS = 8
+  const JSON_HEAD = { 'content-type': 'application/json' }
+  const REFUSALS: [what: string, path: string, headers: () => Record<string, string>][] = [
+    ['without a credential', '/v2/keys', () => JSON_HEAD],
+    ['to an unknown address', '/nothing', () => JSON_HEAD],
+    [
+      'with an unknown key at the gateway’s address',
+      '/v2/authorize',
+      () => ({ 'x-api-key': 'y'.repeat(40) }),
+    ],
+    ['with a key that may not', '/v2/keys', () => ({ ...JSON_HEAD, authorization: plainKey.slice(15, -2) })],
+  ]
+
+  test.each(REFUSALS)('is refused ten times a second, %s', async (_, path, headers) => {
+    const body = 'x'.repeat(100_000)
+    const statuses = new Set<number>()
+    let refused = 0
+    const endAt = performance.now() + RUN_MS
+    const sender = async () => {
+      while (performance.now() < endAt) {
+        const answer = await fetch(server.url + path, { method: 'POST', headers: headers(), body })
+        statuses.add(answer.status)
+        await answer.arrayBuffer()
+        refused += 1
+      }
+    }
+    await Promise.all(Array.from({ length: SENDERS }, sender))
+    const most = SENDERS * (RUN_MS / MAX.lateRefusals.ms + 1)
+    process.stdout.write(`${refused} refusals of ${SENDERS} senders, ${most} at the most\n`)
+    for (const status of statuses) expect([401, 403, 404, 429]).toContain(status)
+    expect(refused).toBeLessThanOrEqual(most)
+    expect(refused).toBeGreaterThan(SENDERS)
+  })
+})
+
+test('bodies that arrive while their refusals wait are let go', async () => {
+  const body = 'x'.repeat(MIB)
+  const send = async (rounds: number) => {
+    for (let round = 0; round < rounds; round += 1)
+      await fetch(`${server.url}/nothing`, { method: 'POST', body }).then((answer) => answer.arrayBuffer())
+  }
+  const senders = (rounds: number) => Promise.all(Array.from({ length: 32 }, () => send(rounds)))
+  await senders(3)
+  const before = peakMib()
+  await senders(20)
+  const grown = peakMib() - before
+  process.stdout.write(`640 bodies of 1 MiB, 32 at a time: ${grown} MiB more at the most\n`)
+  expect(grown).toBeLessThan(100)
+}, 30_000)
+
+test('the large bodies of one user are received at a rate, and a small one of the same user always', async () => {
+  const send = async (body: string) => {
+    const headers = { authorization: `Bearer ${server.rootKey}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${server.url}/v2/usage`, { method: 'POST', headers, body })
+    return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text: await answer.text() }
+  }
+  const large = `[${' '.repeat(MIB - 2)}]`
+  const answers: Awaited<ReturnType<typeof send>>[] = []
+  const startedAt = performance.now()
+  const sender = async () => {
+    while (performance.now() - startedAt < 1_500) answers.push(await send(large))
+  }
+  await Promise.all(Array.from({ length: 8 }, sender))
+  const seconds = (performance.now() - startedAt) / 1_000
+  // Nearly all of it is outside the list of events, which is known only once it has been received.
+  const received = answers.filter(({ status }) => status === 413).length
+  const refused = answers.filter(({ status }) => status === 429)
+  const most = (MAX.largeBodiesBytes / MIB) * (1 + seconds)
+  process.stdout.write(
+    `${answers.length} bodies of 1 MiB: ${received} received, ${most.toFixed(1)} at the most\n`,
+  )
+  expect(received + refused.length).toBe(answers.length)
+  expect(received).toBeLessThanOrEqual(most)
+  expect(received).toBeGreaterThanOrEqual(MAX.largeBodiesBytes / MIB)
+  expect(refused[0]?.retryAfter).toBe('1')
+  expect(refused[0]?.text).toContain('Too many large bodies')
+  expect((await send('[]')).status).toBe(400)
 })
 
 /** Sends a head and as much of a mebibyte as the server takes, until the server closes; returns the number of written bytes. */

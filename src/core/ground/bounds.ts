@@ -15,6 +15,10 @@ export const MAX = {
   publicBodyPatienceMs: 250,
   /** The largest part of a body that may still arrive when a request is answered; with more the connection is closed. */
   unreadBodyBytes: 16 * KIB,
+  /** The bytes of large bodies, those of more than `unreadBodyBytes`, that one user may send at once; as many more follow every second. */
+  largeBodiesBytes: 16 * MIB,
+  /** How long a refusal waits that leaves a large body unread, and how many bytes of such bodies there may be meanwhile. */
+  lateRefusals: { ms: 100, bytes: 32 * MIB },
   /** Values in a body, of the calls that take many records and of the others; arrays and objects count twice. */
   bodyValues: 50_000,
   smallBodyValues: 4_000,

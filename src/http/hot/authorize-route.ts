@@ -31,7 +31,7 @@ export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/{path}'
 
 /** `ANY /v2/authorize` and below, with and without success; the plain path is `http/native/verify/authorize.ts`. */
 export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRoute {
-  const { latchkey, loop, rules, news } = parts
+  const { latchkey, loop, lateRefusals, rules, news } = parts
   const { facts } = latchkey
   const demands = createGatewayDemands(rules)
   const identities = createRecent<Key, Headers>(KEPT)
@@ -59,12 +59,16 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     }
   }
 
-  function conclude(hot: HotRequest, verdict: Verdict, { asNginx, refuse }: Conclusion): Response {
+  function conclude(
+    hot: HotRequest,
+    verdict: Verdict,
+    { asNginx, refuse }: Conclusion,
+  ): Response | Promise<Response> {
     hot.verdict = verdict
     if (verdict.code !== 'NOT_FOUND') hot.keyId = verdict.key.id
     if (verdict.valid) return hot.passed(identified(hot, verdict.key, asNginx), countOf(hot.request))
     if (verdict.code !== 'BUDGET_EXCEEDED') return refused(hot, faultOf(verdict, refuse), asNginx)
-    return hot.refused(answer(hot, renderNoBudget(verdict, hot.requestId), asNginx), null)
+    return inTime(hot, hot.refused(answer(hot, renderNoBudget(verdict, hot.requestId), asNginx), null))
   }
 
   function identified(hot: HotRequest, key: Key, asNginx: boolean): Response {
@@ -81,8 +85,19 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     return method === 'GET' ? passedGet : news.countOf({ method, route, status: 200 })
   }
 
-  function failed(hot: HotRequest, error: unknown, asNginx: boolean): Response {
+  function failed(hot: HotRequest, error: unknown, asNginx: boolean): Response | Promise<Response> {
     return refused(hot, faultFrom(error, parts, hot.requestId), asNginx)
+  }
+
+  function refused(hot: HotRequest, fault: AnyFault, asNginx: boolean): Response | Promise<Response> {
+    const problem = renderProblem(fault, { requestId: hot.requestId, part: 'query' })
+    return inTime(hot, hot.refused(answer(hot, problem, asNginx), fault))
+  }
+
+  /** A refusal, when it may be sent. */
+  function inTime({ request }: HotRequest, refusal: Response): Response | Promise<Response> {
+    if (!isMuchToCome(request.headers)) return refusal
+    return lateRefusals.wait(request)?.then(() => refusal) ?? refusal
   }
 
   /**
@@ -128,11 +143,6 @@ function charsOf(_key: Key, headers: Headers): number {
 interface Conclusion {
   asNginx: boolean
   refuse: RefuseCredential
-}
-
-function refused(hot: HotRequest, fault: AnyFault, asNginx: boolean): Response {
-  const problem = renderProblem(fault, { requestId: hot.requestId, part: 'query' })
-  return hot.refused(answer(hot, problem, asNginx), fault)
 }
 
 /** A refusal for a gateway: identity headers without values, and for nginx a status that nginx can pass on. */

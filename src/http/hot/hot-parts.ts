@@ -3,6 +3,7 @@ import type { RequestReport } from '../kernel/api.ts'
 import type { Forwarding } from '../kernel/client-address.ts'
 import type { Guards } from '../kernel/dialect.ts'
 import type { Connection, Peer } from '../kernel/env.ts'
+import type { LateRefusals } from '../kernel/late-refusals.ts'
 import type { LoopTurns } from '../kernel/turns.ts'
 import type { RulesInForce } from '../native/verify/gateway-request.ts'
 
@@ -34,6 +35,7 @@ export interface HotParts
   > {
   latchkey: LatchkeyProcess
   loop: LoopTurns
+  lateRefusals: LateRefusals
   forwarding: Forwarding
   /** The route rules for gateways. */
   rules: RulesInForce

@@ -11,6 +11,7 @@ import { createBodyBudget } from './body-budget.ts'
 import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault, takeTurn } from './dialect.ts'
 import type { Env } from './env.ts'
+import type { LateRefusals } from './late-refusals.ts'
 import type { AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns } from './turns.ts'
 import { leavesBodyComing } from './unread-body.ts'
@@ -48,6 +49,8 @@ export interface ApiParts extends Guards {
   forwarding: Forwarding
   /** How the event loop is shared among callers. */
   loop: LoopTurns
+  /** The waiting place of refusals that leave a large body unread. */
+  lateRefusals: LateRefusals
   /** Is called with every finished request. */
   report(request: RequestReport): void
 }
@@ -82,7 +85,7 @@ function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
 }
 
 function observed(parts: ApiParts): MiddlewareHandler<Env> {
-  const receiving = { budget: createBodyBudget(), timeoutMs: parts.requestTimeoutMs }
+  const receiving = { budget: createBodyBudget(parts.rates), timeoutMs: parts.requestTimeoutMs }
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
     const requestId = requestIdOf(c.req.raw.headers, parts.latchkey.newId)
@@ -99,9 +102,11 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     keepToBasePath(c, parts.basePath)
     c.res.headers.set('x-content-type-options', 'nosniff')
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
-    if (leavesBodyComing(c.req.raw.headers, c.get('bodyArrival'))) c.res.headers.set('connection', 'close')
+    const endsConnection = leavesBodyComing(c.req.raw.headers, c.get('bodyArrival'))
+    if (endsConnection) c.res.headers.set('connection', 'close')
     const seconds = (performance.now() - startedAt) / 1_000
     parts.report(reportOf(c, { requestId, traceparent, seconds }))
+    if (endsConnection) await parts.lateRefusals.wait(c.req.raw)
   }
 }
 

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { testClock } from '../../../test/support/clock.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import { memoryRateLimiter } from '../../rates/memory.ts'
 import { type BodyUnderWay, createBodyBudget, type Sender } from './body-budget.ts'
+
+/** A budget in which an hour passes between any two bodies, so that no rate is used up. */
+function unhurriedBudget() {
+  let now = 0
+  return createBodyBudget(memoryRateLimiter({ now: () => (now += 3_600_000) }))
+}
 
 function refusal(act: () => unknown): string | null {
   try {
@@ -20,7 +28,7 @@ const KINDS = [
 
 describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sender) => {
   test('are bounded in number: rate_limited for one sender, server_busy for all together', () => {
-    const budget = createBodyBudget()
+    const budget = unhurriedBudget()
     const own = Array.from({ length: each.bodies }, () => budget.begin(sender('one')))
     expect(refusal(() => budget.begin(sender('one')))).toBe('rate_limited')
     for (let held = own.length; held < together.bodies; held += 1) budget.begin(sender(`other ${held}`))
@@ -31,7 +39,7 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
   })
 
   test('are bounded in bytes, as they arrive', () => {
-    const budget = createBodyBudget()
+    const budget = unhurriedBudget()
     const body = budget.begin(sender('one'))
     body.hold(each.bytes)
     const second = budget.begin(sender('one'))
@@ -52,7 +60,7 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
 })
 
 test('the declared length counts at once, and only once', () => {
-  const budget = createBodyBudget()
+  const budget = unhurriedBudget()
   const { bytes } = MAX.bodiesUnderWay.each
   const sender: Sender = { credential: 'one', user: 'one' }
   const body = budget.begin(sender, bytes)
@@ -65,7 +73,7 @@ test('the declared length counts at once, and only once', () => {
 })
 
 test('a user that takes all of the room, with any number of keys, keeps out only itself, and no caller with one body', () => {
-  const budget = createBodyBudget()
+  const budget = unhurriedBudget()
   const { each, together } = MAX.bodiesUnderWay
   for (let held = 0; held < together.bytes; held += each.bytes)
     budget.begin({ credential: `key ${held}`, user: 'greedy' }, each.bytes)
@@ -76,7 +84,7 @@ test('a user that takes all of the room, with any number of keys, keeps out only
 })
 
 test('strangers take nothing from callers with a credential', () => {
-  const budget = createBodyBudget()
+  const budget = unhurriedBudget()
   for (let held = 0; held < MAX.strangersBodies.together.bodies; held += 1)
     budget.begin({ stranger: `s${held}` })
   expect(refusal(() => budget.begin({ stranger: 'x' }))).toBe('server_busy')
@@ -95,7 +103,7 @@ test('after any order of begins, refusals and ends nothing stays counted', () =>
   let refused = 0
   fc.assert(
     fc.property(steps, (acts) => {
-      const budget = createBodyBudget()
+      const budget = unhurriedBudget()
       const open: BodyUnderWay[] = []
       for (const { sender, act, bytes } of acts) {
         if (act === 'begin') {
@@ -119,4 +127,48 @@ test('after any order of begins, refusals and ends nothing stays counted', () =>
   )
   process.stdout.write(`refused within random orders: ${refused}\n`)
   expect(refused).toBeGreaterThan(20)
+})
+
+describe('the bytes of large bodies, of one user and second', () => {
+  const LARGE = MAX.bodyBytes
+  const ALL = MAX.largeBodiesBytes / LARGE
+  const user = (name: string, key = 'a key'): Sender => ({ credential: `${name} ${key}`, user: name })
+
+  function timed() {
+    const clock = testClock()
+    const budget = createBodyBudget(memoryRateLimiter(clock))
+    /** The number of bodies of these that were accepted, each received before the next. */
+    const accepted = (senders: readonly Sender[], bytes: number, declares: boolean) =>
+      senders.filter((sender) => {
+        let body: BodyUnderWay | null = null
+        const refused = refusal(() => {
+          body = budget.begin(sender, declares ? bytes : 0)
+          body.hold(bytes)
+        })
+        ;(body as BodyUnderWay | null)?.end()
+        return refused === null
+      }).length
+    return { clock, accepted }
+  }
+
+  test.each([
+    ['declared', true],
+    ['not declared', false],
+  ])('are bounded, with however many keys; length %s', (_, declares) => {
+    const { clock, accepted } = timed()
+    const greedy = Array.from({ length: 3 * ALL }, (_, n) => user('greedy', `key ${n}`))
+    expect(accepted(greedy, LARGE, declares)).toBe(ALL)
+    expect(accepted([user('honest')], LARGE, declares)).toBe(1)
+    clock.advance(500)
+    expect(accepted(greedy, LARGE, declares)).toBe(ALL / 2)
+    clock.advance(60_000)
+    expect(accepted(greedy, LARGE, declares)).toBe(ALL)
+  })
+
+  test('do not count small bodies, and no strangers', () => {
+    const { accepted } = timed()
+    const many = Array.from({ length: 10_000 }, () => user('busy'))
+    expect(accepted(many, MAX.unreadBodyBytes, true)).toBe(many.length)
+    expect(accepted([user('busy')], LARGE, true)).toBe(1)
+  })
 })

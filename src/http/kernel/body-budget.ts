@@ -1,5 +1,6 @@
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
 
 /** The sender of a body: a credential and its user, or the network of a caller without a credential. */
 export type Sender = { credential: string; user: string } | { stranger: string }
@@ -13,8 +14,8 @@ export interface BodyUnderWay {
 }
 
 /**
- * Limits the memory that unfinished bodies use: their bytes and their number, per sender and in all. A sender over its own limit gets
- * `rate_limited`. Over the common limit, users with more than one large body get `server_busy`, so a user with however many keys
+ * Limits the memory that unfinished bodies use: their bytes and their number, per sender and in all. Limits how many bytes of large bodies a
+ * user sends per second, too, because receiving them takes time from everybody. A sender over its own limit gets `rate_limited`. Over the common limit, users with more than one large body get `server_busy`, so a user with however many keys
  * cannot keep out a caller that sends a single body.
  */
 export interface BodyBudget {
@@ -44,8 +45,12 @@ interface Held {
   bytes: number
 }
 
+/** A user with more keys has no more of it. */
+const TOO_MANY_BYTES = 'Too many large bodies of this user arrive. Send fewer at a time.'
+const LARGE_BODIES = { name: 'large-bodies', limit: MAX.largeBodiesBytes, windowMs: 1_000 }
+
 /** Builds a budget with no body being received. */
-export function createBodyBudget(): BodyBudget {
+export function createBodyBudget(rates: ImmediateRateLimiter): BodyBudget {
   const senders = new Map<string, Held>()
   const all = { users: { bodies: 0, bytes: 0 }, strangers: { bodies: 0, bytes: 0 } }
 
@@ -53,6 +58,18 @@ export function createBodyBudget(): BodyBudget {
     const held = senders.get(name) ?? { bodies: 0, bytes: 0 }
     senders.set(name, held)
     return held
+  }
+
+  /** Counts the bytes of a large body in the user's rate. */
+  function meterOf(sender: Sender): (bytes: number) => void {
+    let metered = 0
+    return function meter(bytes) {
+      if ('stranger' in sender || bytes <= MAX.unreadBodyBytes) return
+      const decision = rates.take([{ subject: sender.user, rate: LARGE_BODIES, cost: bytes - metered }])
+      metered = bytes
+      if (!decision.allowed)
+        throw new Fault('rate_limited', { message: TOO_MANY_BYTES, retryAfterMs: decision.retryAfterMs })
+    }
   }
 
   return {
@@ -67,6 +84,7 @@ export function createBodyBudget(): BodyBudget {
       let counted = 0
       let arrived = 0
       let hasEnded = false
+      const meter = meterOf(sender)
 
       function count(by: Held): void {
         counted += by.bytes
@@ -90,6 +108,7 @@ export function createBodyBudget(): BodyBudget {
           if (arrived <= counted) return
           count({ bodies: 0, bytes: arrived - counted })
           requireRoom()
+          meter(arrived)
         },
         end() {
           if (hasEnded) return
@@ -100,6 +119,7 @@ export function createBodyBudget(): BodyBudget {
       count({ bodies: 1, bytes: declaredBytes })
       try {
         requireRoom()
+        meter(declaredBytes)
       } catch (error) {
         underWay.end()
         throw error
