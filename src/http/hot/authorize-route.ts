@@ -7,7 +7,7 @@ import { type FaultResponse, failedAuthentication, mayAskStore } from '../kernel
 import { renderProblem } from '../kernel/problem.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
 import { requireStorable } from '../kernel/request-target.ts'
-import { isMuchToCome } from '../kernel/unread-body.ts'
+import { isMuchToCome, letGoOfBody } from '../kernel/unread-body.ts'
 import { isForNginx } from '../native/verify/gateway-request.ts'
 import {
   clientCredential,
@@ -66,7 +66,10 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   ): Response | Promise<Response> {
     hot.verdict = verdict
     if (verdict.code !== 'NOT_FOUND') hot.keyId = verdict.key.id
-    if (verdict.valid) return hot.passed(identified(hot, verdict.key, asNginx), countOf(hot.request))
+    if (verdict.valid) {
+      if (hot.isMuchToCome()) letGoOfBody(hot.request)
+      return hot.passed(identified(hot, verdict.key, asNginx), countOf(hot.request))
+    }
     if (verdict.code !== 'BUDGET_EXCEEDED') return refused(hot, faultOf(verdict, refuse), asNginx)
     return inTime(hot, hot.refused(answer(hot, renderNoBudget(verdict, hot.requestId), asNginx), null))
   }

@@ -1,5 +1,5 @@
 import { MAX } from '../../core/ground/bounds.ts'
-import { declaredBytes } from './unread-body.ts'
+import { declaredBytes, letGoOfBody } from './unread-body.ts'
 
 /**
  * Refusals that leave a large body unread. Each ends its connection, so a sender that begins again after every answer makes the server accept,
@@ -25,9 +25,7 @@ export function createLateRefusals(bounds: { ms: number; bytes: number } = MAX.l
       return new Promise((resolve) => {
         setTimeout(() => {
           waiting -= bytes
-          // Without this the bytes stay until the request is collected as garbage, which is not done sooner because of them. The body of a
-          // request that was read in part is locked, and is let go with its reader.
-          request.body?.cancel().catch(() => undefined)
+          letGoOfBody(request)
           resolve()
         }, bounds.ms)
       })

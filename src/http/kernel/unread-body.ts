@@ -19,3 +19,11 @@ export function leavesBodyComing(headers: Headers, arrival: 'begun' | 'ended' | 
   if (arrival === undefined) return isMuchToCome(headers)
   return arrival === 'begun'
 }
+
+/**
+ * Lets go of what has arrived of a body, and of what is still to come. Without this the bytes stay until the request is collected as garbage, which is
+ * not done sooner because of them. A body that was read in part is locked, and is let go with its reader.
+ */
+export function letGoOfBody({ body }: Request): void {
+  body?.cancel().catch(() => undefined)
+}
