@@ -1,12 +1,13 @@
 // Tests: test/wire/native/changes.test.ts
 import type { Change, Feed, NodeStore } from '../../store/nodes.ts'
-import { requireAbility } from '../access/abilities.ts'
+import { callerOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
+import { createFairPlaces, type HeldPlace } from '../ground/fair-places.ts'
 import { Fault } from '../ground/faults.ts'
-import type { Revision, UserId } from '../types.ts'
+import type { Revision } from '../types.ts'
 
 /** An event for a follower of the changes. */
 export type News =
@@ -20,8 +21,9 @@ export interface ChangeFeed {
   /**
    * Follows the changes after a revision, or from now on for null. Needs FOLLOW_CHANGES; throws `server_busy` when too many callers
    * follow, and `store_unavailable` when the changes cannot be read now. The caller is judged again before each event, which throws
-   * the refusal. Events come many times a second while the store answers, none while it does not. Ends with {@link ChangeFeed.close},
-   * and after an hour. `release` must be called when nobody listens any more.
+   * the refusal. It throws `server_busy` as well once a caller with fewer followers has got the place of this one. Events come many
+   * times a second while the store answers, none while it does not. Ends with {@link ChangeFeed.close}, and after an hour. `release` must
+   * be called when nobody listens any more.
    */
   follow(
     call: Call,
@@ -48,25 +50,14 @@ export function createChangeFeed({
   authority: Pick<Authority, 'again'>
   clock: Clock
 }): ChangeFeed {
-  const following = new Map<UserId, number>()
+  const places = createFairPlaces({ all: MAX.followers, perUser: MAX.followersPerUser })
   const closing = new AbortController()
   const latest = createLatest(store, closing.signal)
 
-  function enter(userId: UserId): () => void {
-    const own = following.get(userId) ?? 0
-    let all = 0
-    for (const count of following.values()) all += count
-    if (own >= MAX.followersPerUser || all >= MAX.followers || closing.signal.aborted)
-      throw new Fault('server_busy', { message: TOO_MANY })
-    following.set(userId, own + 1)
-    let isIn = true
-    return () => {
-      if (!isIn) return
-      isIn = false
-      const left = (following.get(userId) ?? 1) - 1
-      if (left === 0) following.delete(userId)
-      else following.set(userId, left)
-    }
+  function enter(call: Call): HeldPlace {
+    const place = closing.signal.aborted ? null : places.take(callerOf(call.principal))
+    if (place === null) throw new Fault('server_busy', { message: TOO_MANY })
+    return place
   }
 
   /** The first event, before the follower gets any promise. */
@@ -77,7 +68,7 @@ export function createChangeFeed({
     return newsOf(first, since)
   }
 
-  async function* newsFor(call: Call, first: News): AsyncGenerator<News, void, void> {
+  async function* newsFor(call: Call, place: HeldPlace, first: News): AsyncGenerator<News, void, void> {
     const endsAt = clock.now() + MAX.followMs
     let news = first
     let epoch = latest.enter(news.revision)
@@ -85,6 +76,7 @@ export function createChangeFeed({
       while (true) {
         yield news
         if (!(await latest.look()) || clock.now() >= endsAt) return
+        if (place.isLost()) throw new Fault('server_busy', { message: TOO_MANY })
         await judge(call)
         news = latest.after(news.revision, epoch)
         epoch = latest.epoch()
@@ -101,11 +93,12 @@ export function createChangeFeed({
   return {
     async follow(call, since) {
       requireFollowing(call)
-      const release = enter(call.principal.user.id)
+      const place = enter(call)
       try {
-        return { news: newsFor(call, await firstFor(call, since)), release }
+        const first = await firstFor(call, since)
+        return { news: newsFor(call, place, first), release: place.release }
       } catch (error) {
-        release()
+        place.release()
         throw error
       }
     },

@@ -93,6 +93,15 @@ async function follow(url: string, key: string, query = '', headers = {}): Promi
   return stream
 }
 
+/** A new SERVICE with a key. */
+async function made(app: TestApp, username: string) {
+  const person = { username, email: `${username}@example.com`, displayName: username, role: 'SERVICE' }
+  const user = (await app.call('POST', '/v2/users', { body: person })).json
+  const { key, secret } = (await app.call('POST', '/v2/keys', { body: { ownerId: user.id, access: 'full' } }))
+    .json
+  return { user, key, secret }
+}
+
 describe('GET /v2/changes', () => {
   test('begins with a snapshot, then sends every change in order, and ticks meanwhile', async () => {
     const { app, url } = await served()
@@ -196,16 +205,8 @@ describe('GET /v2/changes', () => {
 
   test('ends when the key of the follower ends, also when its owner loses the right', async () => {
     const { app, url } = await served()
-    const made = async (username: string) => {
-      const person = { username, email: `${username}@example.com`, displayName: username, role: 'SERVICE' }
-      const user = (await app.call('POST', '/v2/users', { body: person })).json
-      const { key, secret } = (
-        await app.call('POST', '/v2/keys', { body: { ownerId: user.id, access: 'full' } })
-      ).json
-      return { user, key, secret }
-    }
-    const revoked = await made('revoked')
-    const demoted = await made('demoted')
+    const revoked = await made(app, 'revoked')
+    const demoted = await made(app, 'demoted')
     const cases = [
       [revoked, () => app.call('DELETE', `/v2/keys/${revoked.key.id}`), 'credential_invalid'],
       [
@@ -256,6 +257,47 @@ describe('GET /v2/changes', () => {
       again = await follow(url, app.rootKey)
     }
     expect((await again.next())?.event).toBe('snapshot')
+  })
+
+  test('has room for a user with few followers, however many the others have', async () => {
+    const { app, url } = await served()
+    const many = await Promise.all(['ada', 'ben', 'cyd', 'dan'].map((name) => made(app, name)))
+    const few = await made(app, 'eve')
+    const streams: Response[] = []
+    // Not over sockets, of which Bun's client opens no more than 256.
+    const begin = async ({ secret }: { secret: string }) => {
+      const headers = { authorization: `Bearer ${secret}` }
+      const response = await app.fetch(new Request(`${url}/v2/changes`, { headers }), {})
+      streams.push(response)
+      return response.status
+    }
+    for (const user of many)
+      for (let n = 0; n < MAX.followersPerUser; n += 1) expect(await begin(user)).toBe(200)
+    expect(streams).toHaveLength(MAX.followers)
+    const fair = Math.floor(MAX.followers / (many.length + 1))
+    for (let n = 0; n < fair; n += 1) expect((await follow(url, few.secret)).status).toBe(200)
+    expect((await follow(url, few.secret)).status).toBe(503)
+    // Nobody gets a place back from somebody who has no more.
+    for (const user of many) expect(await begin(user)).toBe(503)
+    const texts = await Promise.all(
+      streams.slice(0, MAX.followers).map(async ({ body }) => {
+        const reader = body?.getReader()
+        const decoder = new TextDecoder()
+        let text = ''
+        for (let n = 0; n < 2; n += 1) text += decoder.decode((await reader?.read())?.value)
+        await reader?.cancel()
+        return text
+      }),
+    )
+    const lost = texts.map((text) => text.includes('event: end\ndata: {"code":"server_busy"}'))
+    expect(lost.filter(Boolean)).toHaveLength(fair)
+    const shares = many.map((_, n) => lost.slice(n * 64, n * 64 + 64).lastIndexOf(false) + 1)
+    console.log(
+      `followers: ${fair} of a fifth user, ${shares.join(', ')} of the others; ${fair} tries, none refused`,
+    )
+    // Those went that each user had begun last.
+    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThan(2)
+    expect(shares.reduce((sum, each) => sum + each)).toBe(MAX.followers - fair)
   })
 
   test.each<[string, Failure | 'undecided']>([
