@@ -25,9 +25,9 @@ export const MAX = {
   /** Members of one object and items of one array in a body. */
   bodyMembers: 256,
   bodyItems: 1_000,
-  /** Bodies that have begun and not ended, of one credential and of all together. */
+  /** Bodies that have begun and not ended, of one credential and of all together; a user has as much of these at most as is left. */
   bodiesUnderWay: { each: { bodies: 2_048, bytes: 16 * MIB }, together: { bodies: 8_192, bytes: 64 * MIB } },
-  /** The share of one user when all together have too many. */
+  /** What a user may have in any case. */
   sparedBodies: { bodies: 16, bytes: 1 * MIB },
   /** Unfinished bodies of callers without a credential: of one address (or IPv6 /64), and of all together. */
   strangersBodies: { each: { bodies: 8, bytes: 8 * KIB }, together: { bodies: 256, bytes: 256 * KIB } },

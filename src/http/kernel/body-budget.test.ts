@@ -4,7 +4,7 @@ import { testClock } from '../../../test/support/clock.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { memoryRateLimiter } from '../../rates/memory.ts'
-import { type BodyUnderWay, createBodyBudget, type Sender } from './body-budget.ts'
+import { type BodyBudget, type BodyUnderWay, createBodyBudget, type Sender } from './body-budget.ts'
 
 /** A budget in which an hour passes between any two bodies, so that no rate is used up. */
 function unhurriedBudget() {
@@ -21,8 +21,16 @@ function refusal(act: () => unknown): string | null {
   }
 }
 
+const { each, together } = MAX.bodiesUnderWay
+/** The most that one user may have, because as much must be left for others. */
+const HALF = { bodies: together.bodies / 2, bytes: together.bytes / 2 }
+
 const KINDS = [
-  ['a credential', MAX.bodiesUnderWay, (name: string): Sender => ({ credential: name, user: 'the same' })],
+  [
+    'a credential',
+    { each, together: HALF },
+    (name: string): Sender => ({ credential: name, user: 'the same' }),
+  ],
   ['a stranger', MAX.strangersBodies, (name: string): Sender => ({ stranger: name })],
 ] as const
 
@@ -72,12 +80,43 @@ test('the declared length counts at once, and only once', () => {
   expect(refusal(() => budget.begin(sender, bytes))).toBe(null)
 })
 
-test('a user that takes all of the room, with any number of keys, keeps out only itself, and no caller with one body', () => {
+/** Begins bodies of a user, each with a key of its own, until one is refused; returns how many began. */
+function fill(budget: BodyBudget, user: string, bytes: number): number {
+  for (let begun = 0; ; begun += 1) {
+    const refused = refusal(() => budget.begin({ credential: `${user} ${begun}`, user }, bytes))
+    if (refused === null) continue
+    expect(refused).toBe('server_busy')
+    return begun
+  }
+}
+
+test('a user that takes all it can get, with any number of keys, leaves half of the room to others, of whom the same holds', () => {
   const budget = unhurriedBudget()
-  const { each, together } = MAX.bodiesUnderWay
-  for (let held = 0; held < together.bytes; held += each.bytes)
-    budget.begin({ credential: `key ${held}`, user: 'greedy' }, each.bytes)
-  expect(refusal(() => budget.begin({ credential: 'one more', user: 'greedy' }, 1))).toBe('server_busy')
+  expect([fill(budget, 'greedy', MAX.bodyBytes), fill(budget, 'honest', MAX.bodyBytes)]).toEqual([32, 16])
+  expect(fill(budget, 'third', 0)).toBeGreaterThan(MAX.sparedBodies.bodies)
+  const bodies = unhurriedBudget()
+  expect([fill(bodies, 'greedy', 0), fill(bodies, 'honest', 0)]).toEqual([HALF.bodies, HALF.bodies / 2])
+})
+
+test('users that want all of the room come to have the same, as their bodies end and others begin', () => {
+  const budget = unhurriedBudget()
+  const users = ['a', 'b', 'c']
+  const open = users.map((): BodyUnderWay[] => [])
+  for (let round = 0; round < 400; round += 1) {
+    for (const [n, user] of users.entries()) {
+      if (round % 2 === 0) open[n]?.shift()?.end()
+      for (let more = 0; more < 8; more += 1)
+        refusal(() => open[n]?.push(budget.begin({ credential: `${user} ${more}`, user }, MAX.bodyBytes)))
+    }
+  }
+  const counts = open.map((own) => own.length)
+  process.stdout.write(`three greedy users have ${counts.join(', ')} bodies of 1 MiB\n`)
+  for (const count of counts) expect(Math.abs(count - 16)).toBeLessThanOrEqual(1)
+})
+
+test('one large body of a user passes, however many others have theirs', () => {
+  const budget = unhurriedBudget()
+  for (let n = 0; n < 200; n += 1) fill(budget, `greedy ${n}`, MAX.bodyBytes)
   const honest: Sender = { credential: 'a', user: 'honest' }
   expect(refusal(() => budget.begin(honest, MAX.bodyBytes))).toBe(null)
   expect(refusal(() => budget.begin(honest, 1))).toBe('server_busy')
@@ -118,7 +157,7 @@ test('after any order of begins, refusals and ends nothing stays counted', () =>
         } else open.shift()?.end()
       }
       for (const body of open) body.end()
-      const all = Array.from({ length: 4 }, (_, index) =>
+      const all = Array.from({ length: 2 }, (_, index) =>
         budget.begin({ credential: String(index), user: 'one' }),
       )
       for (const body of all) body.hold(MAX.bodiesUnderWay.each.bytes)

@@ -15,8 +15,9 @@ export interface BodyUnderWay {
 
 /**
  * Limits the memory that unfinished bodies use: their bytes and their number, per sender and in all. Limits how many bytes of large bodies a
- * user sends per second, too, because receiving them takes time from everybody. A sender over its own limit gets `rate_limited`. Over the common limit, users with more than one large body get `server_busy`, so a user with however many keys
- * cannot keep out a caller that sends a single body.
+ * user sends per second, too, because receiving them takes time from everybody. A sender over its own limit gets `rate_limited`. A user may
+ * have as much as is left of the common limit for the others, so one alone has at most half of it, with however many keys, and several that
+ * want all of it come to have the same; beyond that it gets `server_busy`. One large body of a user always passes.
  */
 export interface BodyBudget {
   /**
@@ -98,8 +99,12 @@ export function createBodyBudget(rates: ImmediateRateLimiter): BodyBudget {
 
       function requireRoom(): void {
         if (isOver(own, each)) throw new Fault('rate_limited', { retryAfterMs: 1_000 })
-        const isSpared = user !== undefined && !isOver(user, MAX.sparedBodies)
-        if (isOver(total, together) && !isSpared) throw new Fault('server_busy')
+        if (user === undefined) {
+          if (isOver(total, together)) throw new Fault('server_busy')
+          return
+        }
+        const left = { bodies: together.bodies - total.bodies, bytes: together.bytes - total.bytes }
+        if (isOver(user, left) && isOver(user, MAX.sparedBodies)) throw new Fault('server_busy')
       }
 
       const underWay: BodyUnderWay = {
