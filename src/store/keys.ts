@@ -26,8 +26,8 @@ export interface KeyCreation {
   act: Act
   audit: AuditRecord
   remember?: Remember<Key>
-  /** The maximum number of unrevoked keys of the owner, including this one; null for no maximum. */
-  keysMax?: (owner: User) => number | null
+  /** The maximum number of unrevoked keys of the owner, including this one, for a manager of the workspace or others; null for no maximum. */
+  keysMax?: (owner: User, isManager: boolean) => number | null
   allow?: (standing: Standing) => void
   /** The audit record for an owner that joins the key's workspace by this; null when it need not join. */
   letIn?: (owner: User) => AuditRecord | null

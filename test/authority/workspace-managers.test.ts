@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { MANAGER_ABILITIES } from '../../src/core/access/abilities.ts'
 import { faultyStore } from '../support/faulty-store.ts'
+import { testSettings } from '../support/settings.ts'
 import { failure, type Loose, nativeApp } from '../wire/native/native-app.ts'
 
 // A manager of a workspace makes, changes, rotates and revokes the data-plane keys of its members, within its own policy, and nothing else.
@@ -49,6 +50,31 @@ describe('a manager of a workspace', () => {
     expect((await as('DELETE', path)).json.status).toBe('revoked')
     const many = await as('POST', '/v2/keys/revoke', { ids: [(await keyIn(team)).key.id] })
     expect(many.json.revoked).toBe(1)
+  })
+
+  test('fills half of the places that a member has for keys, and the member the others, also elsewhere', async () => {
+    const { app, ada, team, other, as, within } = await scene({
+      settings: testSettings({ bounds: { keysPerUser: 9 } }),
+    })
+    await using _ = app
+    const made = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        as('POST', '/v2/keys', { ownerId: ada.user.id, workspaceId: team, ...within }),
+      ),
+    )
+    const refused = made.filter(({ status }) => status !== 201)
+    expect(new Set(refused.map(failure))).toEqual(new Set(['409 too_many_keys']))
+    expect(refused[0]?.json.detail).toContain('leaves the other half')
+    // One is the key with which the member makes its own.
+    expect(made.length - refused.length).toBe(4)
+    for (const workspaceId of [team, other, team, other]) {
+      const own = await app.call('POST', '/v2/keys', { key: ada.secret, body: { workspaceId } })
+      expect(own.status).toBe(201)
+    }
+    expect(failure(await app.call('POST', '/v2/keys', { key: ada.secret, body: {} }))).toBe(
+      '409 too_many_keys',
+    )
+    process.stdout.write(`a manager tried 12 keys for a member of 9: ${made.length - refused.length} made\n`)
   })
 
   test('makes data-plane keys for members, within its own policy, and for nobody else', async () => {

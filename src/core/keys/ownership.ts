@@ -46,10 +46,14 @@ const NO_MANAGING_KEY =
   'A manager of a workspace makes and changes no managing keys of others; it may revoke them.'
 const NO_OTHER_OWNER = 'A manager of a workspace gives the keys of others to nobody.'
 
-/** The conditions on the owner of a key, new or changed: the maximum of keys for a USER, and a place in the key's workspace. */
+/**
+ * The conditions on the owner of a key, new or changed: the maximum of keys for a USER, and a place in the key's workspace. A manager of the
+ * workspace makes keys for a member only up to half of that maximum, so that the member can still make its own, also elsewhere.
+ */
 export function owning({ workspaceId }: { workspaceId: WorkspaceId }, keysPerUser: number): Omit<Heir, 'id'> {
   return {
-    keysMax: ({ role }) => (role === 'USER' ? keysPerUser : null),
+    keysMax: ({ role }, isManager) =>
+      role !== 'USER' ? null : isManager ? Math.ceil(keysPerUser / 2) : keysPerUser,
     letIn: ({ id, role }) => (needsMembership(role) ? joining({ workspaceId, userId: id }) : null),
   }
 }

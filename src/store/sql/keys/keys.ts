@@ -41,15 +41,19 @@ export function createKey(
     const joins = isMember ? null : (joining?.(owner) ?? null)
     if (joins !== null) await letIn(db, trx, { home, owner, act, audit: joins })
     const written = await insertKey(trx, { key, act, audit })
-    const most = keysMax?.(owner) ?? null
-    if (most !== null) await requireFewKeys(trx, key.ownerId, most)
+    const most = keysMax?.(owner, isManager) ?? null
+    if (most !== null) await requireFewKeys(trx, key.ownerId, { most, isManager })
     await completeClaim(trx, { remember, written, act })
     return written
   })
 }
 
 // From the moment when the revision is taken, all changes wait for each other, so nobody adds a key before this one ends.
-async function requireFewKeys(trx: Trx, ownerId: UserId, most: number): Promise<void> {
+async function requireFewKeys(
+  trx: Trx,
+  ownerId: UserId,
+  { most, isManager }: { most: number; isManager: boolean },
+): Promise<void> {
   const some = trx
     .selectFrom('keys')
     .select('id')
@@ -60,8 +64,11 @@ async function requireFewKeys(trx: Trx, ownerId: UserId, most: number): Promise<
     .selectFrom(some.as('some'))
     .select((select) => select.fn.countAll().as('count'))
     .executeTakeFirstOrThrow()
-  if (Number(count) > most) throw new Fault('too_many_keys')
+  if (Number(count) > most) throw new Fault('too_many_keys', isManager ? { message: OTHER_HALF } : {})
 }
+
+const OTHER_HALF =
+  'The user owns half as many keys as a user may; a manager of a workspace leaves the other half to the user itself.'
 
 /** Writes a new key in an open transaction, and returns it with its revision. */
 export async function insertKey(
@@ -170,8 +177,8 @@ async function handOver(
   const joins = isMember ? null : (joining?.(heir) ?? null)
   if (joins !== null) await letIn(db, trx, { home, owner: heir, act, audit: joins })
   const written = await updateKey(db, trx, { current, next: { ...next, ownerId: heir.id }, act, audit })
-  const most = keysMax?.(heir) ?? null
-  if (most !== null) await requireFewKeys(trx, heir.id, most)
+  const most = keysMax?.(heir, false) ?? null
+  if (most !== null) await requireFewKeys(trx, heir.id, { most, isManager: false })
   return written
 }
 
