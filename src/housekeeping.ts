@@ -88,7 +88,10 @@ function tasksOfIndexes({
     // expiry.
     endReservations: {
       everyMs: 5_000,
-      work: (isStopping) => untilDone(() => reservations.expireOverdue(), MAX.ledgerBatch, isStopping),
+      async work(isStopping) {
+        await untilDone(() => reservations.expireOverdue(), MAX.ledgerBatch, isStopping)
+        await reservations.expireAhead()
+      },
     },
   }
 }

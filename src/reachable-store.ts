@@ -40,6 +40,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   findCorrectable: 'left',
   findCorrection: 'left',
   findRunOut: 'left',
+  findHeldAfter: 'left',
   // For callers that follow the changes; the node itself uses the store directly.
   changesSince: 'left',
   countOpen: 'left',

@@ -93,6 +93,9 @@ export interface LedgerStore {
   /** Reservations that are stored as open and expired at or before the instant, at most `limit`, the earliest expiry first. */
   findRunOut(at: Instant, limit: number): Promise<Hold[]>
 
+  /** Reservations that are stored as open and held after the instant, at most `limit`, the earliest first, ties by id; behind one of them if given. */
+  findHeldAfter(at: Instant, limit: number, last?: Pick<Hold, 'heldAt' | 'id'>): Promise<Hold[]>
+
   /** The number of reservations that are open at the instant, counted up to `most`. */
   countOpen(at: Instant, most: number): Promise<number>
 }

@@ -17,6 +17,7 @@ import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.
 import { ledgerEventTests } from './conformance/ledger-events.conformance.ts'
 import { ledgerExtensionTests } from './conformance/ledger-extensions.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
+import { ledgerHoldTests } from './conformance/ledger-holds.conformance.ts'
 import { ledgerJudgedTests } from './conformance/ledger-judged.conformance.ts'
 import { ledgerMetaTests } from './conformance/ledger-meta.conformance.ts'
 import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
@@ -54,6 +55,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerJudgedTests,
   ledgerCrossingTests,
   ledgerReservationTests,
+  ledgerHoldTests,
   ledgerCorrectionTests,
   ledgerExtensionTests,
   ledgerReportTests,

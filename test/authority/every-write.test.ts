@@ -97,6 +97,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   findCorrection: 'reads',
   findEvents: 'reads',
   findRunOut: 'reads',
+  findHeldAfter: 'reads',
   readRates: 'reads',
   usageReport: 'reads',
   activityReport: 'reads',

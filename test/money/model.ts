@@ -37,6 +37,8 @@ export interface ModelHold {
 
 /** The longest life of a hold, with all of its extensions. */
 const LIFE_MS = 31 * 86_400_000
+/** A time further ahead than this comes from a clock that was wrong. */
+const AHEAD_MS = 5 * 60_000
 
 /** The ledger as a list of facts. */
 export class MoneyModel {
@@ -111,7 +113,11 @@ export class MoneyModel {
   ): 'extended' | 'reservation_resolved' | 'key_not_usable' | 'input_invalid' | 'no room' {
     if (hold.state !== 'open') return 'reservation_resolved'
     if (this.disabled[hold.key]) return 'key_not_usable'
-    const expiresAt = Math.max(hold.expiresAt, this.now + ttlMs)
+    // Of a hold from a clock that was ahead only the length counts, from its last change on.
+    const expiresAt =
+      hold.heldAt > this.now + AHEAD_MS
+        ? Math.max(hold.expiresAt + 1, hold.heldAt + ttlMs)
+        : Math.max(hold.expiresAt, this.now + ttlMs)
     if (expiresAt > hold.heldAt + LIFE_MS) return 'input_invalid'
     const added = amount === null || amount < hold.amount ? 0n : amount - hold.amount
     if (added > 0n && !this.hasRoom(hold.key, added, hold.heldAt)) return 'no room'

@@ -116,6 +116,10 @@ export const MAX = {
   metaValues: 1_000,
   /** How far ahead of this node's clock an event's time may lie; it then counts as now. */
   usageAheadMs: 5 * 60_000,
+  /** How far ahead the clocks of other nodes may be. A stored time that is further ahead comes from a clock that was wrong. */
+  clockAheadMs: 5 * 60_000,
+  /** Holds from a clock that was ahead that are watched at the same time; further ones wait for the end of these. */
+  holdsAheadInMemory: 10_000,
   /** How long ago an event may have happened. */
   usageAgoMs: 400 * DAY_MS,
   /** Latest instant that can be written: 9999-12-31T23:59:59.999Z. */

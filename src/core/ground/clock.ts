@@ -12,10 +12,17 @@ export const DAY_MS = 24 * HOUR_MS
 export interface Clock {
   /** The current moment. May step backwards when the machine's clock is set. */
   now(): Instant
+  /** Milliseconds of a clock that nobody sets, to measure how long something lasts. Where it is absent, that of the process counts. */
+  elapsedMs?(): number
 }
 
 /** The machine's own clock. */
 export const systemClock: Clock = { now: () => Date.now() }
+
+/** The milliseconds of a clock that nobody sets. Only the difference of two of them means something, and only in one process. */
+export function elapsedMsOf(clock: Clock): number {
+  return clock.elapsedMs?.() ?? performance.now()
+}
 
 /** Where randomness comes from: fills `length` bytes from a cryptographically secure source. */
 export type RandomBytes = (length: number) => Uint8Array

@@ -87,7 +87,7 @@ describe('the holds of an account', () => {
             expect(holds.held(window, NOON)).toBe(sum(own))
             const ends = own.map(({ expiresAt }) => expiresAt).sort((one, other) => one - other)
             const enough = ends.find((at) => sum(own.filter(({ expiresAt }) => expiresAt <= at)) >= amount)
-            expect(holds.givenBackAt(window, NOON, amount)).toBe(enough ?? null)
+            expect(holds.givenBackAt(window, NOON, amount, NOON)).toBe(enough ?? null)
             asked += 1
           }
         },
@@ -102,7 +102,8 @@ describe('the holds of an account', () => {
     for (let n = 0; n < 100_000; n += 1) holds.add(hold(n, NOON + ((n * 7_919) % 100_000)))
     const startedAt = performance.now()
     const asked = 1_000
-    for (let n = 0; n < asked; n += 1) expect(holds.givenBackAt('daily', NOON, 50_000n)).toBe(NOON + 49_999)
+    for (let n = 0; n < asked; n += 1)
+      expect(holds.givenBackAt('daily', NOON, 50_000n, NOON)).toBe(NOON + 49_999)
     // Visiting each of them takes more than a millisecond.
     expect((performance.now() - startedAt) / asked).toBeLessThan(0.5)
   })

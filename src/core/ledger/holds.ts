@@ -1,3 +1,4 @@
+import { isAhead } from '../ground/ahead.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { calendarOf, type LimitWindow, windowEnd, windowStart } from '../money/windows.ts'
@@ -27,9 +28,10 @@ export interface Holds {
   /** The amount held in the window that contains `at`. */
   held(window: LimitWindow, at: Instant): NanoUsd
   /**
-   * The instant by which at least this amount of the holds in the window that contains `at` will be released by expiry; null for never.
+   * The instant by which at least this amount of the holds in the window that contains `at` will be released by expiry, as it seems now;
+   * null for never.
    */
-  givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null
+  givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd, now: Instant): Instant | null
   /** When the next hold runs out, or has; infinite without one. */
   runsOutAt(): Instant
   /** True when a hold has expired at this instant. */
@@ -99,7 +101,7 @@ class OpenHolds implements Holds {
     return this.parts?.sums.get(slotOf(window, at)) ?? 0n
   }
 
-  givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null {
+  givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd, now: Instant): Instant | null {
     const slot = slotOf(window, at)
     const isOfWindow = withinWindow(window, at)
     let missing = amount
@@ -109,7 +111,7 @@ class OpenHolds implements Holds {
       else {
         for (const hold of run.holds) {
           if (isOfWindow(hold)) missing -= comesBack(hold)
-          if (missing <= 0n) return hold.expiresAt
+          if (missing <= 0n) return endOf(hold, now)
         }
       }
     }
@@ -169,6 +171,11 @@ function join(runs: Run[], place: number): void {
 /** The amount that is free again when a hold expires. */
 function comesBack({ amount, onExpiry }: Hold): NanoUsd {
   return onExpiry === 'release' ? amount : 0n
+}
+
+/** When a hold ends. Of one that a clock placed that was ahead only its length counts, from when that is noticed. */
+function endOf({ heldAt, expiresAt }: Hold, now: Instant): Instant {
+  return isAhead(heldAt, now) ? now + (expiresAt - heldAt) : expiresAt
 }
 
 function withinWindow(window: LimitWindow, at: Instant): (hold: Hold) => boolean {

@@ -35,12 +35,12 @@ export function outlookOf(limited: readonly Limited[], now: Instant, windowsAt?:
   const at = windowsAt ?? now
   const budget: BudgetLine[] = []
   for (const each of limited) addLines(budget, each, now, at)
-  const question = (amount: NanoUsd) => ({ needed: neededFor(amount), windowsAt: windowsAt ?? null })
+  const question = (amount: NanoUsd) => ({ needed: neededFor(amount), windowsAt: windowsAt ?? null, now })
   return {
     budget,
     refusal(amount) {
       const asked = question(amount)
-      const bound = lastToOpen(limited, budget, { ...asked, now })
+      const bound = lastToOpen(limited, budget, asked)
       return bound === undefined ? null : { bound, budget, opensAt: roomFrom(limited, asked, now) }
     },
     roomFrom: (amount, from) => roomFrom(limited, question(amount), from),
@@ -76,10 +76,11 @@ function addLines(lines: BudgetLine[], { allowed, account }: Limited, now: Insta
   }
 }
 
-/** The needed amount, and its windows: those of the moment (null), or those of one instant. */
+/** The needed amount, its windows (those of the moment (null), or those of one instant), and the time at which it is asked. */
 interface Question {
   needed: NanoUsd
   windowsAt: Instant | null
+  now: Instant
 }
 
 // Amounts are whole nano-dollars: money is left when there is room for one.
@@ -112,13 +113,13 @@ function roomFrom(limited: readonly Limited[], question: Question, from: Instant
 function lastToOpen(
   limited: readonly Limited[],
   lines: readonly BudgetLine[],
-  { now, ...question }: Question & { now: Instant },
+  question: Question,
 ): BudgetLine | undefined {
   let last: { line: BudgetLine; opens: Instant } | undefined
   for (const line of lines) {
     if (line.spent + line.reserved + question.needed <= line.limit) continue
     const owner = limited.find(({ allowed }) => allowed.account === line.account)
-    const at = owner === undefined ? null : opensAt(owner, line.window, { ...question, from: now })
+    const at = owner === undefined ? null : opensAt(owner, line.window, { ...question, from: question.now })
     const opens = at ?? Number.POSITIVE_INFINITY
     const isLater =
       last === undefined || opens > last.opens || (opens === last.opens && endOf(line) >= endOf(last.line))
@@ -151,7 +152,7 @@ function opensAt(
 function opensWithin(
   limited: Limited,
   window: LimitWindow,
-  { needed, from, windowsAt }: Question & { from: Instant },
+  { needed, from, windowsAt, now }: Question & { from: Instant },
 ): Instant | null {
   const { allowance } = limited.allowed
   const at = windowsAt ?? from
@@ -161,7 +162,7 @@ function opensWithin(
   for (const start of until > from ? [from, until] : [from]) {
     const limit = limitInForce(allowance, window, start) ?? 0n
     const missing = used + needed - limit
-    const enough = missing <= 0n ? start : limited.account.holds.givenBackAt(window, at, missing)
+    const enough = missing <= 0n ? start : limited.account.holds.givenBackAt(window, at, missing, now)
     if (enough === null) continue
     const opens = Math.max(start, enough)
     if (opens < (start < until ? Math.min(until, end) : end)) return opens

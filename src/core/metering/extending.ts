@@ -1,6 +1,7 @@
 // Tests: test/wire/native/extend.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { UserStore } from '../../store/people.ts'
+import { isAhead } from '../ground/ahead.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -180,7 +181,7 @@ function requireOpen({ state }: Reservation): void {
 
 /** The changes of a hold that the order needs; null when it needs none. */
 function extensionOf(hold: Reservation, order: ExtendOrder, now: Instant): Extension | null {
-  const expiresAt = Math.max(hold.expiresAt, now + order.ttlMs)
+  const expiresAt = lastingUntil(hold, order.ttlMs, now)
   if (expiresAt > hold.heldAt + MAX.reservationLifeMs) {
     throw inputFault(['ttlMs'], 'A reservation lasts at most 31 days, with all of its extensions.')
   }
@@ -189,4 +190,11 @@ function extensionOf(hold: Reservation, order: ExtendOrder, now: Instant): Exten
   const { id, keyId, ownerId, workspaceId, heldAt, onExpiry } = hold
   const from = { amount: hold.amount, expiresAt: hold.expiresAt }
   return { id, keyId, ownerId, workspaceId, heldAt, onExpiry, amount, expiresAt, from }
+}
+
+/** The end of a hold that lasts at least this long from now. */
+function lastingUntil({ heldAt, expiresAt }: Reservation, ttlMs: number, now: Instant): Instant {
+  if (!isAhead(heldAt, now)) return Math.max(expiresAt, now + ttlMs)
+  // Its time is measured anew from each change of its end (holds-ahead.ts), so there must be a change.
+  return Math.max(expiresAt + 1, heldAt + ttlMs)
 }

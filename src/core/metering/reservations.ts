@@ -39,6 +39,7 @@ import type { ReadyFacts } from '../verify/prepared.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Retry } from '../verify/retry.ts'
 import { createExtend, type ExtendOrder, type ExtendOutcome } from './extending.ts'
+import { createExpireAhead, type ExpireAhead } from './holds-ahead.ts'
 import type { ReservationQuery } from './reports.ts'
 import { createSettled } from './settled.ts'
 
@@ -92,6 +93,8 @@ export interface Reservations {
   get(call: Call, id: ReservationId): Promise<Reservation>
   /** Stores which reservations have expired, so that a clock that is set back does not revive them; returns how many. */
   expireOverdue(): Promise<number>
+  /** Stores which reservations have expired of those that a clock placed that was ahead; see {@link ExpireAhead}. */
+  expireAhead: ExpireAhead
   /** Lists reservations, newest first. */
   list(call: Call, query: Omit<ReservationQuery, 'at'>): Promise<Page<Reservation>>
 }
@@ -235,6 +238,8 @@ export function createReservations({
         )
       return holds.length
     },
+
+    expireAhead: createExpireAhead({ store, ledger, clock }),
 
     async get(call, id) {
       // Another user's reservation is not read at all, so it takes no longer than an unknown one.

@@ -172,3 +172,8 @@ export function numbers(seedNumber: number): Random {
     return (state >>> 8) % below
   }
 }
+
+/** The hold of a reservation, without its other members. */
+export function hold({ id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, onExpiry }: Hold): Hold {
+  return { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, onExpiry }
+}

@@ -23,6 +23,7 @@ import {
   assertReserved,
   ended,
   held,
+  hold,
   keyAccount,
   ROOT_ACCOUNT,
   reservationNumber,
@@ -31,7 +32,7 @@ import {
   WORKSPACE_ACCOUNT,
 } from './ledger-case.conformance.ts'
 
-/** `readAccount`, `standingOf`, `findReservation`, `listReservations`, `findRunOut`. */
+/** `readAccount`, `standingOf`, `findReservation`, `listReservations`, `countOpen`. */
 export function ledgerReservationTests(it: It): void {
   it('readAccount > returns the sums of the windows of the instant, and every reservation stored as open, also expired ones', async (store) => {
     const [one, two, three, four] = await fourHolds(store)
@@ -291,23 +292,6 @@ export function ledgerReservationTests(it: It): void {
     if (first !== undefined) await store.commitLedger([ended(first, 'released')])
     assert.equal(await store.countOpen(NOON, 10), 1)
   })
-
-  it('findRunOut > finds those stored as open and expired at the instant, the earliest expiry first, at most the limit', async (store) => {
-    await seed(store)
-    const times = [NOON + 5, NOON, NOON - 5, NOON - 5, NOON + 1, NOON - 9]
-    const holds = times.map((expiresAt, n) => reservationNumber(ROOT_KEY, 100 + n, { expiresAt }))
-    await store.commitLedger(holds.map(held))
-    const numbers = async (at: number, limit: number) =>
-      (await store.findRunOut(at, limit)).map(({ id }) => Number(id.slice(-3)))
-    assert.deepEqual(await numbers(NOON, 10), [105, 102, 103, 101])
-    assert.deepEqual(await numbers(NOON, 2), [105, 102])
-    assert.deepEqual(await numbers(NOON - 10, 10), [])
-    assert.deepEqual(await store.findRunOut(NOON - 9, 1), holds.slice(5).map(hold))
-    const [, , third] = holds
-    assert.ok(third)
-    await store.commitLedger([ended(third, 'expired')])
-    assert.deepEqual(await numbers(NOON + 5, 10), [105, 103, 101, 104, 100])
-  })
 }
 
 /** Holds of the root key, and of a key of another owner in another workspace. */
@@ -364,10 +348,6 @@ async function walk(store: Store, query: ReservationQuery): Promise<Reservation[
 
 function newestFirst(all: readonly Reservation[]): Reservation[] {
   return all.toSorted((one, other) => other.heldAt - one.heldAt || (one.id < other.id ? 1 : -1))
-}
-
-function hold({ id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, onExpiry }: Hold): Hold {
-  return { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, onExpiry }
 }
 
 function byId(holds: readonly Hold[]): Hold[] {

@@ -31,7 +31,7 @@ import { readVersions } from './ledger/account-versions.ts'
 import { commitLedger } from './ledger/commit.ts'
 import { findCorrectable, findCorrection, findEvent, findEvents, purgeEvents } from './ledger/events.ts'
 import { findLocked } from './ledger/locked.ts'
-import { countOpen, findReservation, findRunOut } from './ledger/reservations.ts'
+import { countOpen, findHeldAfter, findReservation, findRunOut } from './ledger/reservations.ts'
 import { readAccounts, standingOf } from './ledger/spend.ts'
 import { addMember, isManager, isMember, removeMember } from './people/members.ts'
 import {
@@ -199,6 +199,7 @@ function ledgerVerbs(
     findCorrection: (keyId, id) => call(() => findCorrection(db, keyId, id)),
     purgeEvents: (recordedBefore, limit) => write(() => purgeEvents(db, recordedBefore, limit)),
     findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
+    findHeldAfter: (at, limit, last) => call(() => findHeldAfter(db, { at, limit, last })),
     countOpen: (at, most) => call(() => countOpen(db, at, most)),
     readRates: (keyId) => call(() => readRates(db, keyId)),
     writeRates: (rates) => write(() => writeRates(db, rates)),

@@ -42,6 +42,7 @@ export async function findReservation(
 }
 
 const NEWEST: Order = { value: 'held_at', id: 'id', direction: 'desc' }
+const OLDEST: Order = { ...NEWEST, direction: 'asc' }
 
 /** See `LedgerStore.listReservations`. */
 export function listReservations(db: SqlDatabase, query: ReservationQuery): Promise<Page<Reservation>> {
@@ -122,6 +123,26 @@ export async function findRunOut(db: SqlDatabase, at: Instant, limit: number): P
     .where(IS_OPEN)
     .where('expires_at', '<=', integer(at))
     .orderBy('expires_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(readHold)
+}
+
+/** See `LedgerStore.findHeldAfter`. */
+export async function findHeldAfter(
+  db: SqlDatabase,
+  { at, limit, last }: { at: Instant; limit: number; last: Pick<Hold, 'heldAt' | 'id'> | undefined },
+): Promise<Hold[]> {
+  const rows = await db.reader
+    .selectFrom('reservations')
+    .select(HOLD_COLUMNS)
+    .where(IS_OPEN)
+    .where('held_at', '>', integer(at))
+    .$if(last !== undefined, (behind) =>
+      behind.where(isBehind(OLDEST, { value: last?.heldAt ?? 0, id: last?.id ?? '' })),
+    )
+    .orderBy('held_at')
     .orderBy('id')
     .limit(limit)
     .execute()
