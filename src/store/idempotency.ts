@@ -6,8 +6,8 @@ import type { ClaimRequest, IdempotencyClaim, IdempotencyState } from '../core/k
 export interface IdempotencyStore {
   /**
    * Claims an Idempotency-Key for one request, told apart by its fingerprint. Of concurrent callers one gets `claimed` and the others
-   * `running`. An uncompleted claim from before `staleBefore` may be claimed again, and the old claim can then no longer be completed:
-   * its work fails with `idempotency_running`. An answer stored before `forgetBefore` is ignored. It waits for the turn of the user who
+   * `running`. An uncompleted claim from before `staleBefore` or after `staleAfter` may be claimed again, and the old claim can then no
+   * longer be completed: its work fails with `idempotency_running`. An answer stored before `forgetBefore` is ignored. It waits for the turn of the user who
    * asks, among the changes of all users, so that claims of many keys of one user do not delay the changes of others.
    */
   claimIdempotency(request: ClaimRequest, by: Caller): Promise<IdempotencyState>

@@ -51,6 +51,7 @@ export function createIdempotency({
         fingerprint,
         at,
         staleBefore: at - MAX.idempotencyClaimMs,
+        staleAfter: at + MAX.clockAheadMs,
         forgetBefore: at - MAX.idempotencyMs,
       }
       const found = await store.claimIdempotency(request, { userId, keyId: credential })

@@ -17,6 +17,8 @@ export interface ClaimRequest {
   at: Instant
   /** A claim from before this may be claimed again. */
   staleBefore: Instant
+  /** So may a claim from after this, for nothing shows how old it is. */
+  staleAfter: Instant
   /** An answer from before this is ignored. */
   forgetBefore: Instant
 }

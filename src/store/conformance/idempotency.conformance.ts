@@ -132,6 +132,17 @@ export function idempotencyTests(it: It): void {
     assert.deepEqual(after, { state: 'done', answer: { status: 201, body: '11' } })
   })
 
+  it('claimIdempotency > so may a claim of a clock that was ahead; its answer, though, is kept', async (store) => {
+    const old = await heldClaim(store)
+    const earlier = NOON - 5 * MINUTE_MS
+    assert.deepEqual(await claim(store, { at: earlier }), { state: 'running' })
+    assert.equal((await claim(store, { at: earlier - 1 })).state, 'claimed')
+    await store.releaseIdempotency(old, CALLER)
+    assert.deepEqual(await claim(store, { at: earlier }), { state: 'running' })
+    await completed(store, 'k2', NOON + DAY_MS)
+    assert.equal((await claim(store, { key: 'k2' })).state, 'done')
+  })
+
   it('claimIdempotency > a claim completes once', async (store) => {
     await seed(store)
     const held = await heldClaim(store)
@@ -202,7 +213,12 @@ const CALLER: Caller = { userId: 'u', keyId: 's' }
 /** A claim as the server makes it: stale after a minute, ignored after a day. */
 function claim(store: Store, request: Partial<ClaimRequest> = {}): Promise<IdempotencyState> {
   const at = request.at ?? NOON
-  const times = { at, staleBefore: at - MINUTE_MS, forgetBefore: at - DAY_MS }
+  const times = {
+    at,
+    staleBefore: at - MINUTE_MS,
+    staleAfter: at + 5 * MINUTE_MS,
+    forgetBefore: at - DAY_MS,
+  }
   return store.claimIdempotency({ scope: 's', key: 'k', fingerprint: 'f', ...times, ...request }, CALLER)
 }
 

@@ -205,7 +205,8 @@ for (const engine of engines) {
         }
         expect(await store.commitLedger(entries)).toEqual(entries.map(() => 'duplicate'))
         expect(await spendOf(store, KEY_ACCOUNT)).toEqual(before)
-        const claim = { scope: 's', key: 'k', fingerprint: 'f', at: NOON, staleBefore: 0, forgetBefore: 0 }
+        const times = { at: NOON, staleBefore: 0, staleAfter: NOON, forgetBefore: 0 }
+        const claim = { scope: 's', key: 'k', fingerprint: 'f', ...times }
         expect(await store.claimIdempotency(claim, { userId: 'u', keyId: 's' })).toMatchObject({
           state: 'done',
           answer: { status: 201, body: `made ${idOf(11)}` },

@@ -197,6 +197,33 @@ describe('Idempotency-Key', () => {
     expect((await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'dead' })).status).toBe(201)
   })
 
+  test('a claim of a clock that was ahead lapses at once; its late work fails, so the work is done once', async () => {
+    await using app = await nativeApp()
+    const { id: credential, ownerId: userId } = (await app.call('GET', '/v2/keys?search=root')).json.data[0]
+    app.clock.advance(40 * DAY_MS)
+    await app.latchkey.idempotency.begin({
+      credential,
+      userId,
+      idempotencyKey: 'died',
+      fingerprint: 'of a run that died',
+    })
+    app.clock.advance(-40 * DAY_MS)
+    const made = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'died' })
+    expect(made.status).toBe(201)
+    expect((await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'died' })).json.key.id).toBe(
+      made.json.key.id,
+    )
+  })
+
+  test('an answer of a clock that was ahead is repeated, so that nothing is done twice', async () => {
+    await using app = await nativeApp()
+    app.clock.advance(40 * DAY_MS)
+    const first = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
+    app.clock.advance(-40 * DAY_MS)
+    const again = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
+    expect([again.status, again.json.key.id]).toEqual([201, first.json.key.id])
+  })
+
   test('failed work releases the key, so that the corrected request may use it', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()

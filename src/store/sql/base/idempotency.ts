@@ -56,10 +56,12 @@ function lockClaim(
     .executeTakeFirst()
 }
 
-function isOver(row: Selectable<IdempotencyTable>, { staleBefore, forgetBefore }: ClaimRequest): boolean {
-  return row.answered_at === null
-    ? row.claimed_at < integer(staleBefore)
-    : row.answered_at < integer(forgetBefore)
+function isOver(
+  row: Selectable<IdempotencyTable>,
+  { staleBefore, staleAfter, forgetBefore }: ClaimRequest,
+): boolean {
+  if (row.answered_at !== null) return row.answered_at < integer(forgetBefore)
+  return row.claimed_at < integer(staleBefore) || row.claimed_at > integer(staleAfter)
 }
 
 function stateOf(row: Selectable<IdempotencyTable>, fingerprint: string): IdempotencyState {
