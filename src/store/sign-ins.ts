@@ -2,6 +2,16 @@ import type { BrowserSession, SignInLink } from '../core/access/browser-session.
 import type { Instant } from '../core/ground/clock.ts'
 import type { Digest } from '../core/types.ts'
 
+/** Which sessions and links are deleted. */
+export interface Forgotten {
+  beganUntil: Instant
+  activeUntil: Instant
+  activeAfter: Instant
+  linksUntil: Instant
+  linksAfter: Instant
+  limit: number
+}
+
 /**
  * Browsers that have signed in, and links that sign in once. Every sentence is an obligation that the conformance suite tests. None of
  * these takes a revision.
@@ -23,15 +33,10 @@ export interface SignInStore {
   endSession(digest: Digest): Promise<void>
 
   /**
-   * Deletes sessions that began at or before `beganUntil`, or were last active at or before `activeUntil`, and links that ended at or
-   * before `linksUntil`: at most `limit` of each. Returns the higher of the two numbers.
+   * Deletes sessions that began at or before `beganUntil`, or were last active at or before `activeUntil` or after `activeAfter`, and
+   * links that end at or before `linksUntil` or after `linksAfter`: at most `limit` of each. Returns the higher of the two numbers.
    */
-  forgetSignIns(old: {
-    beganUntil: Instant
-    activeUntil: Instant
-    linksUntil: Instant
-    limit: number
-  }): Promise<number>
+  forgetSignIns(old: Forgotten): Promise<number>
 
   /** Writes a link. */
   offerLink(link: SignInLink): Promise<void>

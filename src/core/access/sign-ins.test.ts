@@ -2,12 +2,14 @@ import { describe, expect, test } from 'bun:test'
 import { testClock } from '../../../test/support/clock.ts'
 import { openStore } from '../../store/open.ts'
 import type { SignInStore } from '../../store/sign-ins.ts'
+import { MAX } from '../ground/bounds.ts'
 import { systemRandom } from '../ground/clock.ts'
 import { digestOf, Secret } from '../ground/secret.ts'
 import type { Digest, UserId } from '../types.ts'
 import { createSignIns, LINK_MS, SESSIONS_PER_USER_MAX, type SignIns } from './sign-ins.ts'
 
 const IDLE_MS = 30 * 60_000
+const CLOCK_AHEAD_MS = MAX.clockAheadMs
 const LIFE_MS = 12 * 3_600_000
 const USER = 'user-1' as UserId
 const CREDENTIAL = 'digest-1' as Digest
@@ -169,5 +171,34 @@ describe('browsers that have signed in', () => {
     const late = await signIns.offerLink(CREDENTIAL)
     clock.advance(LINK_MS)
     expect(await other.redeemLink(late)).toBeNull()
+  })
+
+  test('a session or link from a clock that was ahead has ended, and is deleted', async () => {
+    const { store, signIns, other, clock } = await opened()
+    clock.advance(CLOCK_AHEAD_MS)
+    const near = await begin(signIns)
+    const linked = await signIns.offerLink(CREDENTIAL)
+    clock.advance(1)
+    const [far, forgotten] = [await begin(signIns), await begin(signIns)]
+    const links = [await signIns.offerLink(CREDENTIAL), await signIns.offerLink(CREDENTIAL)]
+    clock.advance(-CLOCK_AHEAD_MS - 1)
+    // Clocks of nodes may differ a little.
+    expect(await act(other, near)).not.toBeNull()
+    expect(await other.redeemLink(linked)).toBe(CREDENTIAL)
+    expect(await act(other, far)).toBeNull()
+    expect(await other.redeemLink(links[0] ?? '')).toBeNull()
+    expect(await other.forgetOld()).toBe(2)
+    expect(await store.findSession(digestOf(new Secret(forgotten)))).toBeNull()
+    clock.advance(CLOCK_AHEAD_MS + 1)
+    expect(await other.redeemLink(links[1] ?? '')).toBeNull()
+  })
+
+  test('a session that was used by a clock that was ahead has ended, too', async () => {
+    const { signIns, clock } = await opened()
+    const token = await begin(signIns)
+    clock.advance(IDLE_MS - 1)
+    expect(await act(signIns, token)).not.toBeNull()
+    clock.advance(1 - IDLE_MS)
+    expect(await act(signIns, token)).toBeNull()
   })
 })

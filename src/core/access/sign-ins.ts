@@ -1,5 +1,6 @@
 // Tests: src/core/access/sign-ins.test.ts
 import type { SignInStore } from '../../store/sign-ins.ts'
+import { isAhead } from '../ground/ahead.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
 import { digestOf, Secret } from '../ground/secret.ts'
@@ -65,6 +66,9 @@ export function createSignIns({
   const newToken = (bytes: number) => Buffer.from(random(bytes)).toString('base64url')
   const endsAt = ({ beganAt }: BrowserSession) => beganAt + lifeMs
   const idleEndsAt = (session: BrowserSession) => Math.min(session.activeAt + idleMs, endsAt(session))
+  // A session or link from a clock that was ahead would live longer than it may. Its person signs in again.
+  const hasEnded = (session: BrowserSession, now: Instant) =>
+    idleEndsAt(session) <= now || isAhead(session.activeAt, now)
 
   return {
     async begin(holder) {
@@ -79,7 +83,7 @@ export function createSignIns({
       if (!TOKEN.test(token)) return null
       const session = await store.findSession(digestOfToken(token))
       const now = clock.now()
-      if (session === null || idleEndsAt(session) <= now) return null
+      if (session === null || hasEnded(session, now)) return null
       const { credential, digest } = session
       if (isOfPerson && now - session.activeAt >= idleMs / ACTIVITY_PARTS) {
         // Where it cannot be written, the session ends sooner, and the call itself need not fail.
@@ -97,13 +101,22 @@ export function createSignIns({
     async redeemLink(token) {
       if (!LINK.test(token)) return null
       const link = await store.takeLink(digestOfToken(token))
-      return link === null || link.endsAt <= clock.now() ? null : link.credential
+      const now = clock.now()
+      if (link === null || link.endsAt <= now || isAhead(link.endsAt - LINK_MS, now)) return null
+      return link.credential
     },
 
     forgetOld() {
       const now = clock.now()
-      const [beganUntil, activeUntil] = [now - lifeMs, now - idleMs]
-      return store.forgetSignIns({ beganUntil, activeUntil, linksUntil: now, limit: MAX.choreRows })
+      const ahead = now + MAX.clockAheadMs
+      return store.forgetSignIns({
+        beganUntil: now - lifeMs,
+        activeUntil: now - idleMs,
+        activeAfter: ahead,
+        linksUntil: now,
+        linksAfter: ahead + LINK_MS,
+        limit: MAX.choreRows,
+      })
     },
   }
 }

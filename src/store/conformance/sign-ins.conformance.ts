@@ -75,7 +75,9 @@ export function signInTests(it: It): void {
 
   it('forgetSignIns > deletes what began, was active or ended up to the instants, a bounded number at a time', async (store) => {
     const [beganUntil, activeUntil, linksUntil] = [NOON, NOON + 5, NOON + 9]
-    const forget = (limit: number) => store.forgetSignIns({ beganUntil, activeUntil, linksUntil, limit })
+    const ahead = { activeAfter: NOON + 100, linksAfter: NOON + 100 }
+    const forget = (limit: number) =>
+      store.forgetSignIns({ beganUntil, activeUntil, linksUntil, ...ahead, limit })
     const later = { beganAt: NOON + 1, activeAt: NOON + 6 }
     await store.beginSession(session('began', { ...later, beganAt: NOON }), 9)
     await store.beginSession(session('idle', { ...later, activeAt: NOON + 5 }), 9)
@@ -89,6 +91,19 @@ export function signInTests(it: It): void {
     assert.deepEqual(await alive(store, ['began', 'idle', 'both', 'alive']), ['alive'])
     assert.equal(await store.takeLink(digest('old')), null)
     assert.deepEqual(await store.takeLink(digest('new')), link('new', NOON + 10))
+  })
+
+  it('forgetSignIns > deletes what was active or will end after the instants, which a clock wrote that was ahead', async (store) => {
+    await store.beginSession(session('active', { activeAt: NOON + 101 }), 9)
+    await store.beginSession(session('near', { activeAt: NOON + 100 }), 9)
+    await store.offerLink(link('far', NOON + 201))
+    await store.offerLink(link('soon', NOON + 200))
+    const ended = { beganUntil: NOON - 1, activeUntil: NOON - 1, linksUntil: NOON - 1 }
+    const forgotten = { ...ended, activeAfter: NOON + 100, linksAfter: NOON + 200, limit: 9 }
+    assert.equal(await store.forgetSignIns(forgotten), 1)
+    assert.deepEqual(await alive(store, ['active', 'near']), ['near'])
+    assert.equal(await store.takeLink(digest('far')), null)
+    assert.deepEqual(await store.takeLink(digest('soon')), link('soon', NOON + 200))
   })
 
   it('takeLink > of many callers at the same time one gets the link', async (store) => {

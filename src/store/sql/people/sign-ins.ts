@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { BrowserSession, SignInLink } from '../../../core/access/browser-session.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { Digest, UserId } from '../../../core/types.ts'
+import type { Forgotten } from '../../sign-ins.ts'
 import { lockUserToChange } from '../base/actor.ts'
 import { type SqlDatabase, transact, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
@@ -79,12 +80,7 @@ export async function endSession(db: SqlDatabase, digest: Digest): Promise<void>
 /** See `SignInStore.forgetSignIns`. */
 export function forgetSignIns(
   db: SqlDatabase,
-  {
-    beganUntil,
-    activeUntil,
-    linksUntil,
-    limit,
-  }: { beganUntil: Instant; activeUntil: Instant; linksUntil: Instant; limit: number },
+  { beganUntil, activeUntil, activeAfter, linksUntil, linksAfter, limit }: Forgotten,
 ): Promise<number> {
   return transactLater(db, async (trx) => {
     const sessions = await trx
@@ -93,6 +89,7 @@ export function forgetSignIns(
         sql<boolean>`digest in (
           select digest from browser_sessions
           where began_at <= ${integer(beganUntil)} or active_at <= ${integer(activeUntil)}
+            or active_at > ${integer(activeAfter)}
           order by digest limit ${BigInt(limit)})`,
       )
       .executeTakeFirst()
@@ -100,7 +97,8 @@ export function forgetSignIns(
       .deleteFrom('sign_in_links')
       .where(
         sql<boolean>`digest in (
-          select digest from sign_in_links where ends_at <= ${integer(linksUntil)}
+          select digest from sign_in_links
+          where ends_at <= ${integer(linksUntil)} or ends_at > ${integer(linksAfter)}
           order by digest limit ${BigInt(limit)})`,
       )
       .executeTakeFirst()
