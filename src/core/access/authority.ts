@@ -10,7 +10,7 @@ import type { AddressFinder } from '../verify/outcomes.ts'
 import type { ReadyFacts } from '../verify/prepared.ts'
 import type { LastUsed } from '../verify/uses.ts'
 import { addressAllowed } from '../verify/verify.ts'
-import { mayManage, type Principal } from './abilities.ts'
+import { callerOf, mayManage, type Principal } from './abilities.ts'
 import type { Call } from './audit.ts'
 import type { Act } from './audit-entry.ts'
 import { isManager } from './managers.ts'
@@ -84,7 +84,7 @@ export function createAuthority({
     const { credential } = call.principal
     const known = facts.remembered(credential)
     if (known !== undefined) return nowOf(call, known)
-    return facts.reload(credential).then((read) => nowOf(call, read))
+    return facts.reload(credential, callerOf(call.principal)).then((read) => nowOf(call, read))
   }
 
   async function known(credential: Secret): Promise<ReadyFacts> {

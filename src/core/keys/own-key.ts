@@ -1,8 +1,10 @@
 // Tests: test/wire/native/own-key.test.ts
+
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'
+import { callerOf } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { type Authority, holderOf } from '../access/authority.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
@@ -127,7 +129,8 @@ export function createOwnKeys(parts: Parts): OwnKeys {
       const limits = createLookAtRates(rates)
       const looked = await untilDecided(async () => {
         const { credential } = call.principal
-        const known = facts.remembered(credential) ?? (await facts.reload(credential))
+        const known =
+          facts.remembered(credential) ?? (await facts.reload(credential, callerOf(call.principal)))
         if (known === null) throw new Fault('credential_invalid')
         holderOf(known, { ip: call.ip, now: clock.now() })
         if (!isRefreshed) {

@@ -83,7 +83,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
       stands: () =>
         standing.holds(known, {
           judge,
-          find: () => facts.ofKey(hold.keyId),
+          find: () => facts.ofKey(hold.keyId, caller),
           refuse: (found) => refuseLife(found, clock.now()),
         }),
     })
@@ -95,7 +95,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
     const standing = createStanding(clock)
     return untilDecided<ExtendOutcome | 'changed'>(async () => {
       const judging = taking.judge()
-      const known = facts.ofKey(hold.keyId)
+      const known = facts.ofKey(hold.keyId, taking.caller)
       // Both are read together, as in spending.ts.
       if (judging !== undefined || known instanceof Promise) {
         const [, found] = await Promise.all([judging, known])

@@ -170,7 +170,7 @@ export function createReservations({
       const taken = await spending.take({
         demand: { kind: 'reserve', ...asked, caller: callerOf(call.principal) },
         judge: () => authority.check(call, movesMoney),
-        find: finderOf(key),
+        find: finderOf(key, callerOf(call.principal)),
         refuse: (known) => unusable(known, clock.now()),
         against: (known) => ({ chain: chainOf(known), rates: [] }),
       })
@@ -202,8 +202,8 @@ export function createReservations({
       return inTurn(id, async () => {
         const hold = await found({ id })
         const allowance = await allowanceOf(hold)
-        const chain = await settled.chainOf(hold)
         const by = callerOf(call.principal)
+        const chain = await settled.chainOf(hold, by)
         const decide: DecideEnd = (current) =>
           settling(current, { cost, meta, allowance, by, now: clock.now(), amountMax })
         const { reservation, written } = await end(call, id, decide, (entry, hold, more) =>
@@ -264,12 +264,15 @@ export function createReservations({
     },
   }
 
-  function finderOf(key: { id: KeyId } | { secret: Secret }): () => ReadyFacts | Promise<ReadyFacts | null> {
-    if ('id' in key) return () => facts.ofKey(key.id)
+  function finderOf(
+    key: { id: KeyId } | { secret: Secret },
+    by: Caller,
+  ): () => ReadyFacts | Promise<ReadyFacts | null> {
+    if ('id' in key) return () => facts.ofKey(key.id, by)
     const { secret } = key
     if (secret.reveal().length > MAX.credentialChars) return async () => null
     const digest = digestOf(secret)
-    return () => facts.remembered(digest) ?? facts.load(secret, digest)
+    return () => facts.remembered(digest) ?? facts.load(secret, digest, by)
   }
 
   async function allowanceOf({ keyId }: Hold): Promise<Allowance> {

@@ -26,7 +26,7 @@ interface Asked {
 /** Writes settlements, and reads the limits with them. */
 export interface SettledWrites {
   /** The accounts whose limits count the hold; null when its key is unknown. */
-  chainOf(hold: Reservation): Promise<Chain | null>
+  chainOf(hold: Reservation, by: Caller): Promise<Chain | null>
   /**
    * Asks the ledger, in this turn of the event loop, to write a settlement whatever the limits say. Null when it has to be asked
    * again: the hold has changed, or an account was missing in memory and is there now. With `isLast` it writes without the limits
@@ -56,8 +56,8 @@ export function createSettled({
   }
 
   return {
-    async chainOf(hold) {
-      const known = await facts.ofKey(hold.keyId)
+    async chainOf(hold, by) {
+      const known = await facts.ofKey(hold.keyId, by)
       return known === null ? null : chainOfHold(known, hold, await formerOwner(store, known, hold))
     },
 

@@ -6,6 +6,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, parseSecretShape, type Secret } from '../ground/secret.ts'
+import type { Caller } from '../ground/turns.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import type { Payer } from '../ledger/entries.ts'
 import type { Digest, KeyId, Revision } from '../types.ts'
@@ -21,23 +22,26 @@ import type { ReadyFacts } from './prepared.ts'
 import type { WithoutWrites } from './record-writes.ts'
 import { createWatchedReads, type Stood } from './watched-reads.ts'
 
-/** The facts that verify uses: memory first, then the store. Facts are kept, never decisions, so each request is judged anew. */
+/**
+ * The facts that verify uses: memory first, then the store. Facts are kept, never decisions, so each request is judged anew. Reads of the store
+ * take turns among the callers that are named with them; all that name none are one caller.
+ */
 export interface Facts {
   /** The facts that memory holds for a digest; costs one look-up. */
   remembered(digest: Digest): ReadyFacts | undefined
   /** Whether memory holds the facts of the key that has this secret. */
   holds(secret: Secret): boolean
   /** The facts of the key that has this secret, from memory or the store; null for none. A text that is too long is no secret. */
-  ofSecret(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null
+  ofSecret(secret: Secret, by?: Caller): ReadyFacts | Promise<ReadyFacts | null> | null
   /**
    * Reads a secret that memory does not hold. Texts of our form with a wrong checksum never reach the store, and texts of other forms
    * only while such keys exist.
    */
-  load(secret: Secret, digest: Digest): Promise<ReadyFacts | null>
+  load(secret: Secret, digest: Digest, by?: Caller): Promise<ReadyFacts | null>
   /** Reads the facts of a secret again after memory has dropped them; they did not change during the read. */
-  reload(digest: Digest): Promise<ReadyFacts | null>
+  reload(digest: Digest, by?: Caller): Promise<ReadyFacts | null>
   /** The facts of a key by its id, from memory or the store; null for an unknown key. */
-  ofKey(id: KeyId): ReadyFacts | Promise<ReadyFacts | null>
+  ofKey(id: KeyId, by?: Caller): ReadyFacts | Promise<ReadyFacts | null>
   /** The payers for the keys, from memory or the store; unknown keys are missing. */
   payersOf(refs: readonly KeyRef[]): Promise<ReadonlyMap<KeyId | Digest, Payer>>
   /**
@@ -93,7 +97,7 @@ export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts
   }
 
   /** Reads facts, and tells whether they stayed unchanged until they arrived. */
-  function readOnce(ref: KeyRef): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
+  function readOnce(ref: KeyRef, by?: Caller): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
     const read = async (unchanged: Stood) => {
       const found = await store.findFacts(ref, clock.now())
       if (found === null) return { facts: null, stood: true }
@@ -103,22 +107,22 @@ export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts
       if (stood && !ids.some(doubts.has)) memory.keep(facts)
       return { facts, stood }
     }
-    return inPace(() => watching(read))
+    return inPace(by ?? null, () => watching(read))
   }
 
-  async function reloadOnce(digest: Digest): Promise<ReadyFacts | null> {
+  async function reloadOnce(digest: Digest, by?: Caller): Promise<ReadyFacts | null> {
     for (let round = 0; round < RELOADS_MAX; round += 1) {
-      const { facts, stood } = await readOnce({ digest })
+      const { facts, stood } = await readOnce({ digest }, by)
       if (stood) return facts
     }
     throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
   }
 
-  async function load(secret: Secret, digest: Digest): Promise<ReadyFacts | null> {
+  async function load(secret: Secret, digest: Digest, by?: Caller): Promise<ReadyFacts | null> {
     const shape = parseSecretShape(secret.reveal())
     if (shape === 'bad_checksum') return null
     if (shape === 'other' && !(await foreign.mayBe())) return null
-    return (await readOnce({ digest })).facts
+    return (await readOnce({ digest }, by)).facts
   }
 
   function remembered(digest: Digest): ReadyFacts | undefined {
@@ -137,24 +141,24 @@ export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts
   return {
     remembered,
     holds: (secret) => !isTooLong(secret) && remembered(digestOf(secret)) !== undefined,
-    ofSecret(secret) {
+    ofSecret(secret, by) {
       if (isTooLong(secret)) return null
       const digest = digestOf(secret)
-      return remembered(digest) ?? load(secret, digest)
+      return remembered(digest) ?? load(secret, digest, by)
     },
     load,
-    reload(digest) {
-      const running = reloads.get(digest) ?? reloadOnce(digest).finally(() => reloads.delete(digest))
+    reload(digest, by) {
+      const running = reloads.get(digest) ?? reloadOnce(digest, by).finally(() => reloads.delete(digest))
       reloads.set(digest, running)
       return running
     },
-    ofKey(id) {
+    ofKey(id, by) {
       for (const digest of memory.digestsOf(id)) {
         const known = remembered(digest)
         // By an older secret the key would look dead after the end of that secret's overlap.
         if (known !== undefined && known.key.secrets[0].digest === digest) return known
       }
-      return readOnce({ id }).then(({ facts }) => facts)
+      return readOnce({ id }, by).then(({ facts }) => facts)
     },
     payersOf: (refs) => payers.of(refs, nodes === null || nodes.isFresh()),
     forget(record, revision) {

@@ -6,6 +6,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { PermissionExpression } from '../ground/permissions.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
+import type { Caller } from '../ground/turns.ts'
 import { refuseLife } from '../keys/life.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -54,6 +55,8 @@ export interface VerifyRequest {
   atLeast?: Revision
   /** The caller. To one that may verify only its own keys, all others look unknown. Absent for a caller that may verify any key. */
   caller?: Principal
+  /** The caller among whose reads this one takes its turn, if it is known. */
+  by?: Caller
 }
 
 /**
@@ -195,7 +198,7 @@ export function createVerifier({
       demand,
       // Where the core is used without callers, there is no caller to judge.
       judge: request.judge ?? (() => undefined),
-      find: () => facts.ofSecret(request.secret) ?? Promise.resolve(null),
+      find: () => facts.ofSecret(request.secret, request.by) ?? Promise.resolve(null),
       refuse: (known) => refusalOf(known, preparations.of(known), request, clock.now()),
       against: (known) => ({ chain: preparations.of(known).chain, rates: demandsOf(known, request) }),
     })
@@ -225,7 +228,7 @@ export function createVerifier({
   async function isSeen(request: VerifyRequest): Promise<boolean> {
     if (request.caller === undefined) return true
     const { id: userId } = request.caller.user
-    const known = await facts.ofSecret(request.secret)
+    const known = await facts.ofSecret(request.secret, request.by)
     if (known === null || known.owner.id !== userId) return false
     return known.workspace.isDefault || store.isMember({ workspaceId: known.workspace.id, userId })
   }
@@ -240,7 +243,7 @@ export function createVerifier({
     const looked = createLookAtRates(rates)
     const limiter = request.isPeek ? looked : rates
     return untilDecided<Verdict>(async () => {
-      const known = await facts.ofSecret(request.secret)
+      const known = await facts.ofSecret(request.secret, request.by)
       if (known === null) return decided(NOT_FOUND)
       const verdict = decide(known, request, looked)
       if (verdict !== null && (isConfirmed || !isUnsure(verdict))) return decided(verdict)

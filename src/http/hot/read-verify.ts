@@ -75,7 +75,7 @@ function isShallow(text: string): boolean {
 function read(members: Members, caller: Caller): VerifyRequest | null {
   const { key } = members
   if (typeof key !== 'string') return null
-  const request: VerifyRequest = { secret: new Secret(key) }
+  const request: VerifyRequest = { secret: new Secret(key), by: caller }
   let money: Money | null = null
   for (const name in members) {
     if (name === 'key') continue

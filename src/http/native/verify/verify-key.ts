@@ -158,7 +158,7 @@ function checkMoney(members: Members, context: z.RefinementCtx): void {
 
 function requestOf(members: Members, caller: Caller): VerifyRequest {
   const { key, permissions, ip, rateLimits, peek, atLeast } = members
-  const request: VerifyRequest = { secret: new Secret(key) }
+  const request: VerifyRequest = { secret: new Secret(key), by: caller }
   const demand = demandOf(permissions)
   if (demand !== null) request.permissions = parseExpression(demand)
   if (ip) request.ip = ip
