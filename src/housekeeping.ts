@@ -35,6 +35,7 @@ export type TaskName =
   | 'orderBySpent'
   | 'indexNames'
   | 'endReservations'
+  | 'endOverlaps'
   | 'purgeEvents'
   | 'flushDenials'
   | 'purgeAudit'
@@ -67,12 +68,12 @@ function tasksOfMemory({
   }
 }
 
-/** Brings up to date what lists are found by, and ends reservations. */
+/** Brings up to date what lists are found by, and ends reservations and overlaps. */
 function tasksOfIndexes({
   keys,
   reservations,
   usage,
-}: LatchkeyProcess): Record<'orderBySpent' | 'indexNames' | 'endReservations', Task> {
+}: LatchkeyProcess): Record<'orderBySpent' | 'indexNames' | 'endReservations' | 'endOverlaps', Task> {
   return {
     // A longer pause combines more events of a key into one move.
     orderBySpent: {
@@ -93,6 +94,8 @@ function tasksOfIndexes({
         await reservations.expireAhead()
       },
     },
+    // By the clock alone, overlaps of a clock that was ahead would last until the time that it showed.
+    endOverlaps: { everyMs: 30_000, work: () => keys.endOverlapsAhead() },
   }
 }
 

@@ -29,6 +29,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   isManager: 'left',
   listMembers: 'left',
   listAudit: 'left',
+  findTargets: 'left',
   findLocked: 'left',
   readAccounts: 'left',
   readVersions: 'left',

@@ -11,6 +11,9 @@ export interface AuditStore {
   /** Lists audit entries, newest first, ties by id. */
   listAudit(query: AuditQuery, by?: Caller | null): Promise<Page<AuditEntry>>
 
+  /** The target of each change with this action after the instant, the latest first and at most `limit`. */
+  findTargets(acts: { action: string; after: Instant; limit: number }): Promise<string[]>
+
   /** Deletes entries of an outcome that are older than the instant, the oldest first and at most `limit`; returns how many. */
   purgeAudit(old: { outcome: AuditEntry['outcome']; before: Instant; limit: number }): Promise<number>
 }

@@ -85,6 +85,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   isManager: 'reads',
   listMembers: 'reads',
   listAudit: 'reads',
+  findTargets: 'reads',
   findLocked: 'reads',
   readAccounts: 'reads',
   readVersions: 'reads',

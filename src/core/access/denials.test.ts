@@ -19,6 +19,7 @@ function rig() {
       for (const denial of denials) rows.set(denial.id, denial)
     },
     listAudit: () => Promise.reject(new Error('not asked')),
+    findTargets: () => Promise.reject(new Error('not asked')),
     purgeAudit: () => Promise.reject(new Error('not asked')),
   }
   const denials = createDenials({

@@ -120,6 +120,8 @@ export const MAX = {
   clockAheadMs: 5 * 60_000,
   /** Holds from a clock that was ahead that are watched at the same time; further ones wait for the end of these. */
   holdsAheadInMemory: 10_000,
+  /** Rotations by a clock that was ahead whose overlaps are watched, the latest ones. */
+  rotationsRead: 1_000,
   /** How long ago an event may have happened. */
   usageAgoMs: 400 * DAY_MS,
   /** Latest instant that can be written: 9999-12-31T23:59:59.999Z. */

@@ -1,4 +1,5 @@
 // Tests: test/wire/native/create-key.test.ts, test/wire/native/update-key.test.ts, test/wire/native/list-keys.test.ts
+import type { AuditStore } from '../../store/audit.ts'
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
@@ -27,6 +28,7 @@ import { createKeyViews, type KeyView } from './key-views.ts'
 import { ENDED } from './life.ts'
 import { createMakeKey } from './make-key.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey } from './new-key.ts'
+import { createEndOverlapsAhead, type EndOverlapsAhead } from './overlaps-ahead.ts'
 import type { KeyQuery, KeyRef } from './queries.ts'
 import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 
@@ -41,6 +43,8 @@ export interface Keys {
   get(call: Call, ref: KeyRef, telling?: Telling): Promise<KeyView>
   /** Updates the search index with changed names, for some keys. Returns how many. */
   refreshSearch(): Promise<number>
+  /** Ends overlaps of rotations that a clock made that was ahead; see {@link EndOverlapsAhead}. */
+  endOverlapsAhead: EndOverlapsAhead
   /** Lists keys; a caller that may see only its own keys gets only those. */
   list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
   /** Lists the same keys, newest first, as JSON that the reading thread writes: a list of any length costs this thread almost nothing. */
@@ -81,7 +85,7 @@ export interface KeyChange extends Expected {
 }
 
 interface Parts {
-  store: WithoutWrites<KeyStore & LedgerStore & UserStore & WorkspaceStore & MemberStore>
+  store: WithoutWrites<AuditStore & KeyStore & LedgerStore & UserStore & WorkspaceStore & MemberStore>
   authority: Authority
   changes: Changes
   clock: Clock
@@ -139,6 +143,7 @@ export function createKeys(parts: Parts): Keys {
       return store.listKeyTexts({ ...query, ...(await scopeOf(call)) }, form, callerOf(call.principal))
     },
 
+    endOverlapsAhead: createEndOverlapsAhead(parts),
     refreshSearch: () => store.refreshSearch(MAX.searchBatch),
 
     async update(call, ref, { patch, ...options }) {

@@ -5,6 +5,7 @@ import {
   addKey,
   addUser,
   addWorkspace,
+  auditOf,
   idOf,
   NOON,
   ROOT_KEY,
@@ -16,7 +17,7 @@ import type { UserId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { type It, wholeAudit } from './case.conformance.ts'
 
-/** `recordDenials`, `listAudit`, `purgeAudit`. */
+/** `recordDenials`, `listAudit`, `findTargets`, `purgeAudit`. */
 export function auditTests(it: It): void {
   it('recordDenials > writes an entry without a revision, and takes none', async (store) => {
     await seed(store)
@@ -77,6 +78,27 @@ export function auditTests(it: It): void {
       [idOf(2), NOON + 2, 7, NOON + 20],
       [idOf(3), NOON + 3, 1, NOON + 3],
     ])
+  })
+
+  it('findTargets > names the targets of changes with the action after the instant, the latest first', async (store) => {
+    await seed(store)
+    const change = (action: string, at: number, id: number) =>
+      store.changeKey(
+        { id: idOf(id) },
+        (key) => ({ next: { ...key, name: `${at}` }, audit: auditOf('key', idOf(id), action) }),
+        { act: actAt(at) },
+      )
+    for (const id of [10, 11]) await addKey(store, id)
+    await change('key.rotate', NOON + 1, 10)
+    await change('key.rotate', NOON + 2, 11)
+    await change('key.update', NOON + 3, 10)
+    await change('key.rotate', NOON + 4, 10)
+    await deny(store, 'key.rotate', { at: NOON + 5, target: { kind: 'key', id: idOf(11) } })
+    const found = (after: number, limit: number) => store.findTargets({ action: 'key.rotate', after, limit })
+    assert.deepEqual(await found(NOON, 9), [idOf(10), idOf(11), idOf(10)])
+    assert.deepEqual(await found(NOON + 1, 9), [idOf(10), idOf(11)])
+    assert.deepEqual(await found(NOON, 1), [idOf(10)])
+    assert.deepEqual(await found(NOON + 4, 9), [])
   })
 
   it('purgeAudit > deletes the oldest entries of one outcome, at most the limit, and no younger ones', async (store) => {

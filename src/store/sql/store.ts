@@ -15,7 +15,7 @@ import type { ReportStore } from '../reports.ts'
 import type { SignInStore } from '../sign-ins.ts'
 import type { Store } from '../store.ts'
 import type { VerificationStore } from '../verifications.ts'
-import { purgeAudit, recordDenials } from './base/audit.ts'
+import { findTargets, purgeAudit, recordDenials } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
 import { initialize, isInitialized, revision, settled } from './base/initialize.ts'
@@ -142,10 +142,14 @@ function workspaceVerbs(
 }
 
 /** The records of calls: the audit log, and the answers for Idempotency-Keys. */
-function recordVerbs(db: SqlDatabase, { read, write, writeInTurn }: Gate): AuditStore & IdempotencyStore {
+function recordVerbs(
+  db: SqlDatabase,
+  { call, read, write, writeInTurn }: Gate,
+): AuditStore & IdempotencyStore {
   return {
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
     purgeAudit: (old) => write(() => purgeAudit(db, old)),
+    findTargets: (acts) => call(() => findTargets(db, acts)),
     listAudit: (query, by = null) => read('listAudit', by, query),
     claimIdempotency: (request, by) => writeInTurn(by, () => claimIdempotency(db, request)),
     releaseIdempotency: (claim, by) => writeInTurn(by, () => releaseIdempotency(db, claim)),

@@ -68,3 +68,21 @@ export function listAudit(db: SqlDatabase, query: AuditQuery): Promise<Page<Audi
     return { rows: rows.map(readAudit), next }
   })
 }
+
+/** See `AuditStore.findTargets`. */
+export async function findTargets(
+  db: SqlDatabase,
+  { action, after, limit }: { action: string; after: Instant; limit: number },
+): Promise<string[]> {
+  const rows = await db.reader
+    .selectFrom('audit')
+    .select('target_id')
+    .where('action', '=', action)
+    .where('at', '>', integer(after))
+    .where('outcome', '=', 'done')
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.flatMap(({ target_id }) => target_id ?? [])
+}
