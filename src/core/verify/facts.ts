@@ -16,7 +16,7 @@ import { createFactsMemory } from './facts-memory.ts'
 import { createForeignSecrets } from './foreign-secrets.ts'
 import type { KeyFacts, RecordRef } from './key-facts.ts'
 import type { Nodes } from './nodes.ts'
-import { atOnce, createPacedReads } from './paced-reads.ts'
+import { createPacedReads } from './paced-reads.ts'
 import { createPayers } from './payers.ts'
 import type { ReadyFacts } from './prepared.ts'
 import type { WithoutWrites } from './record-writes.ts'
@@ -64,6 +64,12 @@ export interface Facts {
 /** The action in the audit log that revokes a key. */
 const REVOKED = 'key.revoke'
 
+/**
+ * How many keys a node reads at the same time: it has as many connections for such reads, and a read that hangs must not hold up the others. A
+ * store without other nodes makes one read at a time.
+ */
+const READS_OF_NODE = 4
+
 // A caller's own records do not change this often in ordinary use.
 const RELOADS_MAX = 8
 
@@ -80,7 +86,7 @@ interface FactsParts {
 export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts): Facts {
   const memory = createFactsMemory(bytesMax)
   const reads = createWatchedReads()
-  const inPace = nodes === null ? createPacedReads() : atOnce
+  const inPace = createPacedReads(nodes === null ? 1 : READS_OF_NODE)
   // Whoever asks meanwhile may share it: its facts did not change until it ended. A caller has many calls in one commit.
   const reloads = new Map<Digest, Promise<ReadyFacts | null>>()
   // A read that began while a record was in doubt may have seen the record before its change.

@@ -5,19 +5,28 @@ import { type Caller, createTurns } from '../ground/turns.ts'
 export type PacedReads = <T>(by: Caller | null, read: () => Promise<T>) => Promise<T>
 
 /**
- * Begins a read when the one before has ended, in a later pass of the event loop. For a store that makes one read at a time: a read that waited
- * there would count as begun, and any change of its records during the wait would make its result worthless. Callers take turns, so nobody
- * waits for the many reads of one of them.
+ * Lets callers take turns at a store that makes so many reads at the same time, so that nobody waits for the many reads of one of them. A read
+ * begins when one before has ended, in a later pass of the event loop: one that waited in the store would count as begun, and any change of its
+ * records during the wait would make its result worthless.
  */
-export function createPacedReads(): PacedReads {
+export function createPacedReads(atOnce: number): PacedReads {
   const waiting = createTurns<() => Promise<void>>()
-  let isReading = false
+  let reading = 0
 
-  async function next(): Promise<void> {
-    const [begin] = waiting.take(1)
-    isReading = begin !== undefined
-    await begin?.()
-    if (isReading) setImmediate(next)
+  function start(): void {
+    while (reading < atOnce && waiting.count() > 0) {
+      for (const begin of waiting.take(1)) {
+        reading += 1
+        void begin().then(inLaterPass)
+      }
+    }
+  }
+
+  function inLaterPass(): void {
+    setImmediate(() => {
+      reading -= 1
+      start()
+    })
   }
 
   return (by, read) =>
@@ -30,9 +39,6 @@ export function createPacedReads(): PacedReads {
         }
       }
       waiting.add(by, begin, 1)
-      if (!isReading) void next()
+      start()
     })
 }
-
-/** Begins every read at once: a database at the other end of a network makes several, and one that hangs must not hold up the others. */
-export const atOnce: PacedReads = (_by, read) => read()
