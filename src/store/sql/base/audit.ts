@@ -79,7 +79,8 @@ export async function findTargets(
     .select('target_id')
     .where('action', '=', action)
     .where('at', '>', integer(after))
-    .where('outcome', '=', 'done')
+    // Only a change has one. The outcome would lead SQLite to the index of all changes.
+    .where('revision', 'is not', null)
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
