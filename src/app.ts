@@ -33,6 +33,7 @@ import { durableRateLimiter } from './rates/durable.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
 import { type SharedMemory, sharedRateLimiter } from './rates/shared.ts'
 import { reachableStore } from './reachable-store.ts'
+import { workingFor } from './store/reading/short-reads.ts'
 import type { Store } from './store/store.ts'
 
 /** The dependencies and settings of an application; nothing here reads the environment. */
@@ -118,7 +119,7 @@ export function buildApp(parts: AppParts): App {
       dashboard: dashboardOf(sessions, parts),
     }),
   ]
-  const guards = { latchkey, ...(sessions && { sessions }), ...limitsOf(parts) }
+  const guards = { latchkey, workingFor, ...(sessions && { sessions }), ...limitsOf(parts) }
   const news = requestNews(parts.requestLog, { measurements, log, clock })
   const api = createApi({ ...guards, dialects, basePath, report: news.report })
   const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)

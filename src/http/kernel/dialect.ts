@@ -1,9 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Ability, type Principal, requireAbility } from '../../core/access/abilities.ts'
+import { type Ability, callerOf, type Principal, requireAbility } from '../../core/access/abilities.ts'
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
+import type { Caller } from '../../core/ground/turns.ts'
 import type { LatchkeyProcess } from '../../core/latchkey.ts'
 import type { RateLimit } from '../../core/types.ts'
 import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
@@ -56,6 +57,8 @@ export interface Guards {
   sessions?: BrowserSessions
   /** The longest that reading one request may take, in milliseconds. */
   requestTimeoutMs: number
+  /** Does the work of a caller, whose reads of the store take turns with those of others. */
+  workingFor<T>(by: Caller, work: () => T): T
   /** Is called with every fault of the server itself. */
   reportError(error: unknown, requestId: string): void
 }
@@ -110,7 +113,8 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     } else if (operation.callers !== 'public') await admit(c, operation, guards)
     else if (operation.probe !== true) await admitStranger(c, operation, guards)
     try {
-      await next()
+      if (hasCaller(operation)) await guards.workingFor(callerOf(c.get('call').principal), next)
+      else await next()
     } finally {
       // Only a caller who was authenticated has a name for the audit log.
       const fault = hasCaller(operation) && c.error instanceof Fault ? c.error : null

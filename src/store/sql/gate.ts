@@ -3,6 +3,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import type { Caller } from '../../core/ground/turns.ts'
 import type { Revision } from '../../core/types.ts'
 import { isNoSpace } from '../older-copy/no-space.ts'
+import { createShortReads } from '../reading/short-reads.ts'
 import { createChangeTurns } from './base/change-turns.ts'
 import { asFault, requireRoom, type SqlDatabase } from './base/database.ts'
 import { createWriteProbe } from './base/write-probe.ts'
@@ -20,6 +21,8 @@ export interface Gate {
   tell<T>(work: () => Promise<T>): Promise<T>
   /** Runs a read, or other work that needs nothing of the following. */
   call<T>(work: () => Promise<T>): Promise<T>
+  /** Runs a short read, in turn with those of other callers. */
+  look<T>(read: () => Promise<T>): Promise<T>
   /** Runs a read that may take long, when it is the turn of the user for whom it is read. */
   read: LongReader
   /** The same, for the store's own work. */
@@ -46,6 +49,7 @@ export function createGate(db: SqlDatabase): Gate {
   const turns = createChangeTurns(db.changesAtOnce ?? 1, (error) => db.failureOf(error)?.kind === 'locked')
   const probe = createWriteProbe(db)
   const reads = longReadsOf(db)
+  const shortReads = createShortReads()
 
   const change: Change = ({ act }, record, work) =>
     call(async () => {
@@ -83,6 +87,7 @@ export function createGate(db: SqlDatabase): Gate {
   return {
     tell,
     call,
+    look: (read) => call(() => shortReads(read)),
     read: (name, by, ...args) => call(() => reads(name, by, ...args)),
     readOwn: reads,
     write,

@@ -88,13 +88,13 @@ function foundationVerbs(db: SqlDatabase, { call }: Gate): FoundationStore {
 
 /** Keys, their secrets, and the upkeep of their lists. */
 function keyVerbs(db: SqlDatabase, gate: Gate, spentOrder: SpentOrder): KeyStore {
-  const { call, read, write, change, roomyChange } = gate
+  const { call, look, read, write, change, roomyChange } = gate
   const searchUpkeep = createSearchUpkeep(db, gate.readOwn)
   return {
     createKey: (key, record) => roomyChange(record, key.id, () => createKey(db, key, record)),
     changeKey: (ref, decide, record) =>
       change(record, 'id' in ref ? ref.id : ref.digest, () => changeKey(db, { ref, decide, ...record })),
-    findKey: (ref, at) => call(() => findKey(db, ref, at)),
+    findKey: (ref, at) => look(() => findKey(db, ref, at)),
     findFacts: (ref, at) => call(() => findFacts(db, ref, at)),
     hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
     listKeys: (query, by = null) => read('listKeys', by, query),
@@ -102,17 +102,17 @@ function keyVerbs(db: SqlDatabase, gate: Gate, spentOrder: SpentOrder): KeyStore
     refreshSpentOrder: (limit) => write(() => spentOrder.refresh(limit)),
     refreshSearch: (limit) => write(() => searchUpkeep.refresh(limit)),
     recordUses: (uses) => write(() => recordUses(db, uses)),
-    resolveKeys: (refs) => call(() => resolveKeys(db, refs)),
+    resolveKeys: (refs) => look(() => resolveKeys(db, refs)),
   }
 }
 
 /** Users. */
-function userVerbs(db: SqlDatabase, { call, read, change, roomyChange }: Gate): UserStore {
+function userVerbs(db: SqlDatabase, { look, read, change, roomyChange }: Gate): UserStore {
   return {
     createUser: (user, record) => roomyChange(record, user.id, () => createUser(db, user, record)),
     changeUser: (id, decide, record) => change(record, id, () => changeUser(db, { id, decide, ...record })),
     deleteUser: (id, decide, record) => change(record, id, () => deleteUser(db, { id, decide, ...record })),
-    findUser: (by) => call(() => findUser(db, by)),
+    findUser: (by) => look(() => findUser(db, by)),
     listUsers: (query, by = null) => read('listUsers', by, query),
   }
 }
@@ -120,7 +120,7 @@ function userVerbs(db: SqlDatabase, { call, read, change, roomyChange }: Gate): 
 /** Workspaces and their members. */
 function workspaceVerbs(
   db: SqlDatabase,
-  { call, read, change, roomyChange }: Gate,
+  { look, read, change, roomyChange }: Gate,
 ): WorkspaceStore & MemberStore {
   return {
     createWorkspace: (workspace, record) =>
@@ -129,14 +129,14 @@ function workspaceVerbs(
       roomyChange(record, id, () => changeWorkspace(db, { id, decide, ...record })),
     deleteWorkspace: (id, decide, record) =>
       roomyChange(record, id, () => deleteWorkspace(db, { id, decide, ...record })),
-    findWorkspace: (by, memberId = null) => call(() => findWorkspace(db, by, memberId)),
+    findWorkspace: (by, memberId = null) => look(() => findWorkspace(db, by, memberId)),
     listWorkspaces: (query, by = null) => read('listWorkspaces', by, query),
     addMember: (membership, record) =>
       roomyChange(record, membership.workspaceId, () => addMember(db, membership, record)),
     removeMember: (membership, record) =>
       change(record, membership.workspaceId, () => removeMember(db, membership, record)),
-    isMember: (membership) => call(() => isMember(db, membership)),
-    isManager: (membership) => call(() => isManager(db, membership)),
+    isMember: (membership) => look(() => isMember(db, membership)),
+    isManager: (membership) => look(() => isManager(db, membership)),
     listMembers: (query, by = null) => read('listMembers', by, query),
   }
 }
@@ -144,12 +144,12 @@ function workspaceVerbs(
 /** The records of calls: the audit log, and the answers for Idempotency-Keys. */
 function recordVerbs(
   db: SqlDatabase,
-  { call, read, write, writeInTurn }: Gate,
+  { look, read, write, writeInTurn }: Gate,
 ): AuditStore & IdempotencyStore {
   return {
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
     purgeAudit: (old) => write(() => purgeAudit(db, old)),
-    findTargets: (acts) => call(() => findTargets(db, acts)),
+    findTargets: (acts) => look(() => findTargets(db, acts)),
     listAudit: (query, by = null) => read('listAudit', by, query),
     claimIdempotency: (request, by) => writeInTurn(by, () => claimIdempotency(db, request)),
     releaseIdempotency: (claim, by) => writeInTurn(by, () => releaseIdempotency(db, claim)),
@@ -161,11 +161,11 @@ function recordVerbs(
 const NOBODY: Caller = { userId: '', keyId: '' }
 
 /** Browsers that have signed in. An operator must get in and out while the disk is full. */
-function signInVerbs(db: SqlDatabase, { call, write, writeUrgent }: Gate): SignInStore {
+function signInVerbs(db: SqlDatabase, { look, write, writeUrgent }: Gate): SignInStore {
   return {
     beginSession: (session, most) =>
       writeUrgent({ userId: session.userId, keyId: '' }, () => beginSession(db, session, most)),
-    findSession: (digest) => call(() => findSession(db, digest)),
+    findSession: (digest) => look(() => findSession(db, digest)),
     touchSession: (digest, at) => write(() => touchSession(db, digest, at)),
     endSession: (digest) => writeUrgent(NOBODY, () => endSession(db, digest)),
     forgetSignIns: (old) => write(() => forgetSignIns(db, old)),
@@ -177,7 +177,7 @@ function signInVerbs(db: SqlDatabase, { call, write, writeUrgent }: Gate): SignI
 /** Money and rate limits. */
 function ledgerVerbs(
   db: SqlDatabase,
-  { call, read, write }: Gate,
+  { call, look, read, write }: Gate,
   spentOrder: SpentOrder,
 ): LedgerStore & RateStore {
   return {
@@ -194,18 +194,18 @@ function ledgerVerbs(
     findLocked: (entries) => call(() => findLocked(db, entries)),
     readAccounts: (accounts, at) => call(() => readAccounts(db, accounts, at)),
     readVersions: (accounts) => call(() => readVersions(db, accounts)),
-    standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
-    findReservation: (by) => call(() => findReservation(db, by)),
+    standingOf: (keyIds, at) => look(() => standingOf(db, keyIds, at)),
+    findReservation: (by) => look(() => findReservation(db, by)),
     listReservations: (query, by = null) => read('listReservations', by, query),
-    findEvents: (names) => call(() => findEvents(db, names)),
-    findEvent: (keyId, id) => call(() => findEvent(db, keyId, id)),
-    findCorrectable: (keyId, id) => call(() => findCorrectable(db, keyId, id)),
-    findCorrection: (keyId, id) => call(() => findCorrection(db, keyId, id)),
+    findEvents: (names) => look(() => findEvents(db, names)),
+    findEvent: (keyId, id) => look(() => findEvent(db, keyId, id)),
+    findCorrectable: (keyId, id) => look(() => findCorrectable(db, keyId, id)),
+    findCorrection: (keyId, id) => look(() => findCorrection(db, keyId, id)),
     purgeEvents: (recordedBefore, limit) => write(() => purgeEvents(db, recordedBefore, limit)),
     findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
     findHeldAfter: (at, limit, last) => call(() => findHeldAfter(db, { at, limit, last })),
     countOpen: (at, most) => call(() => countOpen(db, at, most)),
-    readRates: (keyId) => call(() => readRates(db, keyId)),
+    readRates: (keyId) => look(() => readRates(db, keyId)),
     writeRates: (rates) => write(() => writeRates(db, rates)),
     forgetRates: (wholeAt, limit) => write(() => forgetRates(db, wholeAt, limit)),
   }
