@@ -1,9 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { DAY_MS } from '../../src/core/ground/clock.ts'
 import { housekeepingTasks } from '../../src/housekeeping.ts'
-import { postgresForTests } from '../support/postgres.ts'
-import { temporaryFolder } from '../support/server.ts'
+import { dropDatabases, EMPTY_DATABASES } from '../support/empty-databases.ts'
 import { moneyOf } from '../wire/native/money.ts'
 import { type Loose, type NativeApp, nativeApp } from '../wire/native/native-app.ts'
 
@@ -14,22 +12,7 @@ const TTL_MS = 60_000
 const NOON = '2026-11-22T12:00:00.000Z'
 const RETENTION = { eventRetentionMs: 1, auditRetentionMs: null, deniedRetentionMs: 1 }
 
-const postgres = await postgresForTests()
-const closers: (() => Promise<unknown>)[] = []
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
-})
-
-async function emptySqlite(): Promise<string> {
-  return `sqlite:${join(temporaryFolder(), 'latchkey.db')}`
-}
-
-async function emptyPostgres(): Promise<string> {
-  if ('absent' in postgres) throw new Error(postgres.absent)
-  const { url, drop } = await postgres.migratedDatabase()
-  closers.push(drop)
-  return url
-}
+afterAll(dropDatabases)
 
 /** Housekeeping's work on holds; its own timers run it every few seconds of the machine's clock besides. */
 const keepHouse = ({ latchkey }: NativeApp) => housekeepingTasks(latchkey, RETENTION).endReservations.work()
@@ -49,10 +32,7 @@ async function heldAhead(databaseUrl: string, more: object = {}) {
   return { app, ...money, key, secret, hold: hold as Loose }
 }
 
-describe.each([
-  ['SQLite', emptySqlite, false],
-  ['PostgreSQL', emptyPostgres, 'absent' in postgres],
-] as const)('a clock that was ahead, on %s', (_, emptyUrl, isAbsent) => {
+describe.each(EMPTY_DATABASES)('a clock that was ahead, on %s', (_, emptyUrl, isAbsent) => {
   const it = test.skipIf(isAbsent)
 
   it('a hold still holds for its ttl, and then gives its money back', async () => {

@@ -1,29 +1,14 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { DAY_MS, HOUR_MS } from '../../../src/core/ground/clock.ts'
 import { housekeepingTasks } from '../../../src/housekeeping.ts'
-import { postgresForTests } from '../../support/postgres.ts'
+import { dropDatabases, EMPTY_DATABASES } from '../../support/empty-databases.ts'
 import { type NativeApp, nativeApp } from './native-app.ts'
 
 const AHEAD_MS = 40 * DAY_MS
 const NOON = '2026-11-22T12:00:00.000Z'
 const RETENTION = { eventRetentionMs: 1, auditRetentionMs: null, deniedRetentionMs: 1 }
 
-const postgres = await postgresForTests()
-const closers: (() => Promise<unknown>)[] = []
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
-})
-
-async function emptySqlite(): Promise<string> {
-  return 'sqlite::memory:'
-}
-
-async function emptyPostgres(): Promise<string> {
-  if ('absent' in postgres) throw new Error(postgres.absent)
-  const { url, drop } = await postgres.migratedDatabase()
-  closers.push(drop)
-  return url
-}
+afterAll(dropDatabases)
 
 const keepHouse = ({ latchkey }: NativeApp) => housekeepingTasks(latchkey, RETENTION).endOverlaps.work()
 
@@ -42,10 +27,7 @@ async function rotatedAhead(databaseUrl: string) {
   return { app, id: key.id as string, old, current: rotated.json.secret as string }
 }
 
-describe.each([
-  ['SQLite', emptySqlite, false],
-  ['PostgreSQL', emptyPostgres, 'absent' in postgres],
-] as const)('overlaps of a clock that was ahead, on %s', (_, emptyUrl, isAbsent) => {
+describe.each(EMPTY_DATABASES)('overlaps of a clock that was ahead, on %s', (_, emptyUrl, isAbsent) => {
   const it = test.skipIf(isAbsent)
 
   it('the old secret works for the overlap, and then for no clock any more', async () => {
