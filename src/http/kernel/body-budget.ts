@@ -46,9 +46,9 @@ interface Held {
   bytes: number
 }
 
-/** A user with more keys has no more of it. */
-const TOO_MANY_BYTES = 'Too many large bodies of this user arrive. Send fewer at a time.'
+/** The rate of a user's large bodies, in bytes. It is the same with any number of keys. */
 const LARGE_BODIES = { name: 'large-bodies', limit: MAX.largeBodiesBytes, windowMs: 1_000 }
+const TOO_MANY_BYTES = 'Too many large bodies of this user arrive. Send fewer at a time.'
 
 /** Builds a budget with no body being received. */
 export function createBodyBudget(rates: ImmediateRateLimiter): BodyBudget {
