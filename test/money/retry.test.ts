@@ -9,7 +9,7 @@ import { type MoneyRig, rigOver } from './rig.ts'
 // A refusal says when the same call passes if nothing else happens. Here nothing else happens: the clock is set to every instant that
 // could matter, one after the other, and the same call is made.
 
-const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 40)
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 75)
 const store = await openStore('sqlite::memory:')
 afterAll(() => store.close())
 
