@@ -6,6 +6,7 @@ import type { NanoUsd } from '../money/money.ts'
 import type { Spend } from '../money/spend.ts'
 import type { LimitWindow } from '../money/windows.ts'
 import type { KeyId, UserId, WorkspaceId } from '../types.ts'
+import type { Meta } from './meta.ts'
 
 /** A reservation's stable identifier: a UUID v7. */
 export type ReservationId = string & { readonly __brand: 'ReservationId' }
@@ -58,7 +59,7 @@ export interface Reservation extends Hold {
 export interface Settlement {
   amount: NanoUsd
   byokAmount: NanoUsd
-  meta: Record<string, string>
+  meta: Meta
   /** The part of the hold that was released. */
   released: NanoUsd
   /** The amount spent beyond the hold. */
@@ -84,7 +85,7 @@ export interface UsageEvent extends Payer {
   recordedAt: Instant
   /** The caller that reported, charged or settled it; null for the server itself. */
   reportedBy: Caller | null
-  meta: Record<string, string>
+  meta: Meta
 }
 
 /** The amounts of an event, of a part of it, or of all corrections of it. */
@@ -97,7 +98,7 @@ export interface Correction extends Payer, Money {
   eventId: string
   /** The time and the metadata of the corrected event. */
   at: Instant
-  meta: Record<string, string>
+  meta: Meta
   recordedAt: Instant
   /** The caller that made the correction. */
   reportedBy: Caller | null
@@ -109,12 +110,6 @@ export interface NewCorrection extends Correction {
   from: Money
   /** Written together with it. */
   audit: { id: string; act: Act; record: AuditRecord }
-}
-
-/** True when both have the same names and values, in any order. */
-export function sameMeta(one: UsageEvent['meta'], other: UsageEvent['meta']): boolean {
-  const text = (meta: UsageEvent['meta']) => JSON.stringify(Object.entries(meta).sort())
-  return text(one) === text(other)
 }
 
 /**

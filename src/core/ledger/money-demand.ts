@@ -4,6 +4,7 @@ import type { NewId } from '../ground/ids.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from './entries.ts'
+import type { Meta } from './meta.ts'
 
 /**
  * Money that a call takes. Of all calls of a key with the same `requestId` only the first takes money; the others must have the same
@@ -23,7 +24,7 @@ interface Asked {
 /** Spent at once, and recorded with the metadata. */
 interface Charge extends Asked {
   kind: 'charge'
-  meta?: Record<string, string>
+  meta?: Meta
 }
 
 /** Held until it is settled, released, or `ttlMs` is over. */

@@ -6,6 +6,7 @@ import { accountsOf } from './account.ts'
 import { correctionEvent } from './correcting.ts'
 import type { Admission, Chain, Demand } from './demand.ts'
 import type { AccountId, LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
+import { metaCount } from './meta.ts'
 
 /** Entries of one key that are written together. */
 export interface Unit {
@@ -80,7 +81,7 @@ export function rowsOf({ events, metaEntries }: EventCounts): number {
 export function weightOf(entry: LedgerEntry): number {
   const event = entryEvent(entry)
   const own = OWN_ROWS[entry.kind]
-  return event === undefined ? own : own + rowsOf({ events: 1, metaEntries: Object.keys(event.meta).length })
+  return event === undefined ? own : own + rowsOf({ events: 1, metaEntries: metaCount(event.meta) })
 }
 
 /** The usage event that an entry records, if any. */

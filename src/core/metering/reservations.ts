@@ -14,18 +14,18 @@ import type { Page } from '../ground/page.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Caller } from '../ground/turns.ts'
 import { refuseLife } from '../keys/life.ts'
-import {
-  type Hold,
-  type LedgerEntry,
-  type OnExpiry,
-  type Reservation,
-  type ReservationId,
-  type Resolution,
-  type Settlement,
-  sameMeta,
+import type {
+  Hold,
+  LedgerEntry,
+  OnExpiry,
+  Reservation,
+  ReservationId,
+  Resolution,
+  Settlement,
 } from '../ledger/entries.ts'
 import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { type Meta, sameMeta } from '../ledger/meta.ts'
 import { chainOf, type Spending } from '../ledger/spending.ts'
 import { createStanding } from '../ledger/standing.ts'
 import { requireCostWithinCap } from '../money/amount-cap.ts'
@@ -86,7 +86,7 @@ export interface Reservations {
   /** Lets an open hold last longer or hold more, if every limit has room for the added amount; see {@link Extend}. */
   extend(call: Call, id: ReservationId, order: ExtendOrder): Promise<ExtendOutcome>
   /** Records the cost and releases the rest of the hold. An expired hold is settled late, never lost. */
-  settle(call: Call, id: ReservationId, order: { cost: Cost; meta: Record<string, string> }): Promise<Settled>
+  settle(call: Call, id: ReservationId, order: { cost: Cost; meta: Meta }): Promise<Settled>
   /** Releases the whole hold. An expired hold stays `expired`. */
   release(call: Call, id: ReservationId): Promise<Reservation>
   /** Reads one reservation. */
@@ -326,7 +326,7 @@ function settling(
   current: Reservation,
   order: {
     cost: Cost
-    meta: Record<string, string>
+    meta: Meta
     allowance: Allowance
     by: Caller
     now: Instant

@@ -11,16 +11,10 @@ import { MAX } from '../ground/bounds.ts'
 import { type Clock, DAY_MS, type Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
 import { type KeyRef, nameOf } from '../keys/queries.ts'
-import {
-  type EventName,
-  type LedgerEntry,
-  type LedgerOutcome,
-  type Payer,
-  sameMeta,
-  type UsageEvent,
-} from '../ledger/entries.ts'
+import type { EventName, LedgerEntry, LedgerOutcome, Payer, UsageEvent } from '../ledger/entries.ts'
 import { beginsAsOurs } from '../ledger/event-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { type Meta, sameMeta } from '../ledger/meta.ts'
 import { createStanding } from '../ledger/standing.ts'
 import type { EventCounts } from '../ledger/units.ts'
 import { beyondCap } from '../money/amount-cap.ts'
@@ -49,7 +43,7 @@ export interface ReportedUsage {
   requests: number
   /** When it happened; now, when absent. It decides the windows that the amount belongs to. */
   at?: Instant
-  meta: Record<string, string>
+  meta: Meta
 }
 
 /** The outcome of a report. */

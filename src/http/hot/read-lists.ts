@@ -1,4 +1,5 @@
 import { MAX } from '../../core/ground/bounds.ts'
+import type { Meta } from '../../core/ledger/meta.ts'
 import { metaOfTags } from '../native/usage/usage-wire.ts'
 import { NAMES_MAX, PERMISSION } from '../native/verify/permission-lists.ts'
 
@@ -27,7 +28,7 @@ export function costsOf(list: readonly unknown[]): Map<string, number> | null {
 }
 
 /** The meta of a charge. */
-export function metaOf(tags: readonly unknown[]): Record<string, string> | null {
+export function metaOf(tags: readonly unknown[]): Meta | null {
   if (tags.length > MAX.tagsPerRequest || !tags.every((tag) => isText(tag, MAX.tagChars))) return null
   const { meta, problems } = metaOfTags(tags)
   return problems.length === 0 ? meta : null

@@ -4,6 +4,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import { type PermissionExpression, parseExpression } from '../../core/ground/permissions.ts'
 import { Secret } from '../../core/ground/secret.ts'
 import type { Caller } from '../../core/ground/turns.ts'
+import type { Meta } from '../../core/ledger/meta.ts'
 import type { MoneyDemand } from '../../core/ledger/money-demand.ts'
 import { type NanoUsd, parseUsd } from '../../core/money/money.ts'
 import type { VerifyRequest } from '../../core/verify/verify.ts'
@@ -131,7 +132,7 @@ interface Money {
   requestId: string | null
   ttlSeconds: number | null
   /** The meta of a charge. */
-  meta: Record<string, string>
+  meta: Meta
 }
 
 /** Returns false for another member, and for an invalid value. */

@@ -27,9 +27,13 @@ export const SMALL_BODY: BodyBounds = {
 /** The bounds of operations that need no credential. */
 export const PUBLIC_BODY: BodyBounds = { ...SMALL_BODY, bytes: MAX.publicBodyBytes }
 
-/** The bounds of an operation that takes many records at once, in the one list of its body. */
-export function manyRecords(member: string, items: number): BodyBounds {
-  return { ...SMALL_BODY, bytes: MAX.bodyBytes, values: MAX.bodyValues, list: { member, items } }
+/**
+ * The bounds of an operation that takes many records at once, in the one list of its body. `named` is their member with names that callers
+ * choose.
+ */
+export function manyRecords(member: string, items: number, named?: string): BodyBounds {
+  const list = { member, items, ...(named !== undefined && { named }) }
+  return { ...SMALL_BODY, bytes: MAX.bodyBytes, values: MAX.bodyValues, list }
 }
 
 /** A longer body is decoded and parsed only when it is the caller's turn, because that takes longer than the rest of its request. */

@@ -4,12 +4,15 @@ import { MAX } from '../../core/ground/bounds.ts'
 import { Failure } from '../../core/ground/faults.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds } from './json-scan.ts'
+import { NamedEntries } from './json-texts.ts'
 import { requestErrors } from './places.ts'
 import { createLoopTurns } from './turns.ts'
 
 const WIDE: JsonBounds = { values: 1e9, members: 1e9, items: 1e9 }
 const LISTED: JsonBounds = { ...WIDE, list: { member: 'events', items: 1_000 } }
 const TIGHT: JsonBounds = { values: 100, members: 4, items: 6, list: { member: 'events', items: 8 } }
+
+const NAMED: JsonBounds = { ...WIDE, list: { member: 'events', items: 1_000, named: 'meta' } }
 
 /** The parsed value, or the refusal: its code and its place. */
 async function read(text: string, bounds = LISTED): Promise<unknown> {
@@ -29,6 +32,159 @@ function plainly(text: string): unknown {
     return 'body_malformed'
   }
 }
+
+/** The message of the refusal of a text. */
+async function messageOf(text: string): Promise<string> {
+  const refused = parseJson(text, NAMED, createLoopTurns().of('somebody'))
+  return refused.then(
+    () => '',
+    (error) => String(error.message),
+  )
+}
+
+/** The value with objects in place of entries. */
+function asObjects(value: unknown): unknown {
+  if (value instanceof NamedEntries) return Object.fromEntries(value.entries)
+  if (Array.isArray(value)) return value.map(asObjects)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, asObjects(each)]))
+}
+
+describe('objects with names that callers choose', () => {
+  const name = fc.oneof(
+    fc.string({ maxLength: 5 }),
+    fc.constantFrom('meta', 'events', 'a"b', 'a\\', '\t', '1', '02'),
+  )
+  const meta = fc.oneof(
+    fc.dictionary(name, fc.oneof(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 })), { maxKeys: 5 }),
+    fc.jsonValue({ maxDepth: 2 }),
+  )
+  const item = fc.oneof(
+    fc.record(
+      { id: fc.string({ maxLength: 3 }), meta, more: fc.jsonValue({ maxDepth: 1 }) },
+      { requiredKeys: [] },
+    ),
+    fc.jsonValue({ maxDepth: 2 }),
+  )
+  const texts = fc
+    .tuple(fc.array(item, { maxLength: 40 }), fc.jsonValue({ maxDepth: 1 }), fc.constantFrom(0, 1, '\t'))
+    .map(([events, more, indent]) => JSON.stringify({ meta: more, events, more }, null, indent))
+
+  test('have the same content as those of JSON.parse, also in pieces', async () => {
+    let named = 0
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        if (/"__proto__"|\\u0000|\\ud[89a-f]/i.test(text)) return
+        const value = await read(text, NAMED)
+        expect(asObjects(value)).toEqual(plainly(text))
+        const { events } = value as { events: ({ meta?: unknown } | null)[] }
+        for (const event of events) {
+          const isObject = typeof event === 'object' && event !== null && !Array.isArray(event)
+          const given = isObject ? event.meta : undefined
+          expect(given?.constructor).not.toBe(Object)
+          if (given instanceof NamedEntries) named += 1
+        }
+      }),
+      { numRuns: 1_500 },
+    )
+    process.stdout.write(`objects with names of callers: ${named}\n`)
+    expect(named).toBeGreaterThan(1_000)
+  })
+
+  test('that are broken are refused exactly when JSON.parse refuses them', async () => {
+    const signs = [
+      '',
+      ',',
+      ']',
+      '[',
+      '}',
+      '{',
+      '"',
+      ':',
+      '1',
+      ',,',
+      '],[',
+      '\\',
+      ' ',
+      '\u0001',
+      '\\x',
+      '\\"',
+      'null',
+      '{}',
+      '""',
+    ]
+    const cut = fc.tuple(texts, fc.nat(), fc.nat(4), fc.constantFrom(...signs))
+    let broken = 0
+    await fc.assert(
+      fc.asyncProperty(cut, async ([text, place, length, instead]) => {
+        const at = place % (text.length + 1)
+        const changed = text.slice(0, at) + instead + text.slice(at + length)
+        // Refusals beyond the grammar, which other tests cover.
+        if (/__proto__|\\u/.test(changed) || changed.split('"events"').length > 2) return
+        const expected = plainly(changed)
+        const value = await read(changed, NAMED)
+        // A cut can make one item of two.
+        if (value === 'body_malformed' && (await messageOf(changed)).includes('twice')) return
+        if (expected === 'body_malformed') broken += 1
+        expect([changed, asObjects(value)]).toEqual([changed, expected])
+      }),
+      { numRuns: 4_000 },
+    )
+    process.stdout.write(`broken objects: ${broken}\n`)
+    expect(broken).toBeGreaterThan(1_000)
+  })
+
+  test.each([
+    [
+      '{"events":[{"meta":{"a":"1","b":"2","a":"3"}}]}',
+      [
+        ['a', '1'],
+        ['b', '2'],
+        ['a', '3'],
+      ],
+    ],
+    ['{"events":[{"\\u006deta":{"\\u0061":"\\ud83d\\ude00\\/\\n"}}]}', [['a', '😀/\n']]],
+    [
+      '{"events":[{"meta": { "a" : 1 , "b" : [{"c":{}}] } }]}',
+      [
+        ['a', 1],
+        ['b', [{ c: {} }]],
+      ],
+    ],
+    ['{"events":[{"meta":{ }}]}', []],
+    ['{"events":[{"meta":{"":""}}]}', [['', '']]],
+  ])('%p becomes entries', async (text, entries) => {
+    const { events } = (await read(text, NAMED)) as { events: { meta: NamedEntries }[] }
+    expect(events[0]?.meta.entries).toEqual(entries as [string, unknown][])
+  })
+
+  test('of other members stay objects, and a list of pairs stays a list', async () => {
+    const value = {
+      meta: { a: '1' },
+      events: [{ meta: [['a', 'b']], more: { meta: { a: 'b' } } }, [{ meta: {} }]],
+    }
+    expect(await read(JSON.stringify(value), NAMED)).toEqual(value)
+  })
+
+  test.each([
+    ['named twice', '{"events":[{"meta":{},"meta":{}}]}'],
+    ['named twice, once as a number', '{"events":[{"meta":1,"\\u006deta":{}}]}'],
+    ['behind a value', '{"events":[{"meta":1{"a":"b"}}]}'],
+    ['before a value', '{"events":[{"meta":{"a":"b"}1}]}'],
+    ['a control character', '{"events":[{"meta":{"a":"\t"}}]}'],
+    ['an escape that is none', '{"events":[{"meta":{"\\q":"b"}}]}'],
+    ['a name that is no string', '{"events":[{"meta":{1:"b"}}]}'],
+    ['a comma at the end', '{"events":[{"meta":{"a":"b",}}]}'],
+    ['a comma in place of a colon', '{"events":[{"meta":{"a","b"}}]}'],
+    ['two colons', '{"events":[{"meta":{"a":"b":"c"}}]}'],
+    ['two values', '{"events":[{"meta":{"a":"b" "c"}}]}'],
+    ['__proto__', '{"events":[{"meta":{"__proto__":"b"}}]}'],
+    ['__proto__ in escapes', '{"events":[{"meta":{"__pr\\u006fto__":"b"}}]}'],
+    ['half a pair', '{"events":[{"meta":{"\\ud800":"b"}}]}'],
+  ])('%s: body_malformed', async (_, text) => {
+    expect(await read(text, NAMED)).toBe('body_malformed')
+  })
+})
 
 describe('JSON within bounds', () => {
   const events = fc.record({

@@ -1,5 +1,6 @@
 import { MAX } from '../../core/ground/bounds.ts'
-import { type JsonBounds, type ListPlace, scanJson } from './json-scan.ts'
+import { type JsonBounds, type ListPlace, parseText, scanJson } from './json-scan.ts'
+import { NamedEntries } from './json-texts.ts'
 import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
 
@@ -16,13 +17,14 @@ export async function parseJson(text: string, bounds: JsonBounds, turns: Turns):
   const start = list?.start ?? text.length
   const end = list?.end ?? text.length
   if (text.length - (end - start) > RECORD_CHARS) throw new RequestFault('body_too_large')
-  if (list === null || bounds.list === undefined) return parse(text)
-  const whole = parse(text.slice(0, start) + text.slice(end)) as Record<string, unknown[]>
+  if (list === null || bounds.list === undefined) return parseText(text)
+  const whole = parseText(text.slice(0, start) + text.slice(end)) as Record<string, unknown[]>
   const items = whole[bounds.list.member] ?? []
+  const reader = createItemReader(text, list, bounds.list.named)
   for (let first = 0, last = 0; first < list.itemEnds.length; first = last) {
     if (turns.isOver()) await turns.next()
     last = endOfPiece(list, first)
-    items.push(...parseItems(text, list, { first, last }))
+    items.push(...reader.read(first, last))
   }
   return whole
 }
@@ -47,21 +49,37 @@ function startOfItem({ start, itemEnds }: ListPlace, index: number): number {
   return index === 0 ? start : (itemEnds[index - 1] ?? 0) + 1
 }
 
-function parseItems(
-  text: string,
-  list: ListPlace,
-  { first, last }: { first: number; last: number },
-): unknown[] {
-  const items = parse(`[${text.slice(startOfItem(list, first), list.itemEnds[last - 1])}]`) as unknown[]
-  // An empty item, as between two commas, would get lost between two pieces.
-  if (items.length !== last - first) throw new RequestFault('body_malformed')
-  return items
-}
+/** Reads the items of a list, a piece at a time and in their order. */
+function createItemReader(text: string, list: ListPlace, named: string | undefined) {
+  let next = 0
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new RequestFault('body_malformed', {}, { cause: error })
+  /** The text of a piece, with a null in place of each object that the scan has read, and these objects. */
+  function take(first: number, last: number) {
+    const end = list.itemEnds[last - 1] ?? text.length
+    const objects = []
+    let from = startOfItem(list, first)
+    let piece = ''
+    for (let object = list.named[next]; object !== undefined && object.item < last; ) {
+      piece += `${text.slice(from, object.start)}null`
+      from = object.end
+      objects.push(object)
+      next += 1
+      object = list.named[next]
+    }
+    return { piece: `[${piece}${text.slice(from, end)}]`, objects }
+  }
+
+  return {
+    read(first: number, last: number): unknown[] {
+      const { piece, objects } = take(first, last)
+      const items = parseText(piece) as Record<string, unknown>[]
+      // An empty item, as between two commas, would get lost between two pieces.
+      if (items.length !== last - first) throw new RequestFault('body_malformed')
+      for (const { item, entries } of objects) {
+        const owner = items[item - first]
+        if (owner !== undefined && named !== undefined) owner[named] = new NamedEntries(entries)
+      }
+      return items
+    },
   }
 }

@@ -1,4 +1,5 @@
 import { MAX } from '../../core/ground/bounds.ts'
+import { decodeString, isSpace } from './json-texts.ts'
 import { pointerTo, requestFault } from './places.ts'
 import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
@@ -11,8 +12,12 @@ export interface JsonBounds {
   members: number
   /** Items of one array. */
   items: number
-  /** A member of the root whose array may have more items; that array is parsed and validated in pieces. */
-  list?: { member: string; items: number }
+  /**
+   * A member of the root whose array may have more items; that array is parsed and validated in pieces. `named` is a member of its items
+   * whose object has names that callers choose: such an object becomes {@link NamedEntries}. As members of objects, thousands of new names make the
+   * engine's table of names grow, and each growth stops the event loop.
+   */
+  list?: { member: string; items: number; named?: string }
   /** Is called when a text that has this list has been counted, and may refuse it by throwing. */
   counted?(counts: ListCounts): void
 }
@@ -22,6 +27,15 @@ export interface ListPlace {
   start: number
   end: number
   itemEnds: number[]
+  named: NamedObject[]
+}
+
+/** An object in the text whose names callers choose: from its opening to behind its closing bracket, and the index of its item. */
+export interface NamedObject {
+  start: number
+  end: number
+  item: number
+  entries: [string, unknown][]
 }
 
 /** How much a text with the list of {@link JsonBounds} holds. Each comma, array and object counts as a value. */
@@ -47,6 +61,8 @@ export async function scanJson(text: string, bounds: JsonBounds, turns: Turns): 
 
 const PIECE_CHARS = 32_768
 
+/** Below it are control characters, which a JSON string has only as escapes. */
+const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const COLON = 0x3a
@@ -63,9 +79,22 @@ interface Container {
   isList: boolean
   /** The commas so far, which are the index of the present item. */
   commas: number
-  /** The name of the present member as it is written, with its quotes. */
-  name: string
+  /** The name of the present member, as it is written. */
+  name: Quoted
+  /** Where it is read member by member: what it has so far, and where its present name or value begins. */
+  object: NamedObject | null
+  from: number
 }
+
+/** A string in the text: from its opening to behind its closing quote. Most are never looked at, so it is decoded when it is asked for. */
+interface Quoted {
+  start: number
+  end: number
+  hasEscapes: boolean
+}
+
+const NO_NAME: Quoted = { start: 0, end: 0, hasEscapes: false }
+const PROTO_CHARS = '"__proto__"'.length
 
 class Scan {
   list: ListPlace | null = null
@@ -73,9 +102,13 @@ class Scan {
   private readonly open: Container[] = []
   private values = 1
   private listNamed = false
+  /** The last item that has named its object. */
+  private namedIn: Container | null = null
   private inString = false
+  /** The last string that has ended. */
+  private string = NO_NAME
   private stringStart = 0
-  private stringEnd = 0
+  private hasEscapes = false
 
   private readonly text: string
   private readonly bounds: JsonBounds
@@ -107,6 +140,7 @@ class Scan {
     if (sign === QUOTE) {
       this.inString = true
       this.stringStart = this.at
+      this.hasEscapes = false
     } else if (sign === COMMA) this.comma()
     else if (sign === COLON) this.name()
     else if (sign === OPEN_ARRAY || sign === OPEN_OBJECT) this.enter(sign === OPEN_ARRAY)
@@ -118,10 +152,11 @@ class Scan {
     for (; this.at < until; this.at += 1) {
       const sign = text.charCodeAt(this.at)
       if (sign === BACKSLASH) this.escape()
+      else if (sign < SPACE) throw new RequestFault('body_malformed')
       else if (sign === QUOTE) {
         this.inString = false
         this.at += 1
-        this.stringEnd = this.at
+        this.string = { start: this.stringStart, end: this.at, hasEscapes: this.hasEscapes }
         return
       }
     }
@@ -129,6 +164,7 @@ class Scan {
 
   /** Begins at a backslash, and moves to the last character of the escape. */
   private escape(): void {
+    this.hasEscapes = true
     if (this.text.charCodeAt(this.at + 1) !== LETTER_U) {
       this.at += 1
       return
@@ -159,12 +195,62 @@ class Scan {
   private name(): void {
     const container = this.open.at(-1)
     if (container === undefined || container.isArray) return
-    container.name = this.text.slice(this.stringStart, this.stringEnd)
-    const name = nameOf(container)
-    if (name === '__proto__') throw unstorable('a member named "__proto__"')
-    if (this.open.length > 1 || name !== this.bounds.list?.member) return
-    if (this.listNamed) throw malformed(`has the member "${name}" twice`)
+    if (container.object !== null) this.requireName(container)
+    const name = this.string
+    container.name = name
+    const mayBeProto = name.hasEscapes || name.end - name.start === PROTO_CHARS
+    if (mayBeProto && this.textOf(name) === '__proto__') throw unstorable('a member named "__proto__"')
+    if (this.open.length === 1) this.nameList(name)
+    else if (this.isItem(container)) this.nameObject(container)
+  }
+
+  private nameList(name: Quoted): void {
+    const { list } = this.bounds
+    if (list === undefined || this.textOf(name) !== list.member) return
+    if (this.listNamed) throw malformed(`has the member "${list.member}" twice`)
     this.listNamed = true
+  }
+
+  private nameObject(item: Container): void {
+    const { list } = this.bounds
+    if (list?.named === undefined || this.textOf(item.name) !== list.named) return
+    if (this.namedIn === item) throw malformed(`has an item with the member "${list.named}" twice`)
+    this.namedIn = item
+  }
+
+  private textOf({ start, end, hasEscapes }: Quoted): string {
+    const written = this.text.slice(start + 1, end - 1)
+    return hasEscapes ? decodeString(written) : written
+  }
+
+  /** True for an item of the list. */
+  private isItem(container: Container): boolean {
+    return this.open.length === 3 && this.open[1]?.isList === true && !container.isArray
+  }
+
+  /** Nothing but one string may stand between the beginning of a member and its colon. */
+  private requireName(container: Container): void {
+    if (container.name !== NO_NAME || !this.isStringOnly(container.from))
+      throw new RequestFault('body_malformed')
+    container.from = this.at + 1
+  }
+
+  /** Whether the last string is all that stands between this place and the present one. */
+  private isStringOnly(from: number): boolean {
+    const { text, string, at } = this
+    return string.start >= from && isSpace(text, from, string.start) && isSpace(text, string.end, at)
+  }
+
+  /** Takes the member that ends here into the object that is read member by member. */
+  private takeMember(container: Container, object: NamedObject): void {
+    const { name, from } = container
+    if (name === NO_NAME) throw new RequestFault('body_malformed')
+    const value = this.isStringOnly(from)
+      ? this.textOf(this.string)
+      : parseText(this.text.slice(from, this.at))
+    object.entries.push([this.textOf(name), value])
+    container.name = NO_NAME
+    container.from = this.at + 1
   }
 
   private comma(): void {
@@ -178,6 +264,7 @@ class Scan {
     if (commas >= most)
       throw requestFault(this.pointer(), `Has more than ${most} ${isArray ? 'items' : 'members'}.`)
     if (isList) this.list?.itemEnds.push(this.at)
+    if (container.object !== null) this.takeMember(container, container.object)
   }
 
   private count(): void {
@@ -194,20 +281,32 @@ class Scan {
       list !== undefined &&
       this.open.length === 1 &&
       parent?.isArray === false &&
-      nameOf(parent) === list.member
+      this.textOf(parent.name) === list.member
     if (isList) {
       // A second array after one name is invalid JSON, and would be taken for a second list.
       if (this.list !== null) throw new RequestFault('body_malformed')
-      this.list = { start: this.at + 1, end: this.text.length, itemEnds: [] }
+      this.list = { start: this.at + 1, end: this.text.length, itemEnds: [], named: [] }
     }
     this.count()
-    this.open.push({ isArray, isList, commas: 0, name: '' })
+    const object = isArray || parent === undefined ? null : this.namedObject(parent)
+    this.open.push({ isArray, isList, commas: 0, name: NO_NAME, object, from: this.at + 1 })
     if (this.open.length > MAX.bodyDepth) throw malformed(`nests deeper than ${MAX.bodyDepth} levels`)
+  }
+
+  /** The record of an object that begins here, if it is to become a `Map`. */
+  private namedObject(parent: Container): NamedObject | null {
+    const { list } = this
+    if (list === null || this.namedIn !== parent || this.textOf(parent.name) !== this.bounds.list?.named)
+      return null
+    const object = { start: this.at, end: this.at, item: this.open[1]?.commas ?? 0, entries: [] }
+    list.named.push(object)
+    return object
   }
 
   private leave(isArray: boolean): void {
     const container = this.open.pop()
     if (container === undefined || container.isArray !== isArray) throw new RequestFault('body_malformed')
+    if (container.object !== null) this.leaveNamed(container, container.object)
     if (!container.isList || this.list === null) return
     this.list.end = this.at
     const last = this.list.itemEnds.at(-1) ?? this.list.start - 1
@@ -215,20 +314,18 @@ class Scan {
     if (!isEmpty) this.list.itemEnds.push(this.at)
   }
 
+  private leaveNamed(container: Container, object: NamedObject): void {
+    const isEmpty = container.commas === 0 && isSpace(this.text, container.from, this.at)
+    if (!isEmpty) this.takeMember(container, object)
+    object.end = this.at + 1
+  }
+
   /** The path of the innermost open container, for a message. */
   private pointer(): string {
-    const steps = this.open.slice(0, -1).map((each) => (each.isArray ? String(each.commas) : nameOf(each)))
+    const steps = this.open
+      .slice(0, -1)
+      .map((each) => (each.isArray ? String(each.commas) : this.textOf(each.name)))
     return pointerTo(steps, 'json')
-  }
-}
-
-/** The name of the present member, with its escapes decoded. Empty when the text is no JSON string. */
-function nameOf({ name }: Container): string {
-  if (!name.includes('\\')) return name.slice(1, -1)
-  try {
-    return String(JSON.parse(name))
-  } catch {
-    return ''
   }
 }
 
@@ -239,6 +336,15 @@ function hexDigit(sign: number): number {
 }
 
 const HALF_A_PAIR = 'half of a surrogate pair'
+
+/** Parses a JSON text. Throws `body_malformed`. */
+export function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new RequestFault('body_malformed', {}, { cause: error })
+  }
+}
 
 function unstorable(what: string): RequestFault {
   return malformed(`holds ${what}, which cannot be stored`)

@@ -13,6 +13,7 @@ import {
 import { MAX } from '../../core/ground/bounds.ts'
 import { DAY_MS } from '../../core/ground/clock.ts'
 import type { LedgerEntry, UsageEvent } from '../../core/ledger/entries.ts'
+import { metaObject, metaValue } from '../../core/ledger/meta.ts'
 import { entryEvent } from '../../core/ledger/units.ts'
 import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
@@ -296,7 +297,7 @@ function recomputed(query: ActivityQuery, events: readonly UsageEvent[]): Activi
   for (const event of events) {
     const start = windowStart('daily', event.at)
     if (start < from || start > last || !passes(query, event)) continue
-    const { model = '', model_permaslug = '', endpoint_id = '', provider_name = '' } = event.meta
+    const { model = '', model_permaslug = '', endpoint_id = '', provider_name = '' } = metaObject(event.meta)
     const place = {
       start,
       workspaceId: query.byWorkspace ? event.workspaceId : null,
@@ -309,9 +310,9 @@ function recomputed(query: ActivityQuery, events: readonly UsageEvent[]): Activi
     row.amount += event.amount
     row.byokAmount += event.byokAmount
     row.requests += event.requests
-    row.promptTokens += countOf(event.meta.prompt_tokens)
-    row.completionTokens += countOf(event.meta.completion_tokens)
-    row.reasoningTokens += countOf(event.meta.reasoning_tokens)
+    row.promptTokens += countOf(metaValue(event.meta, 'prompt_tokens'))
+    row.completionTokens += countOf(metaValue(event.meta, 'completion_tokens'))
+    row.reasoningTokens += countOf(metaValue(event.meta, 'reasoning_tokens'))
     rows.set(JSON.stringify(place), row)
   }
   const placeOf = ({ start, workspaceId, ...names }: ActivityRow) => [

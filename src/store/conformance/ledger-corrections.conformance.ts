@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { eventOf, idOf, NOON, ROOT_KEY, ROOT_USER, seed } from '../../../test/support/records.ts'
 import { correctionEvent } from '../../core/ledger/correcting.ts'
 import type { Money, NewCorrection, UsageEvent } from '../../core/ledger/entries.ts'
+import { metaValue } from '../../core/ledger/meta.ts'
 import type { Store } from '../store.ts'
 import { bySpending, type It, rejectsWith } from './case.conformance.ts'
 import { type EntryOf, keyAccount, spendOf, used } from './ledger-case.conformance.ts'
@@ -136,7 +137,8 @@ async function comparesWithSums(store: Store, events: readonly UsageEvent[]): Pr
   const days = { from: NOON - 100 * 86_400_000, to: NOON + 86_400_000 }
   for (const row of await store.activityReport({ ...days, byWorkspace: false, rowsMax: 10_000 })) {
     const own = events.filter(
-      ({ at, meta }) => at >= row.start && at < row.start + 86_400_000 && (meta.model ?? '') === row.model,
+      ({ at, meta }) =>
+        at >= row.start && at < row.start + 86_400_000 && (metaValue(meta, 'model') ?? '') === row.model,
     )
     assert.equal(
       row.amount,

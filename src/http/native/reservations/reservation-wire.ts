@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Reservation, ReservationId, ReservationState } from '../../../core/ledger/entries.ts'
+import { metaObject } from '../../../core/ledger/meta.ts'
 import type { ReserveOutcome } from '../../../core/metering/reservations.ts'
 import type { NanoUsd } from '../../../core/money/money.ts'
 import { formatUsd } from '../../../core/money/money.ts'
@@ -123,7 +124,7 @@ export function renderReservation(reservation: Reservation): z.infer<typeof Rese
     released: usdOrNull(settlement?.released ?? (state === 'open' ? undefined : reservation.amount)),
     overdraft: usdOrNull(settlement?.overdraft),
     late: settlement?.late ?? null,
-    meta: settlement?.meta ?? null,
+    meta: settlement === null ? null : metaObject(settlement.meta),
   }
 }
 

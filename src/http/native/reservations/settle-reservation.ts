@@ -14,7 +14,7 @@ const SettleReservation = z
     unknownCost: z.enum(['charge_held', 'charge_nothing']).nullish().openapi({
       description: 'Instead of `amount`, when the cost is unknown: charge the whole reservation, or nothing.',
     }),
-    meta: usageMeta.nullish().openapi({ example: { model: 'small' } }),
+    meta: usageMeta.openapi({ example: { model: 'small' } }),
   })
   .transform(({ amount, byokAmount, unknownCost, meta }, context) => {
     const known = amount !== undefined && amount !== null

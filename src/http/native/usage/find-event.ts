@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { UsageEvent } from '../../../core/ledger/entries.ts'
+import { metaObject } from '../../../core/ledger/meta.ts'
 import { formatUsd } from '../../../core/money/money.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { formatInstant, text, uuid } from '../../kernel/input.ts'
@@ -70,6 +71,6 @@ function renderEvent(event: UsageEvent): z.infer<typeof RecordedEvent> {
     at: formatInstant(event.at),
     recordedAt: formatInstant(event.recordedAt),
     reportedBy,
-    meta,
+    meta: metaObject(meta),
   }
 }

@@ -31,7 +31,7 @@ const UsageEvent = z
       description:
         'When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.',
     }),
-    meta: usageMeta.nullish().openapi({ example: { model: 'small' } }),
+    meta: usageMeta.openapi({ example: { model: 'small' } }),
   })
   .transform((event, context): ReportedUsage => {
     const { id, keyId, hash, amount, byokAmount, requests, at, meta: facts } = event
@@ -104,7 +104,7 @@ export const reportUsage = operation(
     action: 'usage.report',
     target: 'key',
     dataPlane: true,
-    body: manyRecords('events', MAX.usageEvents),
+    body: manyRecords('events', MAX.usageEvents, 'meta'),
     judgeBody: (c, counts) => c.get('latchkey').usage.requireRoom(c.get('call'), leastOf(counts)),
     alsoWrong,
   },

@@ -3,6 +3,7 @@ import { Fault } from '../../../core/ground/faults.ts'
 import { nameOf as accountName, accountsOf } from '../../../core/ledger/account.ts'
 import type { LedgerEntry, LedgerOutcome, ReservationId } from '../../../core/ledger/entries.ts'
 import { ADMITS_ALL, type Judge, type LockedRows } from '../../../core/ledger/judge.ts'
+import { type Meta, metaEntries } from '../../../core/ledger/meta.ts'
 import { entryEvent, payerOf } from '../../../core/ledger/units.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { requireStorableTexts, type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
@@ -92,8 +93,8 @@ async function lockedRows(
 /** The texts that callers chose. They are checked before they are sent as JSON, because there an unstorable text would go unnoticed. */
 function textsOf(entries: readonly LedgerEntry[]): string[] {
   const texts: string[] = []
-  const addMeta = (meta: Record<string, string>) => {
-    for (const [name, value] of Object.entries(meta)) texts.push(name, value)
+  const addMeta = (meta: Meta) => {
+    for (const [name, value] of metaEntries(meta)) texts.push(name, value)
   }
   for (const entry of entries) {
     if (entry.kind === 'hold') texts.push(entry.reservation.requestId ?? '')

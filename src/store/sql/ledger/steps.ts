@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId, Reservation, ReservationState, Resolution } from '../../../core/ledger/entries.ts'
+import { metaText } from '../../../core/ledger/meta.ts'
 import { windowStart } from '../../../core/money/windows.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import type { Cell, Step } from '../base/row-forms.ts'
@@ -120,7 +121,7 @@ function endCells({ state, resolvedAt, resolvedBy, settlement }: End): Cell[] {
     by,
     String(amount),
     String(byokAmount),
-    JSON.stringify(meta),
+    metaText(meta),
     String(released),
     String(overdraft),
     late ? 1 : 0,
@@ -203,7 +204,7 @@ function eventRow(event: PlannedEvent): Cell[] {
   const { ownerId, reportedBy } = event
   const money = [decimalOf(amount), decimalOf(byokAmount)]
   const source = [ownerId, reportedBy?.keyId ?? null, eventId ?? null, reason ?? null]
-  return [keyId, id, ...money, requests, at, recordedAt, JSON.stringify(meta), ...source]
+  return [keyId, id, ...money, requests, at, recordedAt, metaText(meta), ...source]
 }
 
 const SUM_COLUMNS = {

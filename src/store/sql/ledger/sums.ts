@@ -1,6 +1,7 @@
 import { HOUR_MS, type Instant } from '../../../core/ground/clock.ts'
 import { takenBackBy } from '../../../core/ledger/correcting.ts'
 import type { AccountId, Money, UsageEvent } from '../../../core/ledger/entries.ts'
+import { metaEntries } from '../../../core/ledger/meta.ts'
 import { isTokenCount } from '../../../core/metering/activity.ts'
 import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
 import type { Cell } from '../base/row-forms.ts'
@@ -95,7 +96,7 @@ function accountIn(accounts: Map<string, AccountAdded>, id: string): AccountAdde
 function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void {
   addTo(memberIn(account.hours, hour, nothing), event)
   account.recordedAt = Math.max(account.recordedAt, event.recordedAt)
-  for (const [name, value] of Object.entries(event.meta)) {
+  for (const [name, value] of metaEntries(event.meta)) {
     if (isTokenCount(name)) continue
     const hours = memberIn(account.metas, name, () => new Map<Instant, Map<string, Added>>())
     addTo(

@@ -1,6 +1,7 @@
 import type { Instant } from '../../../core/ground/clock.ts'
 import { takenBackBy } from '../../../core/ledger/correcting.ts'
 import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
+import { metaCount, metaValue } from '../../../core/ledger/meta.ts'
 import { ACTIVITY_NAMES, parseTokens, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
 import { type Added, addTo, nothing, sumStart } from '../ledger/sums.ts'
 
@@ -25,10 +26,10 @@ export function activityAddedBy(events: readonly UsageEvent[]): ActivityAdded[] 
     if (!tellsActivity(event.meta)) continue
     const { keyId, ownerId, workspaceId, meta } = event
     const start = sumStart('daily', event.at)
-    const names = ACTIVITY_NAMES.map((name) => meta[name] ?? '')
+    const names = ACTIVITY_NAMES.map((name) => metaValue(meta, name) ?? '')
     // Tokens stay used when the money is taken back.
     const tokens = TOKEN_COUNTS.map((name) =>
-      isCorrection(event) ? 0 : (parseTokens(meta[name] ?? '') ?? 0),
+      isCorrection(event) ? 0 : (parseTokens(metaValue(meta, name) ?? '') ?? 0),
     )
     for (const [kind, accountId] of [
       ['key', keyId],
@@ -52,8 +53,7 @@ function isCorrection(event: UsageEvent): boolean {
 
 function tellsActivity(meta: UsageEvent['meta']): boolean {
   // Most events have no metadata.
-  for (const _ in meta) return TELLING.some((name) => meta[name] !== undefined)
-  return false
+  return metaCount(meta) > 0 && TELLING.some((name) => metaValue(meta, name) !== undefined)
 }
 
 const TELLING = [...ACTIVITY_NAMES, ...TOKEN_COUNTS]
