@@ -39,14 +39,20 @@ export function manyRecords(member: string, items: number, named?: string): Body
 /** A longer body is decoded and parsed only when it is the caller's turn, because that takes longer than the rest of its request. */
 const LARGE_BYTES = 4 * 1_024
 
-/** Refuses a body by throwing, before it is parsed. */
-export type BodyJudge = (c: Context<Env>, counts: ListCounts) => void
+/** Refuses bodies by throwing, before the work that they would cost. */
+export interface BodyJudge {
+  /** Asked before a body is received, with the most bytes that it may have when it is decompressed. */
+  size(c: Context<Env>, bytes: number): void
+  /** Asked before it is parsed. */
+  counts(c: Context<Env>, counts: ListCounts): void
+}
 
 /** Middleware that receives the body of an operation and puts it on the context. Only JSON is accepted. */
 export function receiveBody(rules: BodyBounds, judge?: BodyJudge): MiddlewareHandler<Env> {
   return async function receive(c, next) {
     const bounds =
-      judge === undefined ? rules : { ...rules, counted: (counts: ListCounts) => judge(c, counts) }
+      judge === undefined ? rules : { ...rules, counted: (counts: ListCounts) => judge.counts(c, counts) }
+    judge?.size(c, mostBytes(c, rules))
     const underWay = beginBody(c)
     try {
       const requireType = () => requireJson(c.req.header('content-type'))
@@ -58,6 +64,12 @@ export function receiveBody(rules: BodyBounds, judge?: BodyJudge): MiddlewareHan
     }
     await next()
   }
+}
+
+/** The most bytes that a body may have. A compressed one does not say how long its text is. */
+function mostBytes(c: Context<Env>, { bytes }: BodyBounds): number {
+  const { headers } = c.req.raw
+  return headers.has('content-encoding') ? bytes : Math.min(declaredBytes(headers) ?? bytes, bytes)
 }
 
 /**

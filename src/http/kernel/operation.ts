@@ -41,7 +41,7 @@ export interface OperationFacts {
   anyMethod?: true
   /** The bounds of its body, when they are not {@link SMALL_BODY}, or {@link PUBLIC_BODY} for a public operation. */
   body?: BodyBounds
-  /** Refuses a body with a list by the number of its values, before it is parsed. */
+  /** Refuses a body with a list by its size before it is received, and by the number of its values before it is parsed. */
   judgeBody?: BodyJudge
   /** Finds the errors in the input that only the domain can find. */
   alsoWrong?: NonNullable<InputRules['alsoWrong']>

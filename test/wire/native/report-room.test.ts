@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { MAX } from '../../../src/core/ground/bounds.ts'
+import { rowsOf } from '../../../src/core/ledger/units.ts'
 import { parseJson } from '../../../src/http/kernel/json-parse.ts'
 import type { ListCounts } from '../../../src/http/kernel/json-scan.ts'
 import { createLoopTurns } from '../../../src/http/kernel/turns.ts'
-import { leastOf } from '../../../src/http/native/usage/report-usage.ts'
+import { leastOf, mostOf } from '../../../src/http/native/usage/report-usage.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { testApp } from '../../support/app.ts'
 
@@ -34,7 +35,10 @@ async function heldStore() {
   }
 }
 
-test('a report for which too much waits is refused before it is parsed, and a short one is taken', async () => {
+const META = Object.fromEntries(Array.from({ length: MAX.usageMetaEntries }, (_, at) => [`m${at}`, 'v']))
+
+/** A server on which five largest reports wait to be written, so that there is no room for a sixth. */
+async function crowded() {
   const { store, hold } = await heldStore()
   const app = await testApp({ store })
   const { key } = (await app.call('POST', '/v2/keys', { body: {} })).json
@@ -43,26 +47,105 @@ test('a report for which too much waits is refused before it is parsed, and a sh
       id: `${of}-${n}`,
       keyId: key.id,
       amount: '0.000000001',
-      meta: Object.fromEntries(Array.from({ length: MAX.usageMetaEntries }, (_, at) => [`m${at}`, 'v'])),
+      meta: META,
       ...more,
     }))
   const report = (body: object[]) => app.call('POST', '/v2/usage', { body: { events: body } })
-  const broken = () => report(events(MAX.usageEvents, 'broken', { amount: 'many' }))
-  expect((await broken()).status).toBe(400)
-  const release = hold()
-  const waiting = [1, 2, 3, 4, 5].map((n) => report(events(MAX.usageEvents, `large-${n}`)))
-  let last = await broken()
-  for (let n = 0; n < PASSES_MAX && last.status === 400; n += 1) {
-    await pass()
-    last = await broken()
+  /** Sends a report whose body comes when it is asked for. */
+  function send(text: string | Promise<string>, headers: Record<string, string> = {}) {
+    const sent = { asked: 0, answer: null as Promise<Response> | null }
+    const body = new ReadableStream(
+      {
+        async pull(controller) {
+          sent.asked += 1
+          controller.enqueue(new TextEncoder().encode(await text))
+          controller.close()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const all = { authorization: `Bearer ${app.rootKey}`, 'content-type': 'application/json', ...headers }
+    sent.answer = Promise.resolve(
+      app.fetch(new Request('http://x/v2/usage', { method: 'POST', headers: all, body }), {}),
+    )
+    return { sent, status: async () => (await sent.answer)?.status }
   }
+  const broken = events(MAX.usageEvents, 'broken', { amount: 'many' })
+  return {
+    app,
+    report,
+    send,
+    broken,
+    events,
+    /** Makes five reports wait until the returned function is called, which returns their statuses. */
+    async fill() {
+      const release = hold()
+      const waiting = [1, 2, 3, 4, 5].map((n) => report(events(MAX.usageEvents, `large-${n}`)))
+      for (let n = 0; n < PASSES_MAX && (await report(broken)).status === 400; n += 1) await pass()
+      return async () => {
+        release()
+        return (await Promise.all(waiting)).map(({ status }) => status)
+      }
+    },
+  }
+}
+
+test('a report for which too much waits is refused before it is parsed, and a short one is taken', async () => {
+  const { app, report, send, broken, events, fill } = await crowded()
+  expect((await report(broken)).status).toBe(400)
+  const text = Promise.withResolvers<string>()
+  // It begins when there is room.
+  const early = send(text.promise)
+  while (early.sent.asked === 0) await pass()
+  const empty = await fill()
+  text.resolve(JSON.stringify({ events: broken }))
+  const last = await report(broken)
   expect([last.status, last.json.code]).toEqual([429, 'rate_limited'])
+  expect(await early.status()).toBe(429)
   const short = report(events(10, 'short'))
-  release()
-  expect((await Promise.all([...waiting, short])).map(({ status }) => status)).toEqual(Array(6).fill(200))
-  expect((await broken()).status).toBe(400)
+  expect(await empty()).toEqual(Array(5).fill(200))
+  expect((await short).status).toBe(200)
+  expect((await report(broken)).status).toBe(400)
   await app.close()
 }, 60_000)
+
+test.each([
+  { headers: { 'content-length': String(MAX.bodyBytes) }, status: 429, asked: 0 },
+  { headers: {}, status: 429, asked: 0 },
+  { headers: { 'content-length': '400', 'content-encoding': 'gzip' }, status: 429, asked: 0 },
+  { headers: { 'content-length': '7' }, status: 400, asked: 1 },
+])(
+  'a report that may be too much beside what waits is refused before its body: %o',
+  async (tried) => {
+    const { app, send, fill } = await crowded()
+    const empty = await fill()
+    const { sent, status } = send('no JSON', tried.headers)
+    expect([await status(), sent.asked]).toEqual([tried.status, tried.asked])
+    expect(await empty()).toEqual(Array(5).fill(200))
+    const later = send('no JSON', { 'content-length': '7' })
+    expect([await later.status(), later.sent.asked]).toEqual([400, 1])
+    await app.close()
+  },
+  60_000,
+)
+
+test('no valid report holds more than its size says', () => {
+  const name = fc.string({ minLength: 1, maxLength: 2 })
+  const metas = fc.dictionary(name, fc.constantFrom('', 'v'), { maxKeys: MAX.usageMetaEntries })
+  const short = fc.record({ id: fc.constant('1'), keyId: fc.uuid(), amount: fc.constant(0), meta: metas })
+  let most = 0
+  fc.assert(
+    fc.property(fc.array(short, { minLength: 1, maxLength: 60 }), (events) => {
+      const bytes = new TextEncoder().encode(JSON.stringify({ events })).byteLength
+      const metaEntries = events.reduce((sum, { meta }) => sum + Object.keys(meta).length, 0)
+      const share = rowsOf({ events: events.length, metaEntries }) / rowsOf(mostOf(bytes))
+      most = Math.max(most, share)
+      expect(share).toBeLessThanOrEqual(1)
+    }),
+  )
+  process.stdout.write(`rows of a report: at most ${most.toFixed(2)} of what its size says\n`)
+  expect(rowsOf(mostOf(MAX.bodyBytes))).toBeLessThan(MAX.ledgerRowsWaiting / 4)
+})
 
 test('no valid report is taken for more than it is', async () => {
   const text = fc.string({ maxLength: 4 })

@@ -105,7 +105,10 @@ export const reportUsage = operation(
     target: 'key',
     dataPlane: true,
     body: manyRecords('events', MAX.usageEvents, 'meta'),
-    judgeBody: (c, counts) => c.get('latchkey').usage.requireRoom(c.get('call'), leastOf(counts)),
+    judgeBody: {
+      size: (c, bytes) => c.get('latchkey').usage.requireRoom(c.get('call'), mostOf(bytes)),
+      counts: (c, counts) => c.get('latchkey').usage.requireRoom(c.get('call'), leastOf(counts)),
+    },
     alsoWrong,
   },
   async (c) => {
@@ -120,6 +123,15 @@ export const reportUsage = operation(
 const VALUES_PER_EVENT = Object.keys(UsageEvent.in.shape).length + 2
 // The text itself, its root, and its list.
 const OTHER_VALUES = 3
+
+// A shorter text is no event with as many metadata names as there may be: some 70 characters, and 7 for each name with its value.
+const FULL_EVENT_BYTES = 70 + 7 * MAX.usageMetaEntries
+
+/** What a report of this size holds at most: as many full events as fit into it. A name writes more rows for its bytes than the rest of an event. */
+export function mostOf(bytes: number): EventCounts {
+  const events = Math.min(MAX.usageEvents, Math.ceil(bytes / FULL_EVENT_BYTES))
+  return { events, metaEntries: events * MAX.usageMetaEntries }
+}
 
 /** How many events a valid report has, and how many metadata names they have at least. */
 export function leastOf({ items, values }: ListCounts): EventCounts {
