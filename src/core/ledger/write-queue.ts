@@ -1,9 +1,11 @@
 // Tests: src/core/ledger/ledger.test.ts, src/store/ledger-faults.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import { MAX } from '../ground/bounds.ts'
+import { elapsedMsOf } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
 import { nameOf } from './account.ts'
+import { createBreaks } from './breaks.ts'
 import { type DecidingParts, judgeOf } from './deciding.ts'
 import type { LedgerOutcome } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
@@ -31,6 +33,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   const pace = createPace()
   const sharing = createSharing()
   const waiting = createWaitingRows()
+  const breaks = createBreaks()
   const heldUp = createHeldUp({
     async isHeldUp({ entries, accounts }) {
       const locked = await store.findLocked(entries).catch(() => [])
@@ -54,17 +57,26 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     while (turns.count() > 0 || memory.isWanted() || heldUp.count() > 0) {
       await memory.readNext()
       goOn()
-      const weightMax = pace.weightMax(sharing.isShared(turns.users()))
+      const isShared = sharing.isShared(turns.users())
+      const weightMax = pace.weightMax(isShared)
+      breaks.commitBegins()
       const batch = turns.take(weightMax).filter((unit) => !heldUp.keeps(unit))
       if (batch.length > 0) {
+        const beganMs = elapsedMsOf(clock)
         committing = write(batch)
         await committing
+        if (isShared && waiting.rows() > weightMax) await breaks.take(elapsedMsOf(clock) - beganMs)
       } else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
     }
     working = null
   }
 
   function stir(): void {
+    breaks.someoneElseWaits()
+    wake()
+  }
+
+  function wake(): void {
     news.resolve()
     news = Promise.withResolvers()
     working ??= work()
@@ -135,9 +147,10 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   return {
     requireRoom: waiting.requireRoom,
     add(unit) {
+      if (!waiting.hasRows(unit.caller)) breaks.someoneElseWaits()
       waiting.add(unit.caller, unit.weight)
       enqueue(unit)
-      stir()
+      wake()
       return unit.written.promise
     },
     stir,
@@ -166,9 +179,11 @@ function createSharing() {
 /** Counts each user's waiting rows; the server's own rows are not bounded. */
 function createWaitingRows() {
   const rowsOf = new Map<string, number>()
+  let all = 0
 
   function add(caller: Caller | null, weight: number): void {
     if (caller === null) return
+    all += weight
     const rows = (rowsOf.get(caller.userId) ?? 0) + weight
     if (rows > 0) rowsOf.set(caller.userId, rows)
     else rowsOf.delete(caller.userId)
@@ -176,6 +191,9 @@ function createWaitingRows() {
 
   return {
     add,
+    /** The rows of all users. */
+    rows: () => all,
+    hasRows: (caller: Caller | null) => caller !== null && rowsOf.has(caller.userId),
     take: (caller: Caller | null, weight: number) => add(caller, -weight),
     requireRoom(caller: Caller | null, weight: number): void {
       const rows = caller === null ? 0 : (rowsOf.get(caller.userId) ?? 0)
