@@ -17,8 +17,11 @@ export const MAX = {
   unreadBodyBytes: 16 * KIB,
   /** The bytes of large bodies, those of more than `unreadBodyBytes`, that one user may send at once; as many more follow every second. */
   largeBodiesBytes: 16 * MIB,
-  /** How long a refusal waits that leaves a large body unread, and how many bytes of such bodies there may be meanwhile. */
-  lateRefusals: { ms: 250, bytes: 32 * MIB },
+  /**
+   * How long a refusal waits that leaves a large body unread, how far the ends of two waits are apart at least, and how many bytes of such
+   * bodies there may be meanwhile.
+   */
+  lateRefusals: { ms: 250, apartMs: 1, bytes: 32 * MIB },
   /** How long a short read waits for its turn; as long as PostgreSQL may take to accept a connection. */
   turnMs: 5_000,
   /** Values in a body, of the calls that take many records and of the others; arrays and objects count twice. */
