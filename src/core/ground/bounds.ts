@@ -168,8 +168,8 @@ export const MAX = {
   accountAgeMs: 1_000,
   /** Rows of the ledger that one user may have waiting to be written: some 25,000 plain events. */
   ledgerRowsWaiting: 400_000,
-  /** The longest break after a commit of a backlog. A commit that took longer has waited for a lock or for the disk. */
-  ledgerBreakMs: 50,
+  /** The longest break in a backlog of writes. A write that took longer has waited for a lock or for the disk. */
+  breakMs: 50,
   /** Accounts that are read between two commits of the ledger. */
   ledgerReadsAtOnce: 32,
   /** Open holds that are read into memory before others get a turn: some milliseconds of them. */

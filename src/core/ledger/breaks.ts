@@ -34,7 +34,7 @@ export function createBreaks(): Breaks {
           end = null
           resolve()
         }
-        const timer = setTimeout(() => end?.(), Math.min(Math.max(0, tookMs), MAX.ledgerBreakMs))
+        const timer = setTimeout(() => end?.(), Math.min(Math.max(0, tookMs), MAX.breakMs))
       })
     },
   }

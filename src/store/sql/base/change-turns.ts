@@ -1,6 +1,7 @@
 import { MAX } from '../../../core/ground/bounds.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import { type Caller, createTurns } from '../../../core/ground/turns.ts'
+import { createRests } from './rests.ts'
 
 /** Changes of records, in which callers take turns. */
 export interface ChangeTurns {
@@ -36,8 +37,12 @@ export function createChangeTurns(
   let running = 0
   const runningOf = new Map<string, number>()
   const waitingOf = new Map<string, number>()
-  /** Changes whose turn had come but whose record or user was busy; by the record or user that they wait for. */
+  /** Changes whose turn had come but whose record or user was busy, or whose user rests; by what they wait for. */
   const aside = new Map<string, Change[]>()
+  const rests = createRests((userId) => {
+    takeBack(restOf(userId))
+    begin()
+  })
 
   function begin(): void {
     while (running < atOnce) {
@@ -50,6 +55,7 @@ export function createChangeTurns(
   }
 
   function busyOf({ userId, record }: Change): string | null {
+    if (rests.isResting(userId)) return restOf(userId)
     if (record !== null && runningOf.has(record)) return record
     return (runningOf.get(userId) ?? 0) >= perUser ? userId : null
   }
@@ -64,11 +70,16 @@ export function createChangeTurns(
     running -= 1
     for (const name of names) {
       add(runningOf, name, -1)
-      const waiting = aside.get(name) ?? []
-      aside.delete(name)
-      for (const other of waiting) turns.add(other.by, other, 1)
+      takeBack(name)
     }
     begin()
+  }
+
+  /** Queues the changes again that were set aside because of this record, user or rest. */
+  function takeBack(name: string): void {
+    const waiting = aside.get(name) ?? []
+    aside.delete(name)
+    for (const change of waiting) turns.add(change.by, change, 1)
   }
 
   /** Refuses all changes that have not begun. */
@@ -90,17 +101,27 @@ export function createChangeTurns(
       }
       add(waitingOf, userId, 1)
       return new Promise((resolve, reject) => {
-        const start = () =>
-          change().then(resolve, (error: unknown) => {
+        const start = () => {
+          const beganMs = performance.now()
+          // Asked before the caller knows that it is over, because it may begin its next change at once.
+          const ended = change().finally(() =>
+            rests.note(userId, performance.now() - beganMs, waitingOf.has(userId)),
+          )
+          return ended.then(resolve, (error: unknown) => {
             reject(error)
             return isLocked(error) ? error : undefined
           })
+        }
         const name = record === null ? null : `record ${record}`
         turns.add(by, { userId, record: name, start, refuse: reject, by }, 1)
         begin()
       })
     },
   }
+}
+
+function restOf(userId: string): string {
+  return `rest of ${userId}`
 }
 
 function add(counts: Map<string, number>, name: string, count: number): void {
