@@ -78,7 +78,10 @@ export interface LedgerStore {
   /** Reads one event; null when it was never written, or purged. */
   findEvent(keyId: KeyId, id: string): Promise<UsageEvent | null>
 
-  /** Reads the events of these names, each once, in any order; those never written, or purged, are missing. */
+  /**
+   * Reads the events of these names, each once, in any order, with their metadata as {@link WrittenMeta}; those never written, or purged, are
+   * missing.
+   */
   findEvents(names: readonly EventName[]): Promise<UsageEvent[]>
 
   /** Reads an event that may be corrected, with its corrected amounts; null like `findEvent`, and for the event of a correction. */

@@ -107,7 +107,7 @@ export const MAX = {
   usageEvents: 1_000,
   usageEventIdChars: 128,
   /** Stored events that are read in one go, to compare them with a repeated report. */
-  eventsReadAtOnce: 100,
+  eventsReadAtOnce: 20,
   usageMetaEntries: 20,
   usageMetaNameChars: 64,
   usageMetaValueChars: 255,

@@ -120,19 +120,21 @@ export function createUsage({
 }): Usage {
   /** The events that were reported before, and are stored with other content. */
   async function conflictsAmong(known: readonly KnownEvent[]): Promise<UsageReceipt['conflicts']> {
-    const stored = new Map<string, UsageEvent>()
+    const conflicts: UsageReceipt['conflicts'] = []
     for (let from = 0; from < known.length; from += MAX.eventsReadAtOnce) {
       // A read of SQLite blocks this thread, so other work gets a pass of the event loop between two reads.
       if (from > 0) await new Promise((resolve) => setImmediate(resolve))
       const some = known.slice(from, from + MAX.eventsReadAtOnce)
       const names = some.map(({ keyId, event }) => ({ keyId, id: event.id }))
-      for (const event of await store.findEvents(names)) stored.set(`${event.keyId} ${event.id}`, event)
+      const found = await store.findEvents(names)
+      const stored = new Map(found.map((event) => [`${event.keyId} ${event.id}`, event]))
+      for (const { index, keyId, event } of some) {
+        const kept = stored.get(`${keyId} ${event.id}`)
+        // An event that was purged since counts as equal.
+        if (kept !== undefined && !isSame(event, kept)) conflicts.push({ id: event.id, index })
+      }
     }
-    return known.flatMap(({ index, keyId, event }) => {
-      const kept = stored.get(`${keyId} ${event.id}`)
-      // An event that was purged since counts as equal.
-      return kept === undefined || isSame(event, kept) ? [] : [{ id: event.id, index }]
-    })
+    return conflicts
   }
 
   /** The query, restricted to the caller's reach; null when it names another user's keys, which the caller may not see. */

@@ -1,18 +1,11 @@
+import { decodeJsonString } from '../../core/ground/json-string.ts'
 import { RequestFault } from './request-faults.ts'
 
-const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g
-const SIGNS: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
-
-/**
- * The text of a JSON string, which is given without its quotes. The parser of the engine would enter the text into its table of names, see
- * {@link JsonBounds.list}. Throws `body_malformed` for an escape that JSON does not have.
- */
+/** The text of a JSON string, which is given without its quotes. Throws `body_malformed` for an escape that JSON does not have. */
 export function decodeString(written: string): string {
-  const rest = written.replace(ESCAPE, '')
-  if (rest.includes('\\')) throw new RequestFault('body_malformed')
-  return written.replace(ESCAPE, (_, unit: string | undefined, sign: string) =>
-    unit === undefined ? (SIGNS[sign] ?? sign) : String.fromCharCode(Number.parseInt(unit, 16)),
-  )
+  const text = decodeJsonString(written)
+  if (text === null) throw new RequestFault('body_malformed')
+  return text
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 import { MAX } from '../../core/ground/bounds.ts'
 import { DAY_MS } from '../../core/ground/clock.ts'
 import type { LedgerEntry, UsageEvent } from '../../core/ledger/entries.ts'
-import { metaObject, metaValue } from '../../core/ledger/meta.ts'
+import { metaObject } from '../../core/ledger/meta.ts'
 import { entryEvent } from '../../core/ledger/units.ts'
 import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
@@ -310,9 +310,9 @@ function recomputed(query: ActivityQuery, events: readonly UsageEvent[]): Activi
     row.amount += event.amount
     row.byokAmount += event.byokAmount
     row.requests += event.requests
-    row.promptTokens += countOf(metaValue(event.meta, 'prompt_tokens'))
-    row.completionTokens += countOf(metaValue(event.meta, 'completion_tokens'))
-    row.reasoningTokens += countOf(metaValue(event.meta, 'reasoning_tokens'))
+    row.promptTokens += countOf(metaObject(event.meta).prompt_tokens)
+    row.completionTokens += countOf(metaObject(event.meta).completion_tokens)
+    row.reasoningTokens += countOf(metaObject(event.meta).reasoning_tokens)
     rows.set(JSON.stringify(place), row)
   }
   const placeOf = ({ start, workspaceId, ...names }: ActivityRow) => [

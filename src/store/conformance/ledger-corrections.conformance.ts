@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { eventOf, idOf, NOON, ROOT_KEY, ROOT_USER, seed } from '../../../test/support/records.ts'
 import { correctionEvent } from '../../core/ledger/correcting.ts'
 import type { Money, NewCorrection, UsageEvent } from '../../core/ledger/entries.ts'
-import { metaValue } from '../../core/ledger/meta.ts'
+import { metaObject } from '../../core/ledger/meta.ts'
 import type { Store } from '../store.ts'
 import { bySpending, type It, rejectsWith } from './case.conformance.ts'
 import { type EntryOf, keyAccount, spendOf, used } from './ledger-case.conformance.ts'
@@ -138,7 +138,7 @@ async function comparesWithSums(store: Store, events: readonly UsageEvent[]): Pr
   for (const row of await store.activityReport({ ...days, byWorkspace: false, rowsMax: 10_000 })) {
     const own = events.filter(
       ({ at, meta }) =>
-        at >= row.start && at < row.start + 86_400_000 && (metaValue(meta, 'model') ?? '') === row.model,
+        at >= row.start && at < row.start + 86_400_000 && (metaObject(meta).model ?? '') === row.model,
     )
     assert.equal(
       row.amount,

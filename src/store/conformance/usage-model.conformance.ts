@@ -12,7 +12,7 @@ import {
 import { DAY_MS, HOUR_MS } from '../../core/ground/clock.ts'
 import { takenBackBy } from '../../core/ledger/correcting.ts'
 import type { UsageEvent } from '../../core/ledger/entries.ts'
-import { metaValue } from '../../core/ledger/meta.ts'
+import { metaObject } from '../../core/ledger/meta.ts'
 import type { UsageGrouping, UsageReportQuery, UsageReportRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
 import type { Key, KeyId } from '../../core/types.ts'
@@ -202,7 +202,7 @@ function groupOf(grouping: UsageGrouping, event: UsageEvent, keys: Named['keys']
     case 'label':
       return keys.get(event.keyId)?.labels[grouping.name] ?? null
     case 'meta':
-      return metaValue(event.meta, grouping.name) ?? null
+      return metaObject(event.meta)[grouping.name] ?? null
   }
 }
 

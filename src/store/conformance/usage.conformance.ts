@@ -12,6 +12,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import type { UsageEvent } from '../../core/ledger/entries.ts'
+import { metaObject } from '../../core/ledger/meta.ts'
 import type { Spend, WindowSpend } from '../../core/money/spend.ts'
 import type { KeyId } from '../../core/types.ts'
 import {
@@ -346,7 +347,8 @@ export function usageTests(it: It): void {
     const found = await store.findEvents(names)
     const inOrder = (events: readonly UsageEvent[]) =>
       events.toSorted((one, other) => (`${one.keyId} ${one.id}` < `${other.keyId} ${other.id}` ? -1 : 1))
-    assert.deepEqual(inOrder(found), inOrder([...own, roots]))
+    const shown = found.map((event) => ({ ...event, meta: metaObject(event.meta) }))
+    assert.deepEqual(inOrder(shown), inOrder([...own, roots]))
     assert.deepEqual(await store.findEvents([]), [])
   })
 

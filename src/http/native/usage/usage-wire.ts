@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
-import type { Meta } from '../../../core/ledger/meta.ts'
+import { type Meta, WrittenMeta } from '../../../core/ledger/meta.ts'
 import { ACTIVITY_NAMES, isTokenCount, parseTokens, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
 import { text } from '../../kernel/input.ts'
 import { inputMessage } from '../../kernel/input-messages.ts'
@@ -48,7 +48,7 @@ export const usageMeta = z
     }
     if (problems.length === 0) problems.push(...wrongNames(meta))
     for (const problem of problems) context.addIssue({ code: 'custom', ...problem })
-    return problems.length === 0 ? meta : z.NEVER
+    return problems.length === 0 ? WrittenMeta.of(meta) : z.NEVER
   })
   .nullish()
   .openapi({
@@ -120,7 +120,7 @@ export function metaOfTags(tags: readonly string[]): {
     if (message !== null) problems.push({ index, message })
     meta.set(name, isTokenCount(name) ? String(parseTokens(value)) : value)
   }
-  return { meta, problems }
+  return { meta: WrittenMeta.of(meta), problems }
 }
 
 function problemOf(name: string, value: string): string | null {

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
 import { CORRECTION_EVENT_PREFIX, takenBackBy } from '../../../core/ledger/correcting.ts'
 import type { Correction, EventName, Money, UsageEvent } from '../../../core/ledger/entries.ts'
+import { metaObject, WrittenMeta } from '../../../core/ledger/meta.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
@@ -12,13 +13,18 @@ import { nameOf } from './plan.ts'
 /** See `LedgerStore.findEvent`. */
 export async function findEvent(db: SqlDatabase, keyId: KeyId, id: string): Promise<UsageEvent | null> {
   const [event] = await findEvents(db, [{ keyId, id }])
-  return event ?? null
+  return event === undefined ? null : { ...event, meta: metaObject(event.meta) }
 }
 
 /** See `LedgerStore.findEvents`. */
 export async function findEvents(db: SqlDatabase, names: readonly EventName[]): Promise<UsageEvent[]> {
   const once = new Map(names.map(({ keyId, id }) => [nameOf(keyId, id), { key_id: keyId, id }]))
-  return snapshot(db, async (trx) => (await eventRows(db, trx, [...once.values()])).map(readEvent))
+  return snapshot(db, async (trx) => (await eventRows(db, trx, [...once.values()])).map(readWritten))
+}
+
+/** The event of a row with its metadata as it is written: they are many, and most are only compared. */
+function readWritten(row: Parameters<typeof readEvent>[0]): UsageEvent {
+  return { ...readEvent({ ...row, meta: '{}' }), meta: WrittenMeta.from(row.meta) }
 }
 
 const eventRows = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>

@@ -68,9 +68,10 @@ export function addedBy(events: readonly UsageEvent[]): Record<AccountId['kind']
   const workspaces = new Map<string, AccountAdded>()
   for (const event of events) {
     const hour = sumStart('hourly', event.at)
-    addEvent(accountIn(keys, event.keyId), event, hour)
-    addEvent(accountIn(users, event.ownerId), event, hour)
-    addEvent(accountIn(workspaces, event.workspaceId), event, hour)
+    const meta = metaEntries(event.meta).filter(([name]) => !isTokenCount(name))
+    addEvent(accountIn(keys, event.keyId), event, { hour, meta })
+    addEvent(accountIn(users, event.ownerId), event, { hour, meta })
+    addEvent(accountIn(workspaces, event.workspaceId), event, { hour, meta })
   }
   return { key: inOrder(keys), user: inOrder(users), workspace: inOrder(workspaces) }
 }
@@ -93,11 +94,15 @@ function accountIn(accounts: Map<string, AccountAdded>, id: string): AccountAdde
   return account
 }
 
-function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void {
+/** `meta` is what is added up by value. */
+function addEvent(
+  account: AccountAdded,
+  event: UsageEvent,
+  { hour, meta }: { hour: Instant; meta: readonly [string, string][] },
+): void {
   addTo(memberIn(account.hours, hour, nothing), event)
   account.recordedAt = Math.max(account.recordedAt, event.recordedAt)
-  for (const [name, value] of metaEntries(event.meta)) {
-    if (isTokenCount(name)) continue
+  for (const [name, value] of meta) {
     const hours = memberIn(account.metas, name, () => new Map<Instant, Map<string, Added>>())
     addTo(
       memberIn(

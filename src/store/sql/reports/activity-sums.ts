@@ -1,7 +1,7 @@
 import type { Instant } from '../../../core/ground/clock.ts'
 import { takenBackBy } from '../../../core/ledger/correcting.ts'
 import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
-import { metaCount, metaValue } from '../../../core/ledger/meta.ts'
+import { metaCount, metaEntries } from '../../../core/ledger/meta.ts'
 import { ACTIVITY_NAMES, parseTokens, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
 import { type Added, addTo, nothing, sumStart } from '../ledger/sums.ts'
 
@@ -23,13 +23,14 @@ export interface ActivityAdded extends Added {
 export function activityAddedBy(events: readonly UsageEvent[]): ActivityAdded[] {
   const sums = new Map<string, ActivityAdded>()
   for (const event of events) {
-    if (!tellsActivity(event.meta)) continue
-    const { keyId, ownerId, workspaceId, meta } = event
+    const meta = metaCount(event.meta) === 0 ? NO_META : new Map(metaEntries(event.meta))
+    if (!TELLING.some((name) => meta.has(name))) continue
+    const { keyId, ownerId, workspaceId } = event
     const start = sumStart('daily', event.at)
-    const names = ACTIVITY_NAMES.map((name) => metaValue(meta, name) ?? '')
+    const names = ACTIVITY_NAMES.map((name) => meta.get(name) ?? '')
     // Tokens stay used when the money is taken back.
     const tokens = TOKEN_COUNTS.map((name) =>
-      isCorrection(event) ? 0 : (parseTokens(metaValue(meta, name) ?? '') ?? 0),
+      isCorrection(event) ? 0 : (parseTokens(meta.get(name) ?? '') ?? 0),
     )
     for (const [kind, accountId] of [
       ['key', keyId],
@@ -51,9 +52,6 @@ function isCorrection(event: UsageEvent): boolean {
   return amount > 0n || byokAmount > 0n
 }
 
-function tellsActivity(meta: UsageEvent['meta']): boolean {
-  // Most events have no metadata.
-  return metaCount(meta) > 0 && TELLING.some((name) => metaValue(meta, name) !== undefined)
-}
-
+// Most events have no metadata.
+const NO_META: ReadonlyMap<string, string> = new Map()
 const TELLING = [...ACTIVITY_NAMES, ...TOKEN_COUNTS]
