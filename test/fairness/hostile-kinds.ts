@@ -128,6 +128,7 @@ export const HOSTILE_KINDS = {
     },
   },
   'half-sent bodies': {
+    open: 'the server accepts and begins all connections that have come before it serves anybody else',
     workers: 400,
     attempt({ port, admin }, n) {
       const stranger = 'POST /v1/system/init HTTP/1.1\r\nContent-Length: 1000\r\n'
@@ -143,7 +144,6 @@ export const HOSTILE_KINDS = {
         : send({ url: `${url}/v2/keys`, key: pick(admin, n), body: pick(largeBodies, n) }),
   },
   'largest batches': {
-    open: 'the event loop parses and prepares 60,000 rows of metadata for each, and the database writes them',
     workers: 12,
     attempt({ url, service, plain }, n) {
       const batches = largestBatches(plain.map(({ id }) => id))

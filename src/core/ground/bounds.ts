@@ -168,6 +168,8 @@ export const MAX = {
   accountAgeMs: 1_000,
   /** Rows of the ledger that one user may have waiting to be written: some 25,000 plain events. */
   ledgerRowsWaiting: 400_000,
+  /** Waiting rows beyond which a user has a backlog: a report of 1,000 plain events has as many, or 1,000 charges at once. */
+  backlogRows: 16_000,
   /** The longest break in a backlog of writes. A write that took longer has waited for a lock or for the disk. */
   breakMs: 50,
   /** Accounts that are read between two commits of the ledger. */

@@ -83,6 +83,23 @@ test('a backlog writes for half of the time while others write, and delays them 
   expect(median).toBeLessThan(4 * COMMIT_MS)
 }, 30_000)
 
+test('many users with a few charges each make no breaks', async () => {
+  const { ledger, store, busyMs } = await slowLedger()
+  const keys = await Promise.all(Array.from({ length: 20 }, (_, n) => addKey(store, 100 + n)))
+  const begun = performance.now()
+  await Promise.all(
+    keys.flatMap((key, user) =>
+      Array.from({ length: 8 }, async (_, line) => {
+        for (let n = 0; n < 12; n += 1)
+          await ledger.record([used(eventOf(key.id, `${line}-${n}`))], { userId: `user ${user}`, keyId: 'k' })
+      }),
+    ),
+  )
+  const share = busyMs() / (performance.now() - begun)
+  process.stdout.write(`with 20 users, commits run for ${share.toFixed(2)} of the time\n`)
+  expect(share).toBeGreaterThan(0.8)
+}, 30_000)
+
 test('a break is as long as the commit, and ends when somebody else wants something', async () => {
   const breaks = createBreaks()
   breaks.commitBegins()

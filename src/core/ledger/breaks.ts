@@ -2,8 +2,8 @@ import { MAX } from '../ground/bounds.ts'
 
 /**
  * Breaks between the commits of a backlog. A user that has much to write keeps the database, a processor and the event loop busy, and
- * everybody waits for these. So while others write, too, each commit of a backlog is followed by a break as long as itself: a backlog gets
- * half of the time at most. What somebody else wants ends the break.
+ * everybody waits for these. So while others write, too, a commit that leaves nothing but backlogs (`MAX.backlogRows`) is followed by a break as
+ * long as itself: backlogs get half of the time at most. What somebody else wants ends the break.
  */
 export interface Breaks {
   /** Notes that a commit begins with all that others have wanted before. */

@@ -65,7 +65,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
         const beganMs = elapsedMsOf(clock)
         committing = write(batch)
         await committing
-        if (isShared && waiting.rows() > weightMax) await breaks.take(elapsedMsOf(clock) - beganMs)
+        if (isShared && waiting.areBacklogs()) await breaks.take(elapsedMsOf(clock) - beganMs)
       } else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
     }
     working = null
@@ -179,11 +179,9 @@ function createSharing() {
 /** Counts each user's waiting rows; the server's own rows are not bounded. */
 function createWaitingRows() {
   const rowsOf = new Map<string, number>()
-  let all = 0
 
   function add(caller: Caller | null, weight: number): void {
     if (caller === null) return
-    all += weight
     const rows = (rowsOf.get(caller.userId) ?? 0) + weight
     if (rows > 0) rowsOf.set(caller.userId, rows)
     else rowsOf.delete(caller.userId)
@@ -191,8 +189,11 @@ function createWaitingRows() {
 
   return {
     add,
-    /** The rows of all users. */
-    rows: () => all,
+    /** Whether somebody's rows wait, and everybody whose rows wait has a backlog. */
+    areBacklogs(): boolean {
+      for (const rows of rowsOf.values()) if (rows <= MAX.backlogRows) return false
+      return rowsOf.size > 0
+    },
     hasRows: (caller: Caller | null) => caller !== null && rowsOf.has(caller.userId),
     take: (caller: Caller | null, weight: number) => add(caller, -weight),
     requireRoom(caller: Caller | null, weight: number): void {
