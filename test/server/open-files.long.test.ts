@@ -90,7 +90,8 @@ test.skipIf(!hasProc)(
     ])
       statuses.push(await ask(before, line))
     expect(statuses).toEqual([200, 200, 200, 200])
-    expect(await usedUp()).toBe(OPEN_FILES)
+    // Strangers go on connecting. Those that waited may be gone by now, and the requests have closed some files.
+    expect(await flooded()).toBe(OPEN_FILES)
     // The first scrape loads the metrics from files.
     expect(await ask(before, 'GET /metrics')).toBeGreaterThanOrEqual(500)
     for (const socket of sockets.splice(0)) socket.destroy()
