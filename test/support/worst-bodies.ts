@@ -25,6 +25,10 @@ export function worstBodies(bytes: number): Record<string, string> {
   const text = (unit: string) => `"${unit.repeat(Math.floor((bytes - 2) / Buffer.byteLength(unit)))}"`
   const member = (of: string, unit: string) =>
     `{"${of}":"${unit.repeat(Math.floor((bytes - of.length - 8) / Buffer.byteLength(unit)))}"}`
+  const inMeta = (content: (room: number) => string) => {
+    const [open, close] = ['{"events":[{"meta":{', '}}]}']
+    return open + content(bytes - open.length - close.length) + close
+  }
   return {
     numbers: filled(bytes, LIST, () => '1'),
     'long numbers': filled(bytes, LIST, () => `0.${'1234567890'.repeat(30)}`),
@@ -51,6 +55,11 @@ export function worstBodies(bytes: number): Record<string, string> {
     'a long expression': member('permissions', '(a or not '),
     'a long key': member('key', 'lk_'),
     'a long name': member('name', '\\u00e9'),
+    'a long name of a member': `{"${'\\u0041'.repeat(Math.floor((bytes - 6) / 6))}":1}`,
+    'a long name of meta': inMeta((room) => `"${'\\u0041'.repeat(Math.floor(room / 6) - 1)}":""`),
+    'a long text of meta': inMeta((room) => `"a":"${'\\n'.repeat(Math.floor(room / 2) - 4)}"`),
+    'a long list in meta': inMeta((room) => `"a":[${'1,'.repeat(Math.floor(room / 2) - 4)}1]`),
+    'space in meta': inMeta((room) => ' '.repeat(room)),
     'a long amount': `{"charge":"${'9'.repeat(bytes - 14)}"}`,
     'a long e-mail address': member('email', 'a@a.'),
     'a long address': member('ip', ':1'),

@@ -293,6 +293,21 @@ describe('JSON within bounds', () => {
     expect(await read(text)).toBe('body_too_large')
   })
 
+  test.each([
+    ['name', `{"${'\\u0041'.repeat(RECORD)}":1}`],
+    ['text', `{"a":"${'\\n'.repeat(RECORD)}"}`],
+    ['list', `{"a":[${'1,'.repeat(RECORD)}1]}`],
+    ['text beside another', `{"a":"b","c" : ${' '.repeat(RECORD)}"d"}`],
+  ])(
+    'a %s in named metadata, longer than a single record: body_too_large, and nothing of it is parsed',
+    async (_, meta) => {
+      const parsing = spyOn(JSON, 'parse')
+      expect(await read(`{"events":[{"meta":${meta}}]}`, NAMED)).toBe('body_too_large')
+      expect(parsing.mock.calls).toEqual([])
+      parsing.mockRestore()
+    },
+  )
+
   test('no text that is longer than a single record is parsed in one go', async () => {
     const items = [...Array(40).fill(1_000), RECORD, ...Array(40).fill(100), RECORD, RECORD, 10].map(long)
     const text = `{"events":[${items}],"x":${long(RECORD - 100)}}`

@@ -94,7 +94,8 @@ interface Quoted {
 }
 
 const NO_NAME: Quoted = { start: 0, end: 0, hasEscapes: false }
-const PROTO_CHARS = '"__proto__"'.length
+/** A character takes at most so many, as an escape such as `\u0041`. */
+const ESCAPE_CHARS = 6
 
 class Scan {
   list: ListPlace | null = null
@@ -198,29 +199,37 @@ class Scan {
     if (container.object !== null) this.requireName(container)
     const name = this.string
     container.name = name
-    const mayBeProto = name.hasEscapes || name.end - name.start === PROTO_CHARS
-    if (mayBeProto && this.textOf(name) === '__proto__') throw unstorable('a member named "__proto__"')
+    if (this.isText(name, '__proto__')) throw unstorable('a member named "__proto__"')
     if (this.open.length === 1) this.nameList(name)
     else if (this.isItem(container)) this.nameObject(container)
   }
 
   private nameList(name: Quoted): void {
     const { list } = this.bounds
-    if (list === undefined || this.textOf(name) !== list.member) return
+    if (list === undefined || !this.isText(name, list.member)) return
     if (this.listNamed) throw malformed(`has the member "${list.member}" twice`)
     this.listNamed = true
   }
 
   private nameObject(item: Container): void {
     const { list } = this.bounds
-    if (list?.named === undefined || this.textOf(item.name) !== list.named) return
+    if (list?.named === undefined || !this.isText(item.name, list.named)) return
     if (this.namedIn === item) throw malformed(`has an item with the member "${list.named}" twice`)
     this.namedIn = item
   }
 
   private textOf({ start, end, hasEscapes }: Quoted): string {
+    // Decoding takes long, and what contains it is longer than a record may be.
+    if (end - start > MAX.smallBodyBytes + 2) throw new RequestFault('body_too_large')
     const written = this.text.slice(start + 1, end - 1)
     return hasEscapes ? decodeString(written) : written
+  }
+
+  /** Whether a string has this text. A long one is not decoded to see that. */
+  private isText(quoted: Quoted, text: string): boolean {
+    const chars = quoted.end - quoted.start - 2
+    const most = quoted.hasEscapes ? ESCAPE_CHARS * text.length : text.length
+    return chars >= text.length && chars <= most && this.textOf(quoted) === text
   }
 
   /** True for an item of the list. */
@@ -235,8 +244,9 @@ class Scan {
     container.from = this.at + 1
   }
 
-  /** Whether the last string is all that stands between this place and the present one. */
+  /** Whether the last string is all that stands between this place and the present one. Its item is too long if that is. */
   private isStringOnly(from: number): boolean {
+    if (this.at - from > MAX.smallBodyBytes) throw new RequestFault('body_too_large')
     const { text, string, at } = this
     return string.start >= from && isSpace(text, from, string.start) && isSpace(text, string.end, at)
   }
@@ -281,7 +291,7 @@ class Scan {
       list !== undefined &&
       this.open.length === 1 &&
       parent?.isArray === false &&
-      this.textOf(parent.name) === list.member
+      this.isText(parent.name, list.member)
     if (isList) {
       // A second array after one name is invalid JSON, and would be taken for a second list.
       if (this.list !== null) throw new RequestFault('body_malformed')
@@ -293,11 +303,11 @@ class Scan {
     if (this.open.length > MAX.bodyDepth) throw malformed(`nests deeper than ${MAX.bodyDepth} levels`)
   }
 
-  /** The record of an object that begins here, if it is to become a `Map`. */
+  /** The record of an object that begins here, if its names are those of callers. */
   private namedObject(parent: Container): NamedObject | null {
     const { list } = this
-    if (list === null || this.namedIn !== parent || this.textOf(parent.name) !== this.bounds.list?.named)
-      return null
+    const named = this.bounds.list?.named ?? ''
+    if (list === null || this.namedIn !== parent || !this.isText(parent.name, named)) return null
     const object = { start: this.at, end: this.at, item: this.open[1]?.commas ?? 0, entries: [] }
     list.named.push(object)
     return object
