@@ -50,8 +50,14 @@ export function createChangeTurns(
       if (change === undefined) return
       const busy = busyOf(change)
       if (busy === null) void runNow(change)
-      else aside.set(busy, [...(aside.get(busy) ?? []), change])
+      else putAside(busy, change)
     }
+  }
+
+  function putAside(busy: string, change: Change): void {
+    const others = aside.get(busy)
+    if (others === undefined) aside.set(busy, [change])
+    else others.push(change)
   }
 
   function busyOf({ userId, record }: Change): string | null {
