@@ -14,6 +14,7 @@ export type Meta = WrittenMeta | Readonly<Record<string, string>>
 export class WrittenMeta {
   /** A JSON object whose members are strings, without white space. */
   readonly text: string
+  /** Counted once: each event is weighed several times before it is written. Null until somebody asks. */
   private known: number | null
 
   private constructor(text: string, count: number | null) {

@@ -1,6 +1,7 @@
 import { MAX } from '../../core/ground/bounds.ts'
-import { type JsonBounds, type ListPlace, parseText, scanJson } from './json-scan.ts'
-import { NamedEntries } from './json-texts.ts'
+import { type JsonBounds, type ListPlace, scanJson } from './json-scan.ts'
+import { parseText } from './json-texts.ts'
+import { NamedEntries } from './named-entries.ts'
 import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
 

@@ -1,5 +1,5 @@
 import { MAX } from '../../core/ground/bounds.ts'
-import { decodeString, isSpace } from './json-texts.ts'
+import { decodeString, isSpace, parseText } from './json-texts.ts'
 import { pointerTo, requestFault } from './places.ts'
 import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
@@ -346,15 +346,6 @@ function hexDigit(sign: number): number {
 }
 
 const HALF_A_PAIR = 'half of a surrogate pair'
-
-/** Parses a JSON text. Throws `body_malformed`. */
-export function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new RequestFault('body_malformed', {}, { cause: error })
-  }
-}
 
 function unstorable(what: string): RequestFault {
   return malformed(`holds ${what}, which cannot be stored`)

@@ -4,7 +4,7 @@ import { type Meta, WrittenMeta } from '../../../core/ledger/meta.ts'
 import { ACTIVITY_NAMES, isTokenCount, parseTokens, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
 import { text } from '../../kernel/input.ts'
 import { inputMessage } from '../../kernel/input-messages.ts'
-import { NamedEntries } from '../../kernel/json-texts.ts'
+import { NamedEntries } from '../../kernel/named-entries.ts'
 
 const TOKENS = `Must be a whole number from 0 to ${MAX.usageTokens}.`
 

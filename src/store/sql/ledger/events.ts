@@ -19,12 +19,10 @@ export async function findEvent(db: SqlDatabase, keyId: KeyId, id: string): Prom
 /** See `LedgerStore.findEvents`. */
 export async function findEvents(db: SqlDatabase, names: readonly EventName[]): Promise<UsageEvent[]> {
   const once = new Map(names.map(({ keyId, id }) => [nameOf(keyId, id), { key_id: keyId, id }]))
-  return snapshot(db, async (trx) => (await eventRows(db, trx, [...once.values()])).map(readWritten))
-}
-
-/** The event of a row with its metadata as it is written: they are many, and most are only compared. */
-function readWritten(row: Parameters<typeof readEvent>[0]): UsageEvent {
-  return { ...readEvent({ ...row, meta: '{}' }), meta: WrittenMeta.from(row.meta) }
+  // Their metadata stays as it is written: they are many, and most are only compared.
+  return snapshot(db, async (trx) =>
+    (await eventRows(db, trx, [...once.values()])).map((row) => readEvent(row, WrittenMeta.from)),
+  )
 }
 
 const eventRows = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>

@@ -12,6 +12,7 @@ import type {
   ThresholdCrossing,
   UsageEvent,
 } from '../../../core/ledger/entries.ts'
+import type { Meta } from '../../../core/ledger/meta.ts'
 import type { WindowSpend } from '../../../core/money/spend.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
@@ -104,9 +105,10 @@ function readSettlement(row: Selectable<ReservationTable>): Settlement | null {
   }
 }
 
-/** The event of a row that was joined with its key's. */
+/** The event of a row that was joined with its key's, with its metadata as an object or as another form of it. */
 export function readEvent(
   row: Selectable<UsageEventTable> & { paid_by: string; workspace_id: string } & ActorColumn,
+  metaOf: (written: string) => Meta = JSON.parse,
 ): UsageEvent {
   return {
     ...readPayer({ ...row, owner_id: row.paid_by }),
@@ -117,7 +119,7 @@ export function readEvent(
     at: Number(row.at),
     recordedAt: Number(row.recorded_at),
     reportedBy: readCaller(row.reported_by, row),
-    meta: JSON.parse(row.meta) as Record<string, string>,
+    meta: metaOf(row.meta),
   }
 }
 
