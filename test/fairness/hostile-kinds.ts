@@ -107,7 +107,7 @@ export const WIDE_EXPRESSION = `${EXPRESSION} or not (${Array.from({ length: 11 
 export const HOSTILE_KINDS = {
   "strangers' bodies": {
     areRefused: true,
-    workers: 48,
+    workers: 400,
     attempt({ url }, n) {
       const { path, key } = pick(STRANGERS_CALLS, n)
       return send({ url: url + path, ...(key && { key }), body: pick(n % 2 ? hugeBodies : largeBodies, n) })
@@ -137,7 +137,7 @@ export const HOSTILE_KINDS = {
     },
   },
   'largest bodies': {
-    workers: 24,
+    workers: 200,
     attempt: ({ url, service, admin }, n) =>
       n % 3 === 0
         ? send({ url: `${url}/v2/usage`, key: pick(service, n), body: pick(hugeBodies, n) })

@@ -18,10 +18,10 @@ export const MAX = {
   /** The bytes of large bodies, those of more than `unreadBodyBytes`, that one user may send at once; as many more follow every second. */
   largeBodiesBytes: 16 * MIB,
   /**
-   * How long a refusal waits that leaves a large body unread, how far the ends of two waits are apart at least, and how many bytes of such
-   * bodies there may be meanwhile.
+   * How long a refusal waits that leaves a large body unread, and how much longer for each refusal of its sender that waits already; how many
+   * refusals of one sender wait, and of all together; and how many bytes of bodies of more than `bodyBytes` are kept meanwhile.
    */
-  lateRefusals: { ms: 250, apartMs: 1, bytes: 32 * MIB },
+  lateRefusals: { ms: 250, apartMs: 2, each: 1_000, together: 8_000, unreadBytes: 32 * MIB },
   /** How long a short read waits for its turn; as long as PostgreSQL may take to accept a connection. */
   turnMs: 5_000,
   /** Values in a body, of the calls that take many records and of the others; arrays and objects count twice. */

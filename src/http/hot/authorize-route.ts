@@ -98,9 +98,10 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   }
 
   /** A refusal, when it may be sent. */
-  function inTime({ request }: HotRequest, refusal: Response): Response | Promise<Response> {
+  function inTime({ request, verdict }: HotRequest, refusal: Response): Response | Promise<Response> {
     if (!isMuchToCome(request.headers)) return refusal
-    return lateRefusals.wait(request)?.then(() => refusal) ?? refusal
+    const sender = verdict === null || verdict.code === 'NOT_FOUND' ? null : verdict.key.ownerId
+    return lateRefusals.wait(request, sender)?.then(() => refusal) ?? refusal
   }
 
   /**

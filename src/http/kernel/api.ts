@@ -106,7 +106,8 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     if (endsConnection) c.res.headers.set('connection', 'close')
     const seconds = (performance.now() - startedAt) / 1_000
     parts.report(reportOf(c, { requestId, traceparent, seconds }))
-    if (endsConnection && c.res.status >= 400) await parts.lateRefusals.wait(c.req.raw)
+    if (endsConnection && c.res.status >= 400)
+      await parts.lateRefusals.wait(c.req.raw, c.get('call')?.principal.user.id ?? null)
   }
 }
 

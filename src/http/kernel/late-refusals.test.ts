@@ -2,57 +2,103 @@ import { expect, test } from 'bun:test'
 import { MAX } from '../../core/ground/bounds.ts'
 import { createLateRefusals } from './late-refusals.ts'
 
-const LARGE = MAX.bodyBytes
+const BOUNDS = { ms: 30, apartMs: 2, each: 10, together: 100, unreadBytes: 2 * MAX.bodyBytes }
+const LONG = MAX.bodyBytes + 1
 
-/** A request that declares a body of this length, or none. */
-function requestOf(declared: number | null): Request {
+/** A request with a body of this declared length, or of none. `wasLetGo` tells whether the server still keeps what comes of it. */
+function large(declared: number | null) {
   const headers: Record<string, string> =
     declared === null ? { 'transfer-encoding': 'chunked' } : { 'content-length': `${declared}` }
-  return new Request('http://127.0.0.1/', { method: 'POST', headers, body: 'x' })
+  const sender = new AbortController()
+  let isLetGo = false
+  const body = new ReadableStream({
+    cancel() {
+      isLetGo = true
+    },
+  })
+  const request = new Request('http://127.0.0.1/', {
+    method: 'POST',
+    headers,
+    body,
+    signal: sender.signal,
+    duplex: 'half',
+  })
+  return { request, goAway: () => sender.abort(), wasLetGo: () => isLetGo }
 }
 
+const waitOf = (late: ReturnType<typeof createLateRefusals>, sender: string | null) =>
+  late.wait(large(1_000).request, sender)
+
 test('a refusal waits, and its place is free again afterwards', async () => {
-  const late = createLateRefusals({ ms: 30, apartMs: 0, bytes: LARGE })
+  const late = createLateRefusals({ ...BOUNDS, each: 1 })
   for (let round = 0; round < 3; round += 1) {
     const startedAt = performance.now()
-    const waiting = late.wait(requestOf(LARGE))
-    expect(late.wait(requestOf(1))).toBeUndefined()
+    const waiting = waitOf(late, 'ada')
+    expect(waitOf(late, 'ada')).toBeUndefined()
     await waiting
     // Timers count whole milliseconds.
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(29)
   }
 })
 
-test('refusals of bodies beyond the bound are sent at once; the bound counts bytes', () => {
-  const late = createLateRefusals({ ms: 30, apartMs: 0, bytes: 2 * LARGE })
-  const waits = (declared: number | null) => late.wait(requestOf(declared)) !== undefined
-  const small = LARGE / 4
-  const none: number | null = null
-  expect([small, small, small, small, none, small].map(waits)).toEqual([true, true, true, true, true, false])
-})
-
-test('no more is counted for a body than the server keeps of it', () => {
-  const late = createLateRefusals({ ms: 30, apartMs: 0, bytes: 2 * LARGE })
-  const waits = (declared: number | null) => late.wait(requestOf(declared)) !== undefined
-  expect([100 * LARGE, 100 * LARGE, 100 * LARGE].map(waits)).toEqual([true, true, false])
-})
-
-test('waits that begin at the same moment end one after the other, none after more than twice the time', async () => {
-  const late = createLateRefusals({ ms: 40, apartMs: 2, bytes: 100 * LARGE })
+test('refusals of one sender end one after the other, and not more of them in a time, however many wait', async () => {
+  const late = createLateRefusals({ ...BOUNDS, each: 50 })
   const startedAt = performance.now()
   const ended: number[] = []
-  const waits = Array.from({ length: 30 }, () =>
-    late.wait(requestOf(1_000))?.then(() => ended.push(performance.now() - startedAt)),
+  const waits = Array.from({ length: 50 }, () =>
+    waitOf(late, null)?.then(() => ended.push(performance.now() - startedAt)),
   )
-  expect(waits.filter((wait) => wait !== undefined).length).toBeGreaterThanOrEqual(20)
-  expect(waits.at(-1)).toBeUndefined()
   await Promise.all(waits)
-  process.stdout.write(
-    `${ended.length} waits ended within ${Math.round(Math.max(...ended) - (ended[0] ?? 0))} ms\n`,
-  )
-  expect(ended[0]).toBeGreaterThanOrEqual(39)
-  expect(Math.max(...ended) - (ended[0] ?? 0)).toBeGreaterThan(30)
-  const alone = performance.now()
-  await late.wait(requestOf(1_000))
-  expect(performance.now() - alone).toBeGreaterThanOrEqual(39)
+  const first = ended[0] ?? 0
+  const tookMs = (ended.at(-1) ?? 0) - first
+  process.stdout.write(`${ended.length} waits ended within ${Math.round(tookMs)} ms\n`)
+  expect(first).toBeGreaterThanOrEqual(29)
+  expect(tookMs).toBeGreaterThan(90)
+  expect(ended).toEqual(ended.toSorted((one, other) => one - other))
+})
+
+test("another sender's refusal does not wait for these", async () => {
+  const late = createLateRefusals({ ...BOUNDS, apartMs: 100 })
+  const flood = Array.from({ length: 10 }, () => waitOf(late, null))
+  const startedAt = performance.now()
+  await waitOf(late, 'ada')
+  expect(performance.now() - startedAt).toBeLessThan(100)
+  await flood[0]
+})
+
+test('beyond a number of waiting refusals, of one sender or of all, the next is sent at once', () => {
+  const late = createLateRefusals({ ...BOUNDS, ms: 5_000, each: 2, together: 3 })
+  const waits = ['ada', 'ada', 'ada', 'bob', 'cyd'].map((sender) => waitOf(late, sender) !== undefined)
+  expect(waits).toEqual([true, true, false, true, false])
+})
+
+test('a sender that goes away has its place no longer, and its request ends', async () => {
+  const late = createLateRefusals({ ...BOUNDS, ms: 60_000, each: 1 })
+  const { request, goAway } = large(null)
+  const waiting = late.wait(request, 'ada')
+  expect(waitOf(late, 'ada')).toBeUndefined()
+  goAway()
+  await waiting
+  expect(waitOf(late, 'ada')).toBeDefined()
+})
+
+test('a body that the server would receive anyway is not kept during the wait', async () => {
+  const late = createLateRefusals(BOUNDS)
+  const { request, wasLetGo } = large(MAX.bodyBytes)
+  const waiting = late.wait(request, null)
+  expect(wasLetGo()).toBe(true)
+  await waiting
+})
+
+test('longer bodies stay unread during the wait, so that no more of them comes, as far as there is memory', async () => {
+  const late = createLateRefusals(BOUNDS)
+  const bodies = [LONG, null, LONG, null].map(large)
+  const waits = bodies.map(({ request }) => late.wait(request, 'ada'))
+  expect(bodies.map(({ wasLetGo }) => wasLetGo())).toEqual([false, false, true, true])
+  await Promise.all(waits)
+  expect(bodies.map(({ wasLetGo }) => wasLetGo())).toEqual([true, true, true, true])
+  const next = large(LONG)
+  const waiting = late.wait(next.request, 'ada')
+  expect(next.wasLetGo()).toBe(false)
+  await waiting
 })

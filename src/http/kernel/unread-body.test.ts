@@ -48,8 +48,9 @@ test.each(REFUSED)(
     process.stdout.write(`${FLOOD} at once: ${statuses.length} refused in the first pass\n`)
     expect(statuses.length).toBeLessThan(FLOOD / 2)
     await pass()
-    // Some refusals of large bodies wait (late-refusals.ts).
-    await Bun.sleep(2 * MAX.lateRefusals.ms)
+    // Refusals of large bodies wait, each longer than the one before it (late-refusals.ts).
+    const { ms, apartMs } = MAX.lateRefusals
+    await Bun.sleep(2 * ms + (FLOOD + 1) * apartMs)
     expect(statuses).toEqual(Array.from({ length: FLOOD }, () => status))
   },
 )
