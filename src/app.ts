@@ -15,8 +15,10 @@ import type { RequestNews } from './http/hot/hot-parts.ts'
 import { type ApiParts, createApi, type RequestReport } from './http/kernel/api.ts'
 import { basePathOf } from './http/kernel/base-path.ts'
 import type { ClientAddressHeader } from './http/kernel/client-address.ts'
+import { refusingEarly } from './http/kernel/early-refusals.ts'
 import type { Connection, NativeRoute } from './http/kernel/env.ts'
 import { createLateRefusals } from './http/kernel/late-refusals.ts'
+import { createPressingSenders } from './http/kernel/pressing-senders.ts'
 import { createLoopTurns } from './http/kernel/turns.ts'
 import { nativeWith } from './http/native/index.ts'
 import type { RulesInForce } from './http/native/verify/gateway-request.ts'
@@ -119,12 +121,12 @@ export function buildApp(parts: AppParts): App {
       dashboard: dashboardOf(sessions, parts),
     }),
   ]
-  const guards = { latchkey, workingFor, ...(sessions && { sessions }), ...limitsOf(parts) }
+  const guards = { latchkey, workingFor, ...(sessions && { sessions }), ...limitsOf(parts, latchkey) }
   const news = requestNews(parts.requestLog, { measurements, log, clock })
-  const api = createApi({ ...guards, dialects, basePath, report: news.report })
-  const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
+  const heard = { ...guards, dialects, report: news.report }
+  const api = createApi({ ...heard, basePath })
+  const plain = refusingEarly(heard, (request, connection) => api.fetch(request, connection))
   const door = createFrontDoor({ ...guards, rules, news, plain })
-  const close = keepHouse(latchkey, { ...parts, store, log, signIns })
   return {
     latchkey,
     fetch(request, connection) {
@@ -140,7 +142,7 @@ export function buildApp(parts: AppParts): App {
     ],
     fetchMetrics: metricsOnly(measurements),
     signInPath: (secret) => signInPathOf(signIns, secret),
-    close,
+    close: keepHouse(latchkey, { ...parts, store, log, signIns }),
   }
 }
 
@@ -175,9 +177,11 @@ async function checkOf({ store, cluster }: AppParts): Promise<void> {
 }
 
 /** The limits of callers, and the proxies that are trusted to name client addresses. */
-function limitsOf(parts: AppParts) {
+function limitsOf(parts: AppParts, { facts, clock }: LatchkeyProcess) {
+  const rates = memoryRateLimiter(clock)
   return {
-    rates: memoryRateLimiter(parts.clock),
+    rates,
+    pressing: createPressingSenders({ rates, facts, clock }),
     managementRate: { name: 'management', ...parts.managementRate },
     dataRate: { name: 'data', ...parts.dataRate },
     serviceRate: { name: 'service', ...parts.serviceRate },

@@ -22,6 +22,18 @@ export const MAX = {
    * refusals of one sender wait, and of all together; and how many bytes of bodies of more than `bodyBytes` are kept meanwhile.
    */
   lateRefusals: { ms: 250, apartMs: 2, each: 1_000, together: 8_000, unreadBytes: 32 * MIB },
+  /**
+   * When a sender of large bodies presses: when more of them than these were refused in this time. For how long it presses, and how many of its
+   * large requests are judged in a short time meanwhile; and how many such senders are remembered.
+   */
+  pressing: {
+    refusals: 64,
+    refusalsMs: 1_000,
+    forMs: 60_000,
+    judged: 32,
+    judgedMs: 50,
+    senders: 10_000,
+  },
   /** How long a short read waits for its turn; as long as PostgreSQL may take to accept a connection. */
   turnMs: 5_000,
   /** Values in a body, of the calls that take many records and of the others; arrays and objects count twice. */

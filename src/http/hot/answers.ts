@@ -1,13 +1,6 @@
-import { withoutSecrets } from '../../core/ground/secret.ts'
-import type { FaultResponse } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
+import { COMMON_HEADERS, problemAnswer } from '../kernel/problem-answer.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
-
-/** The headers that every answer has (http/kernel/api.ts), except the request id. */
-export const COMMON_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-} as const
 
 const jsonHeaders = new Headers({ ...COMMON_HEADERS, 'content-type': 'application/json' })
 const jsonInit = { headers: jsonHeaders }
@@ -21,24 +14,4 @@ export function jsonAnswer(text: string, requestId: string): Response {
 /** A fault, in the form of the native dialect. */
 export function faultAnswer(fault: AnyFault, requestId: string, more: Record<string, string> = {}): Response {
   return problemAnswer(renderProblem(fault, { requestId }), requestId, more)
-}
-
-/** A failure whose body is rendered already; `more` are further headers. */
-export function problemAnswer(
-  { status, body, contentType, headers }: FaultResponse,
-  requestId: string,
-  more: Record<string, string> = {},
-): Response {
-  // A fault may quote the request, and a caller may have put a key into the wrong place of it.
-  const text = withoutSecrets(JSON.stringify(body))
-  return new Response(text, {
-    status,
-    headers: {
-      ...COMMON_HEADERS,
-      ...more,
-      'content-type': contentType,
-      'x-request-id': requestId,
-      ...headers,
-    },
-  })
 }

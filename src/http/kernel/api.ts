@@ -12,6 +12,7 @@ import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault, takeTurn } from './dialect.ts'
 import type { Env } from './env.ts'
 import type { LateRefusals } from './late-refusals.ts'
+import type { PressingSenders } from './pressing-senders.ts'
 import type { AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns } from './turns.ts'
 import { leavesBodyComing } from './unread-body.ts'
@@ -51,6 +52,8 @@ export interface ApiParts extends Guards {
   loop: LoopTurns
   /** The waiting place of refusals that leave a large body unread. */
   lateRefusals: LateRefusals
+  /** The senders whose large bodies are refused again and again. */
+  pressing: PressingSenders
   /** Is called with every finished request. */
   report(request: RequestReport): void
 }
@@ -77,8 +80,13 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   return api
 }
 
+/** Whether the request was refused, and not failed by a fault of the server. */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500
+}
+
 /** The dialect that answers this address; its errors have that dialect's form. */
-function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
+export function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
   return (
     dialects.find(({ base }) => base !== '/' && (path === base || path.startsWith(`${base}/`))) ?? dialects[0]
   )
@@ -106,6 +114,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     if (endsConnection) c.res.headers.set('connection', 'close')
     const seconds = (performance.now() - startedAt) / 1_000
     parts.report(reportOf(c, { requestId, traceparent, seconds }))
+    if (isRefusal(c.res.status)) parts.pressing.noteRefused(c.req.raw.headers, c.get('clientIp'))
     if (endsConnection && c.res.status >= 400)
       await parts.lateRefusals.wait(c.req.raw, c.get('call')?.principal.user.id ?? null)
   }
