@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { HOSTILE_KINDS, type HostileKind, openOf } from '../test/fairness/hostile-kinds.ts'
+import { HOSTILE_KINDS, type HostileKind } from '../test/fairness/hostile-kinds.ts'
 import { FAULTY_MAIN, MISTAKES } from '../test/fairness/planted.ts'
 import {
   brokenIn,
@@ -58,13 +58,9 @@ async function tryKinds(): Promise<void> {
     const beyond = brokenIn(rounds)
     const broken = options.steady ? beyond.filter((name) => STEADY.has(name)) : beyond
     const told = beyond.filter((name) => !broken.includes(name))
-    const open = openOf(kind)
     if (broken.length > 0 && !isTold(rounds)) {
       skipped += 1
       print(`SKIPPED ${kind}: other programs keep this machine too busy to tell (${broken.join(', ')})`)
-    } else if (broken.length > 0 && open !== null) {
-      skipped += 1
-      print(`OPEN    ${kind}: ${broken.join(', ')}, for ${open}`)
     } else {
       count(broken.length === 0)
       print(broken.length === 0 ? `held    ${kind}` : `BROKEN  ${kind}: ${broken.join(', ')}`)

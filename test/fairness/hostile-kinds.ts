@@ -23,8 +23,6 @@ export interface HostileTenant {
 interface Kind {
   /** The number of concurrent calls. */
   workers: number
-  /** The promises that are known to be broken beside it: they are measured and reported, and do not fail the run. */
-  open?: string
   /** A server refuses these before it has received them. */
   areRefused?: true
   /** Makes the n-th attempt, and returns its status. */
@@ -128,7 +126,6 @@ export const HOSTILE_KINDS = {
     },
   },
   'half-sent bodies': {
-    open: 'the server accepts and begins all connections that have come before it serves anybody else',
     workers: 400,
     attempt({ port, admin }, n) {
       const stranger = 'POST /v1/system/init HTTP/1.1\r\nContent-Length: 1000\r\n'
@@ -237,9 +234,4 @@ export type HostileKind = keyof typeof HOSTILE_KINDS
 /** Whether a server receives the bodies of a kind. */
 export function areReceived(kind: HostileKind): boolean {
   return (HOSTILE_KINDS[kind] as Kind).areRefused !== true
-}
-
-/** The known broken promises beside a kind; null for none. */
-export function openOf(kind: HostileKind): string | null {
-  return (HOSTILE_KINDS[kind] as Kind).open ?? null
 }
