@@ -277,10 +277,14 @@ interface Tenant<Answer> {
   end(): void
 }
 
+/** Bun's `fetch` makes 256 requests of a process at a time at most, unless it is told otherwise. */
+const REQUESTS_MAX = 2_000
+
 function processOf<Answer>(file: string): Tenant<Answer> {
   let answered: PromiseWithResolvers<Answer> | null = null
   const child = Bun.spawn([process.execPath, join(import.meta.dir, file)], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: `${REQUESTS_MAX}` },
     ipc: (answer) => answered?.resolve(answer),
     onExit: (_, code) => answered?.reject(new Error(`${file} ended with ${code}`)),
   })

@@ -21,7 +21,7 @@ export const MAX = {
    * How long a refusal waits that leaves a large body unread, and how much longer for each refusal of its sender that waits already; how many
    * refusals of one sender wait, and of all together; and how many bytes of bodies of more than `bodyBytes` are kept meanwhile.
    */
-  lateRefusals: { ms: 250, apartMs: 2, each: 1_000, together: 8_000, unreadBytes: 32 * MIB },
+  lateRefusals: { ms: 250, apartMs: 2, each: 4_000, together: 16_000, unreadBytes: 32 * MIB },
   /**
    * When a sender of large bodies presses: when more of them than these were refused in this time. For how long it presses, and how many of its
    * large requests are judged in a short time meanwhile; and how many such senders are remembered.
