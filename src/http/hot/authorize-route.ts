@@ -4,8 +4,6 @@ import type { Verdict } from '../../core/verify/verify.ts'
 import { addressGroup } from '../kernel/client-address.ts'
 import { heldCredential } from '../kernel/credentials.ts'
 import { type FaultResponse, failedAuthentication, mayAskStore } from '../kernel/dialect.ts'
-import { pressingFault } from '../kernel/early-refusals.ts'
-import type { LargeSender } from '../kernel/pressing-senders.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import { COMMON_HEADERS, problemAnswer } from '../kernel/problem-answer.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
@@ -33,7 +31,7 @@ export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/{path}'
 
 /** `ANY /v2/authorize` and below, with and without success; the plain path is `http/native/verify/authorize.ts`. */
 export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRoute {
-  const { latchkey, loop, lateRefusals, pressing, rules, news } = parts
+  const { latchkey, loop, lateRefusals, rules, news } = parts
   const { facts } = latchkey
   const demands = createGatewayDemands(rules)
   const identities = createRecent<Key, Headers>(KEPT)
@@ -102,22 +100,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   /** A refusal, when it may be sent. */
   function inTime(hot: HotRequest, refusal: Response): Response | Promise<Response> {
     if (!hot.isMuchToCome()) return refusal
-    const { request, verdict } = hot
-    pressing.noteRefused(request.headers, hot.clientIp())
-    const sender = verdict === null || verdict.code === 'NOT_FOUND' ? null : verdict.key.ownerId
-    return late(request, sender, refusal)
-  }
-
-  /** A refusal before anything is known of the request but that its sender presses. */
-  function refusedEarly(hot: HotRequest, { userId }: LargeSender): Response | Promise<Response> {
-    const fault = pressingFault()
-    const problem = renderProblem(fault, { requestId: hot.requestId, part: 'query' })
-    const refusal = hot.refused(answer(hot, problem, isForNginx(hot.request, rules())), fault)
-    return late(hot.request, userId, refusal)
-  }
-
-  function late(request: Request, sender: string | null, refusal: Response): Response | Promise<Response> {
-    return lateRefusals.wait(request, sender)?.then(() => refusal) ?? refusal
+    return lateRefusals.wait(hot.request, hot.verifiedKeyId)?.then(() => refusal) ?? refusal
   }
 
   /**
@@ -132,8 +115,6 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   return (request, peer) => {
     const hot = new HotRequest(request, { route, peer, parts })
     const { headers } = request
-    const presses = pressing.recognise(headers, hot)
-    if (presses !== null) return refusedEarly(hot, presses)
     const known = demands.recall(request)
     const plain = plainCredential(headers)
     const secret = plain ?? heldCredential(headers, facts)

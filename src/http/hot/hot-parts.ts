@@ -4,7 +4,6 @@ import type { Forwarding } from '../kernel/client-address.ts'
 import type { Guards } from '../kernel/dialect.ts'
 import type { Connection, Peer } from '../kernel/env.ts'
 import type { LateRefusals } from '../kernel/late-refusals.ts'
-import type { PressingSenders } from '../kernel/pressing-senders.ts'
 import type { LoopTurns } from '../kernel/turns.ts'
 import type { RulesInForce } from '../native/verify/gateway-request.ts'
 
@@ -37,7 +36,6 @@ export interface HotParts
   latchkey: LatchkeyProcess
   loop: LoopTurns
   lateRefusals: LateRefusals
-  pressing: PressingSenders
   forwarding: Forwarding
   /** The route rules for gateways. */
   rules: RulesInForce

@@ -78,7 +78,8 @@ export class HotRequest implements AddressFinder, Arriving {
     return response
   }
 
-  private get verifiedKeyId(): KeyId | null {
+  /** The verified key; null before the verdict, and for an unknown one. */
+  get verifiedKeyId(): KeyId | null {
     return this.verdict === null || this.verdict.code === 'NOT_FOUND' ? null : this.verdict.key.id
   }
 

@@ -15,7 +15,7 @@ import type { LateRefusals } from './late-refusals.ts'
 import type { PressingSenders } from './pressing-senders.ts'
 import type { AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns } from './turns.ts'
-import { leavesBodyComing } from './unread-body.ts'
+import { isMuchToCome, leavesBodyComing } from './unread-body.ts'
 
 /** A report on a finished request. Logs and metrics get these facts and no others. */
 export interface RequestReport {
@@ -80,9 +80,19 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   return api
 }
 
-/** Whether the request was refused, and not failed by a fault of the server. */
-function isRefusal(status: number): boolean {
-  return status >= 400 && status < 500
+/** Counts a refusal of a large body for its sender, and waits where the body is left unread. */
+async function refusalInTime(
+  c: Context<Env>,
+  { pressing, lateRefusals }: ApiParts,
+  endsConnection: boolean,
+): Promise<void> {
+  const { status } = c.res
+  const { headers } = c.req.raw
+  if (status < 400 || !(endsConnection || isMuchToCome(headers))) return
+  const sender = pressing.senderOf(headers, { clientIp: () => c.get('clientIp') })
+  // A fault of the server is not the sender's.
+  if (status < 500) pressing.noteRefused(headers, sender)
+  if (endsConnection) await lateRefusals.wait(c.req.raw, sender.id)
 }
 
 /** The dialect that answers this address; its errors have that dialect's form. */
@@ -114,9 +124,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     if (endsConnection) c.res.headers.set('connection', 'close')
     const seconds = (performance.now() - startedAt) / 1_000
     parts.report(reportOf(c, { requestId, traceparent, seconds }))
-    if (isRefusal(c.res.status)) parts.pressing.noteRefused(c.req.raw.headers, c.get('clientIp'))
-    if (endsConnection && c.res.status >= 400)
-      await parts.lateRefusals.wait(c.req.raw, c.get('call')?.principal.user.id ?? null)
+    await refusalInTime(c, parts, endsConnection)
   }
 }
 

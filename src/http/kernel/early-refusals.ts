@@ -4,15 +4,9 @@ import { clientAddress } from './client-address.ts'
 import type { Connection } from './env.ts'
 import { problemAnswer } from './problem-answer.ts'
 
-type Answer = (request: Request, connection: Connection) => Response | Promise<Response>
+const MESSAGE = 'Too many requests with large bodies were refused. Send fewer at a time.'
 
-/** What a sender that presses is told. */
-export function pressingFault(): Fault {
-  return new Fault('rate_limited', {
-    message: 'Too many requests with large bodies were refused. Send fewer at a time.',
-    retryAfterMs: 1_000,
-  })
-}
+type Answer = (request: Request, connection: Connection) => Response | Promise<Response>
 
 /** The parts of {@link ApiParts} that such a refusal needs. */
 type Parts = Pick<ApiParts, 'latchkey' | 'dialects' | 'forwarding' | 'pressing' | 'lateRefusals' | 'report'>
@@ -33,7 +27,7 @@ export function refusingEarly(
     const startedAt = performance.now()
     const requestId = requestIdOf(headers, latchkey.newId)
     const traceparent = traceparentOf(headers)
-    const fault = pressingFault()
+    const fault = new Fault('rate_limited', { message: MESSAGE, retryAfterMs: 1_000 })
     const rendered = dialectAt(dialects, pathOf(request.url)).renderFault(fault, {
       requestId,
       at: latchkey.clock.now(),
@@ -55,7 +49,7 @@ export function refusingEarly(
       traceparent,
       isProbe: false,
     })
-    return lateRefusals.wait(request, sender.userId)?.then(() => refusal) ?? refusal
+    return lateRefusals.wait(request, sender.id)?.then(() => refusal) ?? refusal
   }
 }
 

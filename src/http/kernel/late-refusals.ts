@@ -8,7 +8,7 @@ import { declaredBytes, letGoOfBody } from './unread-body.ts'
  */
 export interface LateRefusals {
   /**
-   * Resolves when this request's refusal may be sent, or earlier when its sender has gone. The sender is a user or a key; null stands for all
+   * Resolves when this request's refusal may be sent, or earlier when its sender has gone. The sender is that of `pressing-senders.ts`; null stands for all
    * who have no known credential. Undefined when so many refusals wait that this one should be sent at once.
    */
   wait(request: Request, sender: string | null): Promise<void> | undefined

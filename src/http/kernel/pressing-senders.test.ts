@@ -113,6 +113,23 @@ describe('a sender whose large bodies are refused again and again', () => {
   })
 })
 
+test('a key that only uses presses for itself, because a customer may have it, and not for its owner', async () => {
+  const make = async () => (await app.call('POST', '/v2/keys', { body: { name: 'customer' } })).json.secret
+  const [key, other] = [await make(), await make()]
+  for (const each of [key, other]) expect((await send({ key: each })).status).toBe(403)
+  await burst(refusals, { key })
+  expect((await send({ key })).isEarly).toBe(true)
+  expect((await send({ key: other })).status).toBe(403)
+  expect((await send()).status).toBe(413)
+})
+
+test('at the gateway’s address refusals cost little, so nobody presses there', async () => {
+  const { early } = await burst(2 * refusals, { path: '/v2/authorize?permission=a.b' })
+  expect(early).toBe(0)
+  await burst(refusals + 1)
+  expect((await send({ path: '/v2/authorize?permission=a.b' })).isEarly).toBe(false)
+})
+
 test('what is accepted counts for nothing: a sender that pressed has as many large bodies received as it sends in time', async () => {
   const { id } = (await app.call('POST', '/v2/keys', { body: { name: 'used' } })).json.key
   await burst(refusals + 1)
@@ -155,16 +172,6 @@ describe('an early refusal', () => {
       expect(headers.get('cache-control')).toBe('no-store')
       expect(headers.get('x-request-id')).not.toBeNull()
     }
-  })
-
-  test('for a gateway has no identity, and a status that nginx passes on', async () => {
-    const gateway = { ...STRANGER, path: '/v2/authorize/anything' }
-    const plain = await send(gateway)
-    expect({ status: plain.status, isEarly: plain.isEarly }).toEqual({ status: 429, isEarly: true })
-    expect(plain.headers.get('x-auth-key-id')).toBe('')
-    const nginx = await send({ ...gateway, headers: { 'x-auth-mode': 'nginx' } })
-    expect(nginx.isEarly).toBe(true)
-    expect([nginx.status, nginx.headers.get('x-auth-status')]).toEqual([403, '429'])
   })
 
   test('is reported like every other, with its trace and its request id', async () => {

@@ -6,19 +6,31 @@ import { addressGroup } from './client-address.ts'
 import { heldCredential } from './credentials.ts'
 import { isMuchToCome } from './unread-body.ts'
 
-/** The sender of a request with a large body. Those without a known credential are told apart by their network. */
-export type LargeSender = { userId: string } | { userId: null; network: string }
+/** The sender of a request with a large body. */
+export interface LargeSender {
+  /** The user of a key that manages; a key that only uses, because its owner may have given it to a customer; null for a stranger. */
+  id: string | null
+  /** The same, with the network of a stranger. */
+  subject: string
+}
 
 /**
- * Senders that press: a user, or a network without a known credential, whose large bodies are refused again and again. They may begin hundreds
+ * Senders that press: those whose large bodies are refused again and again. They may begin hundreds
  * of requests at the same moment, and to find the route and the caller of each, only to refuse it, costs several times what accepting its
  * connection costs. So a sender that presses is refused before any of that. Other senders, and requests without a large body, never are.
  */
 export interface PressingSenders {
+  /** The sender of a request, if memory holds its credential; otherwise a stranger. */
+  senderOf(headers: Headers, client: Client): LargeSender
   /** Notes that a request was refused. Only those with a large body count. */
-  noteRefused(headers: Headers, clientIp: string | null): void
-  /** The sender, if it presses and this request is to be refused for that; null for every other request. The address is read only if it is needed. */
-  recognise(headers: Headers, client: { clientIp(): string | null }): LargeSender | null
+  noteRefused(headers: Headers, sender: LargeSender): void
+  /** The sender, if it presses and this request is to be refused for that; null for every other request. */
+  recognise(headers: Headers, client: Client): LargeSender | null
+}
+
+/** Tells the client's address; asked only if it is needed. */
+interface Client {
+  clientIp(): string | null
 }
 
 const { refusals, refusalsMs, judged, judgedMs, forMs, senders } = MAX.pressing
@@ -40,12 +52,13 @@ export function createPressingSenders({ rates, facts, clock }: Parts): PressingS
   /** Until when each of them presses, the earliest first. */
   const until = new Map<string, number>()
 
-  function senderOf(headers: Headers, clientIp: () => string | null): LargeSender {
+  function senderOf(headers: Headers, client: Client): LargeSender {
     const credential = heldCredential(headers, facts)
     const known = credential === null ? undefined : facts.remembered(credential.digest())
-    return known === undefined
-      ? { userId: null, network: addressGroup(clientIp()) }
-      : { userId: known.owner.id }
+    if (known === undefined) return { id: null, subject: `network ${addressGroup(client.clientIp())}` }
+    const { key, owner } = known
+    const id = key.access === 'use' ? key.id : owner.id
+    return { id, subject: id }
   }
 
   function press(subject: string): void {
@@ -65,16 +78,16 @@ export function createPressingSenders({ rates, facts, clock }: Parts): PressingS
   }
 
   return {
-    noteRefused(headers, clientIp) {
+    senderOf,
+    noteRefused(headers, { subject }) {
       if (!isMuchToCome(headers)) return
-      const subject = subjectOf(senderOf(headers, () => clientIp))
       if (!rates.takeUnit({ subject, rate: REFUSED, cost: 1 })) press(subject)
     },
     recognise(headers, client) {
       if (until.size === 0 || !isMuchToCome(headers)) return null
       forgetPast()
-      const sender = senderOf(headers, () => client.clientIp())
-      const subject = subjectOf(sender)
+      const sender = senderOf(headers, client)
+      const { subject } = sender
       if (!until.has(subject)) return null
       const isOver = !rates.peek([{ subject, rate: REFUSED, cost: 1 }]).allowed
       if (!isOver && rates.takeUnit({ subject, rate: JUDGED, cost: 1 })) return null
@@ -82,8 +95,4 @@ export function createPressingSenders({ rates, facts, clock }: Parts): PressingS
       return sender
     },
   }
-}
-
-function subjectOf(sender: LargeSender): string {
-  return sender.userId ?? `network ${sender.network}`
 }
