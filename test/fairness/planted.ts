@@ -22,7 +22,7 @@ export const MISTAKES: Record<string, Mistake> = {
     file: 'http/kernel/turns.ts',
     right: 'return !begun.has(caller)',
     wrong: 'return true || !begun.has(caller)',
-    kind: 'largest bodies',
+    kind: 'denials',
     breaks: 'verify',
   },
   'who came first is written first, whoever it is': {
@@ -39,10 +39,10 @@ export const MISTAKES: Record<string, Mistake> = {
     kind: 'largest batches',
     breaks: 'money',
   },
-  'who is refused without a body waits while it comes': {
-    file: 'http/kernel/dialect.ts',
-    right: 'turns.enter({ isMuchToCome: () => isMuchToCome(c.req.raw.headers) })',
-    wrong: 'turns.enter()',
+  'refusals of large bodies are sent at once': {
+    file: 'http/kernel/late-refusals.ts',
+    right: 'if (own >= bounds.each ||',
+    wrong: 'if (own >= 0 ||',
     kind: "strangers' bodies",
     breaks: 'verify',
   },
