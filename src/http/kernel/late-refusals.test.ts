@@ -82,6 +82,13 @@ test('a sender that goes away has its place no longer, and its request ends', as
   expect(waitOf(late, 'ada')).toBeDefined()
 })
 
+test('a sender that has gone before takes no place', () => {
+  const late = createLateRefusals(BOUNDS)
+  const { request, goAway } = large(1_000)
+  goAway()
+  expect(late.wait(request, 'ada')).toBeUndefined()
+})
+
 test('a body that the server would receive anyway is not kept during the wait', async () => {
   const late = createLateRefusals(BOUNDS)
   const { request, wasLetGo } = large(MAX.bodyBytes)

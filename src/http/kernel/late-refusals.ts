@@ -8,8 +8,8 @@ import { declaredBytes, letGoOfBody } from './unread-body.ts'
  */
 export interface LateRefusals {
   /**
-   * Resolves when this request's refusal may be sent, or earlier when its sender has gone. The sender is that of `pressing-senders.ts`; null stands for all
-   * who have no known credential. Undefined when so many refusals wait that this one should be sent at once.
+   * Resolves when this request's refusal may be sent, or earlier when its sender has gone. The sender is a user or a key; null stands for all who
+   * have no known credential. Undefined when so many refusals wait that this one should be sent at once, or when nobody waits for it any more.
    */
   wait(request: Request, sender: string | null): Promise<void> | undefined
 }
@@ -53,12 +53,13 @@ export function createLateRefusals(bounds: Bounds = MAX.lateRefusals): LateRefus
   return {
     wait(request, sender) {
       const own = waitingOf.get(sender) ?? 0
+      const { signal } = request
+      if (signal.aborted) return undefined
       if (own >= bounds.each || waiting >= bounds.together) return undefined
       const kept = keptOf(request)
       if (kept === 0) letGoOfBody(request)
       unreadBytes += kept
       count(sender, 1)
-      const { signal } = request
       return new Promise((resolve) => {
         const timer = setTimeout(end, bounds.ms + own * bounds.apartMs)
         signal.addEventListener('abort', end)
