@@ -137,6 +137,25 @@ describe('a sender who begins again after each refusal of a large body', () => {
   })
 })
 
+test('all refusals of large bodies wait, also when the bodies are more than the server would keep', async () => {
+  const [senders, runMs, body] = [64, 1_000, 'x'.repeat(MIB)]
+  let refused = 0
+  const endAt = performance.now() + runMs
+  const sender = async () => {
+    while (performance.now() < endAt) {
+      const answer = await fetch(`${server.url}/nothing`, { method: 'POST', body })
+      await answer.arrayBuffer()
+      refused += 1
+    }
+  }
+  await Promise.all(Array.from({ length: senders }, sender))
+  expect(senders * MIB).toBeGreaterThan(MAX.lateRefusals.unreadBytes)
+  const most = senders * (runMs / MAX.lateRefusals.ms + 1)
+  process.stdout.write(`${refused} refusals of ${senders} senders of 1 MiB, ${most} at the most\n`)
+  expect(refused).toBeLessThanOrEqual(most)
+  expect(refused).toBeGreaterThan(senders)
+})
+
 describe('large bodies that nobody reads are let go', () => {
   const KEPT: [what: string, path: string, headers: () => Record<string, string>, rounds: number][] = [
     ['while their refusals wait', '/nothing', () => ({}), 16],
