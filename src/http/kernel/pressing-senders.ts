@@ -15,9 +15,8 @@ export interface LargeSender {
 }
 
 /**
- * Senders that press: those whose large bodies are refused again and again. They may begin hundreds
- * of requests at the same moment, and to find the route and the caller of each, only to refuse it, costs several times what accepting its
- * connection costs. So a sender that presses is refused before any of that. Other senders, and requests without a large body, never are.
+ * Senders that press: those whose large bodies are refused again and again. They may begin hundreds of requests at the same moment, and to find
+ * the route and the caller of each, only to refuse it, costs several times what accepting its connection costs. So a sender that presses is refused before any of that. Other senders, and requests without a large body, never are.
  */
 export interface PressingSenders {
   /** The sender of a request, if memory holds its credential; otherwise a stranger. */
