@@ -10,9 +10,10 @@ import type { Store } from './store/store.ts'
 
 /** The same store, which reports its commits and failures. */
 export function measuredStore(store: Store, news: StoreNews): Store {
-  const commitLedger: Store['commitLedger'] = async (entries, judge) => {
+  const commitLedger: Store['commitLedger'] = async (...args) => {
+    const [entries] = args
     const startedAt = performance.now()
-    const outcomes = await store.commitLedger(entries, judge)
+    const outcomes = await store.commitLedger(...args)
     news.committed((performance.now() - startedAt) / 1_000)
     for (const [index, entry] of entries.entries()) if (outcomes[index] === 'written') tell(entry, news)
     return outcomes

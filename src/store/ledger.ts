@@ -40,8 +40,14 @@ export interface LedgerStore {
    * A judge decides which of the entries are written; without one, all are. While it decides, nobody else changes the sums, holds or
    * limits of their accounts, and it sees exactly the rows to which the commit adds. An entry that was written before is a duplicate,
    * whatever the judge would decide. A commit that writes nothing changes no version.
+   *
+   * Entries that are probably new (`areNew`, the default) cost least when they are, and else twice as much; it changes no outcome.
    */
-  commitLedger(entries: readonly LedgerEntry[], judge?: Judge): Promise<LedgerOutcome[]>
+  commitLedger(
+    entries: readonly LedgerEntry[],
+    judge?: Judge,
+    probably?: { areNew: boolean },
+  ): Promise<LedgerOutcome[]>
 
   /** True where other processes may spend from the same accounts. */
   readonly sharesAccounts: boolean

@@ -32,6 +32,8 @@ interface Kind {
 const run = crypto.randomUUID().slice(0, 8)
 const largeBodies = Object.values(worstBodies(MAX.smallBodyBytes))
 const hugeBodies = Object.values(worstBodies(MAX.bodyBytes))
+/** Reports that are sent again and again. */
+let repeated: string[] | undefined
 
 /** Where somebody without a usable key may send a body. */
 const STRANGERS_CALLS: { path: string; key?: string }[] = [
@@ -146,6 +148,13 @@ export const HOSTILE_KINDS = {
       const batches = largestBatches(plain.map(({ id }) => id))
       const body = n % 2 ? batches['a batch of names of its own'] : batches['the largest batch']
       return send({ url: `${url}/v2/usage`, key: pick(service, n), body: body ?? '' })
+    },
+  },
+  'repeated batches': {
+    workers: 12,
+    attempt({ url, service, plain }, n) {
+      repeated ??= Object.values(largestBatches(plain.map(({ id }) => id))).slice(0, 3)
+      return send({ url: `${url}/v2/usage`, key: pick(service, n), body: pick(repeated, n) })
     },
   },
   charges: {

@@ -170,6 +170,8 @@ export const MAX = {
   accountsInMemory: 100_000,
   /** Ids of requests for money that are remembered as used a moment ago. */
   requestIdsInMemory: 10_000,
+  /** Users of whom it is remembered that they lately reported something again. */
+  repeatingUsers: 1_000,
   /** Keys whose owner and workspace stay in memory, for usage reports. */
   payersInMemory: 50_000,
   /** Up to this number of keys in use, the next flush writes every use. */

@@ -30,6 +30,8 @@ async function ledgerRig() {
   await seed(store)
   const clock = testClock(NOON)
   const commits: (readonly LedgerEntry[])[] = []
+  /** How often the judges of the commits so far have prepared. */
+  let prepared = 0
   const rig = {
     failWhen: (_: readonly LedgerEntry[]): Fault | null => null,
     /** Called when a commit has decided an entry and has not written it yet. */
@@ -37,26 +39,31 @@ async function ledgerRig() {
   }
   const watched: Store = {
     ...store,
-    async commitLedger(entries, judge) {
+    async commitLedger(entries, judge, probably) {
       const fault = rig.failWhen(entries)
       if (fault !== null) throw fault
       commits.push(entries)
       const watchedJudge: Judge | undefined = judge && {
         ...judge,
+        prepare(rows) {
+          prepared += 1
+          return judge.prepare(rows)
+        },
         admits(entry) {
           const isAdmitted = judge.admits(entry)
           rig.onDecided()
           return isAdmitted
         },
       }
-      const outcomes = await store.commitLedger(entries, watchedJudge)
+      const outcomes = await store.commitLedger(entries, watchedJudge, probably)
       // A commit takes a while, during which others queue up; a larger commit takes longer.
       clock.advance(1 + Math.round(entries.reduce((sum, entry) => sum + weightOf(entry), 0) * 0.004))
       await new Promise((resolve) => setImmediate(resolve))
       return outcomes
     },
   }
-  return { rig, store, clock, commits, ledger: createLedger({ store: watched, clock }) }
+  const ledger = createLedger({ store: watched, clock })
+  return { rig, store, clock, commits, ledger, prepared: () => prepared }
 }
 
 function chainOf(key: Key): Chain {
@@ -114,6 +121,30 @@ describe('the queue of the ledger', () => {
     // At first a commit is long, since nobody else was there. Later two of 2 ms each, which are 500 rows here, and one unit more each.
     process.stdout.write(`rows that a charge waited for, at most: ${Math.max(...waited.slice(2))}\n`)
     expect(Math.max(...waited.slice(2))).toBeLessThan(2_400)
+  })
+
+  test('whoever repeats reports makes one commit be prepared twice, and later ones once; new ones count as new again', async () => {
+    const { ledger, store, commits, prepared } = await ledgerRig()
+    const key = await addKey(store, 10)
+    const batch = report(key, 'again', 40)
+    /** How many more often commits were prepared than there were commits. */
+    async function preparedAgain(entries: LedgerEntry[], caller = HOSTILE): Promise<number> {
+      const before = prepared() - commits.length
+      await ledger.record(entries, caller)
+      return prepared() - commits.length - before
+    }
+    expect(await preparedAgain(batch)).toBe(0)
+    expect(await preparedAgain(batch)).toBeGreaterThan(0)
+    const more = report(key, 'more', 40)
+    // Also when some are new, or come from somebody else at the same time.
+    expect(await preparedAgain([...batch.slice(0, 20), ...more])).toBe(0)
+    const [theirs, ours] = await Promise.all([
+      preparedAgain(batch),
+      preparedAgain(report(key, 'ours', 20), HONEST),
+    ])
+    expect(theirs + ours).toBe(0)
+    for (let n = 0; n < 40; n += 1) expect(await preparedAgain(report(key, `new-${n}`, 1))).toBe(0)
+    expect(await preparedAgain(more)).toBeGreaterThan(0)
   })
 
   test('outcomes are in the order of their entries, in whatever pieces a report was written', async () => {

@@ -10,6 +10,7 @@ import { type DecidingParts, judgeOf } from './deciding.ts'
 import type { LedgerOutcome } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
+import { createRepeats } from './repeats.ts'
 import type { Unit } from './units.ts'
 
 /** The units that wait to be written. They are written in commits of a few milliseconds, in which callers take turns. */
@@ -34,6 +35,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   const sharing = createSharing()
   const waiting = createWaitingRows()
   const breaks = createBreaks()
+  const repeats = createRepeats()
   const heldUp = createHeldUp({
     async isHeldUp({ entries, accounts }) {
       const locked = await store.findLocked(entries).catch(() => [])
@@ -95,16 +97,19 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
       const outcomes = await store.commitLedger(
         batch.flatMap(({ entries }) => entries),
         judge,
+        { areNew: !repeats.areLikely(batch) },
       )
       // The time from which it held the locks: the wait for them says nothing about the cost of rows.
       const startedAt = judge.finish(true)
       const weight = batch.reduce((sum, unit) => sum + unit.weight, 0)
-      pace.note(weight, clock.now() - startedAt)
+      // Rows that are not written say nothing about the cost of rows.
+      if (!outcomes.includes('duplicate')) pace.note(weight, clock.now() - startedAt)
       let next = 0
       for (const unit of batch) {
         const own = outcomes.slice(next, next + unit.entries.length)
         next += unit.entries.length
         waiting.take(unit.caller, unit.weight)
+        repeats.note(unit, own)
         unit.written.resolve(own)
       }
     } catch (error) {

@@ -7,6 +7,7 @@ import type {
   ReservationId,
   ReservationState,
 } from '../../core/ledger/entries.ts'
+import { ADMITS_ALL } from '../../core/ledger/judge.ts'
 import { entryEvent } from '../../core/ledger/units.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { It } from './case.conformance.ts'
@@ -46,7 +47,9 @@ export function ledgerHistoryTests(it: It): void {
         const entries = Array.from({ length }, () => anyEntry(random, history))
         const expected = entries.map(model.write)
         for (const outcome of expected) counts[outcome] += 1
-        assert.deepEqual(await store.commitLedger(entries), expected, `history ${history}, commit ${commit}`)
+        const probably = { areNew: random(2) === 0 }
+        const outcomes = await store.commitLedger(entries, ADMITS_ALL, probably)
+        assert.deepEqual(outcomes, expected, `history ${history}, commit ${commit}`)
       }
     }
     const { written, duplicate } = counts

@@ -48,11 +48,13 @@ export function ledgerJudgedTests(it: It): void {
     await store.commitLedger([event, hold])
     const again = held(reservationNumber(ROOT_KEY, 101, { requestId: 'r' }))
     const entries = [event, again, used(eventOf(ROOT_KEY, 'b'))]
-    const outcomes = await store.commitLedger(
-      entries,
-      admitting(() => false),
-    )
-    assert.deepEqual(outcomes, ['duplicate', 'duplicate', 'refused'])
+    const none = admitting(() => false)
+    for (const areNew of [true, false])
+      assert.deepEqual(await store.commitLedger(entries, none, { areNew }), [
+        'duplicate',
+        'duplicate',
+        'refused',
+      ])
   })
 
   it('commitLedger > a judge sees the results of all earlier commits, and no other commit comes between', async (store) => {

@@ -182,10 +182,10 @@ function ledgerVerbs(
 ): LedgerStore & RateStore {
   return {
     sharesAccounts: db.runDecided !== null,
-    commitLedger: (entries, judge) =>
+    commitLedger: (entries, judge, probably) =>
       write(async () => {
         try {
-          return await commitLedger(db, entries, judge)
+          return await commitLedger(db, entries, judge, probably)
         } finally {
           // Also when it throws: a commit whose answer is lost may have been written.
           spentOrder.note(entries)

@@ -21,12 +21,13 @@ const ATTEMPTS = 8
 /**
  * See `LedgerStore.commitLedger`. The first attempt is optimistic: it assumes that nothing is stored yet and reads nothing; the row
  * counts in the transaction verify that, and it writes nothing when they differ. Further attempts read the stored records first and write
- * the rest.
+ * the rest; for entries that are probably not new, all attempts do.
  */
 export async function commitLedger(
   db: SqlDatabase,
   entries: readonly LedgerEntry[],
   judge: Judge = ADMITS_ALL,
+  { areNew } = { areNew: true },
 ): Promise<LedgerOutcome[]> {
   requireStorableTexts(textsOf(entries))
   if (entries.length === 0) return []
@@ -34,9 +35,10 @@ export async function commitLedger(
     let outcomes: LedgerOutcome[] = []
     const decide = async (trx: Trx | null) => {
       await judge.prepare(await lockedRows(db, trx, entries))
-      const stored = attempt === 1 ? AS_EXPECTED : await readStored(db, trx, entries)
+      const isOptimistic = areNew && attempt === 1
+      const stored = isOptimistic ? AS_EXPECTED : await readStored(db, trx, entries)
       const plan = planLedger(entries, stored, judge)
-      outcomes = attempt === 1 ? await withDuplicates(db, trx, { entries, ...plan }) : plan.outcomes
+      outcomes = isOptimistic ? await withDuplicates(db, trx, { entries, ...plan }) : plan.outcomes
       return stepsOf(db, plan)
     }
     if (await decideAndRun(db, decide)) return outcomes
