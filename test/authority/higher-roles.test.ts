@@ -18,6 +18,10 @@ const ACTS: [string, (target: Target) => string, object?][] = [
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { name: 'x' }],
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { disabled: true, name: 'x' }],
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { allowedIps: ['127.0.0.1'] }],
+  // The present values: whoever names them would be an author of these restrictions.
+  ['PATCH', ({ id }) => `/v2/keys/${id}`, { disabled: true, limits: { daily: '5' } }],
+  ['PATCH', ({ id }) => `/v2/keys/${id}`, { disabled: true, expiresAt: '2090-01-01T00:00:00Z' }],
+  ['PATCH', ({ hash }) => `/api/v1/keys/${hash}`, { disabled: true, limit: 5, limit_reset: 'daily' }],
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { expiresAt: '2099-01-01T00:00:00Z' }],
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { limits: { daily: '1' } }],
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { labels: { a: 'b' } }],

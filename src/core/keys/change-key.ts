@@ -16,6 +16,7 @@ import { auditedKey, type Call, changedMembers, NO_MEMBERS } from '../access/aud
 import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
 import { managerOf, requireManagement } from '../access/managers.ts'
+import { sameRestrictions } from '../access/restrictions.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { requireRevision } from '../ground/revision.ts'
@@ -228,12 +229,17 @@ function decided(change: { current: Key; next: Key; action: string; reason: stri
 
 /**
  * Disabling a key that only uses the data plane is the one act allowed on a key of a higher role: anybody on duty can stop a leak, and
- * it can be undone.
+ * it can be undone. To name another member, also with its present value, would make the actor an author of that restriction.
  */
 function onlyStops(current: Key, next: Key): boolean {
   const { after } = changedMembers(auditedKey(current), auditedKey(next)) ?? NO_MEMBERS
   const isNothingElse = Object.keys(after ?? {}).every((name) => name === 'disabled')
-  return isNothingElse && next.disabled && current.access === 'use'
+  return isNothingElse && restrictsNothingElse(current, next) && next.disabled && current.access === 'use'
+}
+
+function restrictsNothingElse(current: Key, next: Key): boolean {
+  const others = ({ restrictions: { disabled: _, ...rest } }: Key) => ({ restrictions: rest })
+  return sameRestrictions(others(current), others(next))
 }
 
 function requirePresent(key: Key): void {
