@@ -76,9 +76,19 @@ export type Boosts = { [W in LimitWindow]?: Boost }
 
 /**
  * The restrictions that others than the owner have set on a record: by the name of the member, the role of the author at that time and
- * the value. A lower role may not loosen it beyond that value. `given` marks values from the record's creation.
+ * the value. A lower role may not loosen it beyond that value.
  */
-export type Restrictions = { [member: string]: { by: Role; value: unknown; given?: true } }
+export type Restrictions = { [member: string]: Restriction }
+
+/** One of them. */
+export interface Restriction {
+  by: Role
+  value: unknown
+  /** Marks a value from the record's creation. */
+  given?: true
+  /** What other roles have set of the same member, where that binds, too: an ADMIN may narrow what a ROOT has set. */
+  also?: Omit<Restriction, 'also'>[]
+}
 
 /** The spending limits of a record: caps per window, and how usage paid elsewhere counts against them. */
 export interface Allowance {

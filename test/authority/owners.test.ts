@@ -175,6 +175,55 @@ describe('what holds a key back', () => {
     expect((await patch(app, key.id, { limits: { weekly: null } })).status).toBe(200)
   })
 
+  test('its present values bind the new owner, also where somebody had set looser ones before', async () => {
+    const { app, ada, bob, admin } = await scene()
+    await using _ = app
+    const { json: team } = await app.call('POST', '/v2/workspaces', { body: { slug: 'team', name: 'team' } })
+    const manager = await app.makeUser({ username: 'manager', policy: { permissions: null } })
+    for (const [user, standing] of [
+      [ada, 'member'],
+      [bob, 'member'],
+      [manager, 'manager'],
+    ] as const)
+      await app.call('POST', `/v2/workspaces/${team.id}/members`, {
+        body: { userId: user.user.id, standing },
+      })
+    const set = {
+      limits: { daily: '1000' },
+      rateLimits: [{ name: 'r', limit: 1000, window: '1m' }],
+      allowedIps: ['10.0.0.0/8'],
+    }
+    const narrowed = {
+      limits: { daily: '5' },
+      rateLimits: [{ name: 'r', limit: 1, window: '1m' }],
+      allowedIps: ['10.0.0.1'],
+    }
+    for (const before of [undefined, admin.secret, manager.secret, null])
+      for (const mover of [undefined, admin.secret]) {
+        const { key } = await app.makeKey({ ownerId: ada.user.id, workspaceId: team.id })
+        if (before !== null) expect((await patch(app, key.id, set, before)).status).toBe(200)
+        expect((await patch(app, key.id, narrowed, ada.secret)).status).toBe(200)
+        const boost = { amount: '900', until: '2027-01-01T00:00:00.000Z' }
+        await app.call('PUT', `/v2/keys/${key.id}/boosts/daily`, { key: ada.secret, body: boost })
+        const moved = await patch(app, key.id, { ownerId: bob.user.id }, mover)
+        expect([moved.status, moved.json.budget[0].limit]).toEqual([200, '5'])
+        for (const [member, value] of Object.entries(set)) {
+          const answer = await patch(app, key.id, { [member]: value }, bob.secret)
+          expect([member, before, mover, failure(answer)]).toEqual([
+            member,
+            before,
+            mover,
+            '403 delegation_exceeded',
+          ])
+        }
+        // Whoever could loosen them before still can.
+        for (const body of [narrowed, set])
+          expect(
+            (await patch(app, key.id, body, before === undefined ? undefined : admin.secret)).status,
+          ).toBe(200)
+      }
+  })
+
   test('a boost ends whose author may not loosen the limit as it binds the new owner', async () => {
     const { app, ada, bob, admin } = await scene()
     await using _ = app

@@ -122,6 +122,35 @@ describe('a restriction that a higher role sets on a key', () => {
     },
   )
 
+  test.each(CASES)(
+    '$member: an ADMIN that narrows what ROOT has set binds the owner, and ROOT binds it',
+    async (each) => {
+      await using app = await nativeApp()
+      const { secret, admin, patch } = await stage(app)
+      const refused = async (by: string, body: object) =>
+        expect(failure(await patch(by, body))).toBe('403 delegation_exceeded')
+      const allowed = async (by: string | undefined, body: object) =>
+        expect((await patch(by, body)).status).toBe(200)
+      await allowed(undefined, each.set)
+      await allowed(admin, each.narrower)
+      await allowed(secret, each.narrower)
+      const isNarrower = JSON.stringify(each.narrower) !== JSON.stringify(each.set)
+      if (isNarrower) await refused(secret, each.set)
+      for (const wider of each.wider) for (const by of [secret, admin]) await refused(by, wider)
+      // An ADMIN may take back what an ADMIN has set, and then the owner may go as far again.
+      await allowed(admin, each.set)
+      await allowed(secret, each.narrower)
+      await allowed(secret, each.set)
+      // What ROOT sets later is in place of both.
+      await allowed(admin, each.narrower)
+      await allowed(undefined, each.set)
+      await allowed(secret, each.narrower)
+      await allowed(secret, each.set)
+      await allowed(undefined, each.wider[0] ?? {})
+      await allowed(secret, each.wider[0] ?? {})
+    },
+  )
+
   test.each(CASES)('$member: the value at creation counts as well', async ({ set, wider, pointer }) => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', policy: { permissions: null } })

@@ -13,12 +13,14 @@ import type {
   GrantPolicy,
   Key,
   RateLimit,
+  Restriction,
   Restrictions,
   Role,
   User,
   Workspace,
 } from '../types.ts'
 import { coversRole } from './abilities.ts'
+import { type Layer, layered, layersOf } from './restriction-layers.ts'
 
 /** One member that can restrict a record. */
 export interface Restraint<Subject> {
@@ -178,7 +180,7 @@ export interface Restraining<Subject> {
 }
 
 /** Returns the changed record with its new restrictions. A lower role may narrow a value that a higher role has set, and loosen it
- * again up to that value, but no further. The values with which a record was created bind less: any role above the owner's may
+ * again up to that value, but no further. What it sets for somebody else binds those below it as well. The values with which a record was created bind less: any role above the owner's may
  * loosen them, and of a key so may a caller whose policy covers that member. Throws `delegation_exceeded`, naming
  * every member that is loosened too far.
  */
@@ -191,20 +193,20 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
   const errors: InputError[] = []
   for (const { name, of, asSet, loosens, policySpeaks } of restraints) {
     const value = of(next, at)
-    const held = restrictions[name]
     const isBeyond = (bound: unknown) =>
       bound !== null && (value === null || loosens(value as never, bound as never))
-    if (held !== undefined && !overrules(actor, owner, held)) {
-      const isLooser = isBeyond(held.value) && isBeyond(current === null ? null : of(current, at))
-      if (isLooser && !(held.given && policySpeaks?.(actor.policy)))
-        errors.push(tooLoose(name, { held, owner }))
-    } else if (named.has(name)) {
-      const set = asSet(next)
-      delete restrictions[name]
-      // Nobody restricts itself. A USER that sets something on the record of another one is a manager of its workspace.
-      if (set === null || actor.id === owner?.id || (actor.role === 'USER' && owner === null)) continue
-      restrictions[name] = { by: actor.role, value: set, ...(current === null && { given: true as const }) }
-    }
+    const binding = layersOf(restrictions[name]).filter((layer) => !overrules(actor, owner, layer))
+    const passed = binding.find(
+      (layer) => isBeyond(layer.value) && !(layer.given && policySpeaks?.(actor.policy)),
+    )
+    if (passed !== undefined && isBeyond(current === null ? null : of(current, at)))
+      errors.push(tooLoose(name, { held: passed, owner }))
+    if (!named.has(name)) continue
+    const set = asSet(next)
+    // Nobody restricts itself. A USER that sets something on the record of another one is a manager of its workspace.
+    const isNone = set === null || actor.id === owner?.id || (actor.role === 'USER' && owner === null)
+    const own = { by: actor.role, value: set, ...(current === null && { given: true as const }) }
+    put(restrictions, name, layered(isNone ? binding : [...binding, own], loosens))
   }
   const [first] = errors
   if (first !== undefined) throw new Fault('delegation_exceeded', { message: first.message, errors })
@@ -231,43 +233,47 @@ export function inheritedBoosts(
   { restrictions, heir }: { restrictions: Restrictions; heir: Pick<User, 'role'> },
 ): Boosts {
   const stays = ([window, { by = 'USER' }]: [string, Boost]) => {
-    const held = restrictions[`limits.${window}`]
-    return held === undefined || mayLoosen(by, heir, held)
+    return layersOf(restrictions[`limits.${window}`]).every((layer) => mayLoosen(by, heir, layer))
   }
   return Object.fromEntries(Object.entries(boosts).filter(stays))
 }
 
-function overrules(
-  actor: User,
-  owner: Pick<User, 'id' | 'role'> | null,
-  held: Restrictions[string],
-): boolean {
+function overrules(actor: User, owner: Pick<User, 'id' | 'role'> | null, held: Layer): boolean {
   // A manager of the workspace, whose role is the owner's own, has set it.
   if (held.by === 'USER' && actor.role === 'USER') return actor.id !== owner?.id
   return mayLoosen(actor.role, owner, held)
 }
 
-function mayLoosen(role: Role, owner: Pick<User, 'role'> | null, held: Restrictions[string]): boolean {
+function mayLoosen(role: Role, owner: Pick<User, 'role'> | null, held: Layer): boolean {
   if (coversRole(role, held.by)) return true
   return held.given === true && owner !== null && !coversRole(owner.role, role)
 }
 
 /**
- * The restrictions of a key that gets another owner. They count as if the actor had set them for the heir. A restriction that somebody
- * else set keeps its author. A value of the key's creation that the actor may not loosen now counts from then on like a later
+ * The restrictions of a key that gets another owner. Its present values count as if the actor had set them for the heir, and a restriction that
+ * somebody else set binds beside them. A value of the key's creation that the actor may not loosen now counts from then on like a later
  * restriction; otherwise it could be loosened by way of an owner of a lower role.
  */
 export function inherited(
   key: Key,
   { actor, owner, heir }: Record<'actor' | 'owner' | 'heir', User>,
 ): Restrictions {
-  const kept = Object.entries(key.restrictions).map(([name, held]): [string, Restrictions[string]] => {
-    const { given: _, ...set } = held
-    return [name, overrules(actor, owner, held) ? held : set]
-  })
   const isForItself = actor.id === heir.id || actor.role === 'USER'
   const made = isForItself ? {} : restrictedBy(CHOSEN_RESTRAINTS, key, actor.role)
-  return inOrder({ ...made, ...Object.fromEntries(kept) })
+  const restrictions: Restrictions = {}
+  for (const { name, loosens } of KEY_RESTRAINTS) {
+    const kept = layersOf(key.restrictions[name]).map((layer): Layer => {
+      const { given: _, ...set } = layer
+      return overrules(actor, owner, layer) ? layer : set
+    })
+    put(restrictions, name, layered([...kept, ...layersOf(made[name])], loosens))
+  }
+  return inOrder(restrictions)
+}
+
+function put(restrictions: Restrictions, name: string, held: Restriction | undefined): void {
+  if (held === undefined) delete restrictions[name]
+  else restrictions[name] = held
 }
 
 /** Every key has an access and permissions, so their presence is no choice. */
@@ -321,7 +327,7 @@ export function namedIn(input: object, under = ''): Set<string> {
 
 function tooLoose(
   name: string,
-  { held, owner }: { held: Restrictions[string]; owner: Pick<User, 'role'> | null },
+  { held, owner }: { held: Layer; owner: Pick<User, 'role'> | null },
 ): InputError {
   const { by, given } = held
   const isForAdmins = by === 'ADMIN' || (given && owner !== null && !coversRole(owner.role, 'ADMIN'))
