@@ -120,6 +120,27 @@ test('a key that only uses presses for itself, because a customer may have it, a
   expect((await send()).status).toBe(413)
 })
 
+test('a key whose id is that of a user presses for itself, and makes nobody wait for that user', async () => {
+  const make = async (path: string, body: object, key = app.rootKey) =>
+    (await app.call('POST', path, { body, key })).json
+  const boss = await make('/v2/users', { username: 'boss', displayName: 'B', role: 'ADMIN' })
+  const { secret: theirs } = await make('/v2/keys', { ownerId: boss.id, access: 'full' })
+  const ada = await make('/v2/users', { username: 'ada', displayName: 'A', role: 'USER' })
+  const { secret: own } = await make('/v2/keys', { ownerId: ada.id, access: 'full' })
+  // The id of a key can be chosen here.
+  const chosen = { apiKeyId: boss.id, labels: {} }
+  const { rawApiKey: key } = await make('/v1/apikeys', chosen, own)
+  expect((await app.call('PATCH', `/v2/keys/${boss.id}`, { key: own, body: { access: 'use' } })).status).toBe(
+    200,
+  )
+  // Memory has both keys once they have been used.
+  expect((await send({ key: theirs })).status).toBe(413)
+  expect((await send({ key })).status).toBe(403)
+  await burst(refusals, { key })
+  expect((await send({ key })).isEarly).toBe(true)
+  expect((await send({ key: theirs })).status).toBe(413)
+})
+
 test('at the gateway’s address refusals cost little, so nobody presses there', async () => {
   const { early } = await burst(2 * refusals, { path: '/v2/authorize?permission=a.b' })
   expect(early).toBe(0)

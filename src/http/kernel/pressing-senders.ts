@@ -8,7 +8,9 @@ import { isMuchToCome } from './unread-body.ts'
 
 /** The sender of a request with a large body. */
 export interface LargeSender {
-  /** The user of a key that manages; a key that only uses, because its owner may have given it to a customer; null for a stranger. */
+  /**
+   * The name of the user of a key that manages, or of a key that only uses, because its owner may have given it to a customer; null for a stranger.
+   */
   id: string | null
   /** The same, with the network of a stranger. */
   subject: string
@@ -56,7 +58,8 @@ export function createPressingSenders({ rates, facts, clock }: Parts): PressingS
     const known = credential === null ? undefined : facts.remembered(credential.digest())
     if (known === undefined) return { id: null, subject: `network ${addressGroup(client.clientIp())}` }
     const { key, owner } = known
-    const id = key.access === 'use' ? key.id : owner.id
+    // GoodMem's dialect lets a USER choose the id of its key, also that of another user.
+    const id = key.access === 'use' ? `key ${key.id}` : `user ${owner.id}`
     return { id, subject: id }
   }
 
