@@ -42,14 +42,18 @@ export interface Cells {
   count(): number
   /** The names of the cells with the subject of this one, those first that have been there longest. */
   beside(name: string): readonly string[]
-  /** Drops those that meet a condition. */
-  dropAll(condition: (cell: Cell) => boolean): void
+  /**
+   * Looks at so many cells and drops those that meet a condition. The next call goes on with the cells after these, and begins again after the
+   * last one. To look at all of them at once would take long with very many.
+   */
+  dropSome(condition: (cell: Cell) => boolean, count: number): void
 }
 
 /** Builds a memory without cells. */
 export function createCells(): Cells {
   const cells = new Map<string, Cell>()
   const bySubject = new Map<string, string[]>()
+  let next = cells.entries()
   const subjectIn = (name: string) => name.slice(0, name.indexOf('\n'))
   const beside = (name: string) => bySubject.get(subjectIn(name)) ?? []
   function drop(name: string): void {
@@ -73,8 +77,16 @@ export function createCells(): Cells {
     drop,
     count: () => cells.size,
     beside,
-    dropAll(condition) {
-      for (const [name, cell] of cells) if (condition(cell)) drop(name)
+    dropSome(condition, count) {
+      for (let looked = 0; looked < count; looked += 1) {
+        const { value, done } = next.next()
+        if (done === true) {
+          next = cells.entries()
+          return
+        }
+        const [name, cell] = value
+        if (condition(cell)) drop(name)
+      }
     },
   }
 }

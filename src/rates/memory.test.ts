@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { testClock } from '../../test/support/clock.ts'
 import type { RateLimit } from '../core/types.ts'
 import type { RateDemand } from '../core/verify/rates.ts'
-import { createCells } from './cells.ts'
+import { type Cell, createCells } from './cells.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
@@ -57,4 +57,37 @@ test('of limits that a key has no longer it remembers some, however often its li
   const last = { ...kept, name: 'other-99-8' }
   expect(limiter.take(demands([last], 3)).allowed).toBe(false)
   expect(limiter.take(demands([last], 2)).allowed).toBe(true)
+})
+
+test('cells without used units are dropped, a few at a time, however many subjects there have been', () => {
+  const clock = testClock()
+  const cells = createCells()
+  let looked = 0
+  const counting = {
+    ...cells,
+    dropSome: (condition: (cell: Cell) => boolean, count: number) =>
+      cells.dropSome((cell) => {
+        looked += 1
+        return condition(cell)
+      }, count),
+  }
+  const limiter = memoryRateLimiter(clock, counting)
+  const rate = { name: 'requests', limit: 10, windowMs: 10_000 }
+  let [most, longest] = [0, 0]
+  for (let n = 0; n < 200_000; n += 1) {
+    const before = looked
+    if (n % 2 === 0) limiter.takeUnit({ subject: `${n}`, rate, cost: 1 })
+    else limiter.take([{ subject: `${n}`, rate, cost: 1 }])
+    longest = Math.max(longest, looked - before)
+    // 20,000 of them have used units at any time.
+    if (n % 20 === 0) clock.advance(1)
+    most = Math.max(most, cells.count())
+  }
+  expect(longest).toBeLessThanOrEqual(4)
+  expect(most).toBeGreaterThan(20_000)
+  expect(most).toBeLessThan(30_000)
+  // What has used units stays.
+  clock.advance(500)
+  limiter.take([{ subject: 'new', rate, cost: 1 }])
+  expect(limiter.peek([{ subject: '199999', rate, cost: 10 }]).allowed).toBe(false)
 })

@@ -30,8 +30,6 @@ import {
  * {@link cellName} makes their names.
  */
 export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): ImmediateRateLimiter {
-  let sweepAt = SWEEP_ENTRIES
-
   /** The place of a demand's cell, remembered from an earlier question or looked up now. */
   function foundOf(demand: RateDemand): Found {
     const known = demand.found as Found | undefined
@@ -95,9 +93,9 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
     return states
   }
 
-  function sweep(now: Instant) {
-    cells.dropAll((cell) => isWhole(cell, now))
-    sweepAt = Math.max(SWEEP_ENTRIES, cells.count() * 2)
+  /** Drops some of the cells without used units, whenever one is added. */
+  function sweep(now: Instant): void {
+    if (cells.count() > SWEEP_ENTRIES) cells.dropSome((cell) => isWhole(cell, now), SWEPT_FOR_EACH)
   }
 
   /** Takes units of a limit; `used` units are used already. Nothing else refers to a cell, so an existing one is changed in place. */
@@ -110,6 +108,7 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
       const cell = { used: cost, at, limit: rate.limit, windowMs: rate.windowMs }
       cells.keep(found.name, cell)
       found.cell = cell
+      sweep(at)
       return
     }
     known.used = used + cost
@@ -140,7 +139,6 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
     const before = cells.count()
     for (const each of weighed) if (each.cost > 0) use(each, now)
     if (cells.count() > before) dropFormer(weighed)
-    if (cells.count() > sweepAt) sweep(now)
   }
 
   function giveBack(taken: readonly Weighed[], takenAt: Instant): void {
@@ -201,7 +199,6 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
       const used = cell === undefined ? 0 : usedOf(cell, now)
       const isAllowed = used + 1 - rate.limit <= roundingUnits(rate)
       if (isAllowed) use({ found, rate, used, cost: 1 }, now)
-      if (cells.count() > sweepAt) sweep(now)
       return isAllowed
     },
     async load() {},
@@ -267,6 +264,8 @@ function returnUnits(
 }
 
 const SWEEP_ENTRIES = 10_000
+/** Cells that are looked at for each new one. So all of them have been looked at before a quarter as many have been added. */
+const SWEPT_FOR_EACH = 4
 
 /** A tolerance in units: sums of fractions drift by far less than this, and the slowest limit leaks more in one millisecond. */
 function roundingUnits({ limit }: RateLimit): number {
