@@ -82,7 +82,8 @@ export interface KeyStore {
    * Lists keys, each with its owner and its standing at `at`. Pages of one query neither repeat nor miss a key that exists unchanged
    * throughout, in any order of inserts between them. Equal sort values are ordered by id, in the same direction as the sort. Never-used
    * keys count as used at instant 0; keys without expiry come last in `expiresAt`. A cursor that no list has returned is `input_invalid`.
-   * `within` names the member of the query whose keys alone are read.
+   * `within` names the member of the query whose keys alone are read. Throws `workspace_not_found` unless the `managerId` manages the
+   * workspace in the moment that the page shows.
    */
   listKeys(query: KeyQuery, by?: Caller | null): Promise<Page<ListedKey>>
 

@@ -39,6 +39,9 @@ export interface MemberStore {
   /** True for a manager of a workspace that is not deleted. */
   isManager(membership: Membership): Promise<boolean>
 
-  /** Lists members, the latest to join first, ties by id; or all users, newest first. */
+  /**
+   * Lists members, the latest to join first, ties by id; or all users, newest first. Throws `workspace_not_found` unless the `memberId`
+   * belongs to the workspace in the moment that the page shows.
+   */
   listMembers(query: MemberQuery, by?: Caller | null): Promise<Page<Member>>
 }

@@ -1,20 +1,25 @@
 import type { MAX } from '../core/ground/bounds.ts'
 import type { Page } from '../core/ground/page.ts'
 import type { Caller } from '../core/ground/turns.ts'
-import type { AccountId, ThresholdCrossing } from '../core/ledger/entries.ts'
+import type { ThresholdCrossing } from '../core/ledger/entries.ts'
 import type {
+  AccountCrossings,
   ActivityQuery,
   ActivityRow,
   CrossingQuery,
+  NamesQuery,
   OwnKeys,
-  ReportedIds,
   ReportedNames,
   UsageReportQuery,
   UsageReportRow,
 } from '../core/metering/reports.ts'
 import type { NanoUsd } from '../core/money/money.ts'
 
-/** The durable sums as reports. Every sentence is an obligation that the conformance suite tests. */
+/**
+ * The durable sums as reports. A read that depends on a user's standing in a workspace (`managerId`, `readerId`) throws
+ * `workspace_not_found` or `key_not_found` unless the user has it in the moment that the read shows. Every sentence is an obligation
+ * that the conformance suite tests.
+ */
 export interface ReportStore {
   /**
    * Adds usage up by interval and groups, oldest interval first, then groups in order of their text, one after the other. Intervals are
@@ -36,7 +41,7 @@ export interface ReportStore {
   activityReport(query: ActivityQuery, by?: Caller | null): Promise<ActivityRow[]>
 
   /** Reads the names of records, also of deleted ones; ids that are unknown are missing. */
-  namesOf(ids: ReportedIds, by?: Caller | null): Promise<ReportedNames>
+  namesOf(query: NamesQuery, by?: Caller | null): Promise<ReportedNames>
 
   /**
    * Settled usage of all time, without usage paid elsewhere: of one user's keys, with a member only of those in workspaces that this
@@ -45,7 +50,7 @@ export interface ReportStore {
   usedOfAllTime(of: OwnKeys | null, by?: Caller | null): Promise<NanoUsd>
 
   /** Lists crossings of one account, newest first. */
-  listCrossings(account: AccountId, limit: number, by?: Caller | null): Promise<ThresholdCrossing[]>
+  listCrossings(query: AccountCrossings, by?: Caller | null): Promise<ThresholdCrossing[]>
 
   /**
    * Lists crossings of all accounts, oldest first, from `since` on: or those of one user and of its keys in workspaces that the

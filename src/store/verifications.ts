@@ -24,10 +24,11 @@ export interface VerificationStore {
 
   /**
    * The counts of one key: its hours from `from` to before `to`, oldest first, without those that have no verdicts; its refusals by
-   * reason, the latest {@link MAX.refusalsShown}, newest first; and the uses of its secrets.
+   * reason, the latest {@link MAX.refusalsShown}, newest first; and the uses of its secrets. Throws `key_not_found` unless the reader, if one is named, reaches the key in the moment
+   * that is shown: as its owner who belongs to its workspace, or as a manager of that.
    */
   outcomesOfKey(
-    query: { keyId: KeyId; from: Instant; to: Instant },
+    query: { keyId: KeyId; from: Instant; to: Instant; readerId?: UserId },
     by?: Caller | null,
   ): Promise<{ hours: CountedInterval[]; refusals: KeyRefusal[]; uses: SecretUse[] }>
 

@@ -121,7 +121,9 @@ async function crossingsOf({ store, keys, user, workspace }: Place) {
     { kind: 'user', id: user.id },
     { kind: 'workspace', id: workspace.id },
   ]
-  const rows = await Promise.all(accounts.map((account) => store.listCrossings(account, 1_000)))
+  const rows = await Promise.all(
+    accounts.map((account) => store.listCrossings({ account: account, limit: 1_000 })),
+  )
   return rows.flat().map(({ account, ...row }) => ({ ...row, account: `${account.kind} ${account.id}` }))
 }
 

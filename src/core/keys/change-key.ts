@@ -150,11 +150,28 @@ export function createChangeKey({
  * `key_foreign` for one out of its reach. Where the dialect gives both the same answer, they also take the same time: the owner is
  * looked up before the key is read, so another user's key costs as much as an unknown one.
  */
-export async function reachedKey(
+export function reachedKey(
+  store: WithoutWrites<KeyStore & MemberStore>,
+  call: Call,
+  of: Reaching,
+): Promise<Key> {
+  return readOfReached(store, call, of, async (key) => key)
+}
+
+interface Reaching {
+  ref: KeyRef
+  at: Instant
+  ability: Ability
+  telling: Telling
+}
+
+/** The same, with what is read of the key. That read may wait, so the caller's memberships are judged after it. */
+export async function readOfReached<T>(
   store: WithoutWrites<KeyStore & MemberStore>,
   { principal }: Call,
-  { ref, at, ability, telling }: { ref: KeyRef; at: Instant; ability: Ability; telling: Telling },
-): Promise<Key> {
+  { ref, at, ability, telling }: Reaching,
+  read: (key: Key) => Promise<T>,
+): Promise<T> {
   if (requireAbility(principal, ability) === 'OWN' && !telling.foreignIsTold) {
     const payer = (await store.resolveKeys([ref])).get(nameOf(ref))
     // Checked for an unknown key, too, so that both take the same time.
@@ -168,10 +185,11 @@ export async function reachedKey(
   const key = await store.findKey(ref, at)
   if (key === null) throw new Fault('key_not_found')
   if (telling.revokedIsGone) requirePresent(key)
-  if (await isManagersKey(store, principal, { key, ability })) return key
+  const found = await read(key)
+  if (await isManagersKey(store, principal, { key, ability })) return found
   requireReach(principal, ability, { ownerId: key.ownerId, foreign: 'key_foreign' })
   if (!(await sees(store, principal, key.workspaceId))) throw new Fault('key_not_found')
-  return key
+  return found
 }
 
 // Stands for the workspace of an unknown key.

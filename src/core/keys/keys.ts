@@ -22,7 +22,13 @@ import { manages, memberOf, sees } from '../people/membership.ts'
 import type { Boost, Expected, Key, StoredSecret, User } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
-import { type Changing, createChangeKey, type RememberKey, reachedKey, type Telling } from './change-key.ts'
+import {
+  type Changing,
+  createChangeKey,
+  type RememberKey,
+  readOfReached,
+  type Telling,
+} from './change-key.ts'
 import type { KeyForm, KeyTextQuery, KeyTexts } from './key-form.ts'
 import { createKeyViews, type KeyView } from './key-views.ts'
 import { ENDED } from './life.ts'
@@ -116,7 +122,7 @@ export function createKeys(parts: Parts): Keys {
       throw new Fault('user_foreign')
     const at = clock.now()
     if (reach !== 'OWN') return { at }
-    if (isManaged) return { within: 'workspaceId' as const, at }
+    if (isManaged) return { within: 'workspaceId' as const, managerId: self, at }
     return { ownerId: self, within: 'ownerId' as const, ...memberOf(principal), at }
   }
 
@@ -130,7 +136,8 @@ export function createKeys(parts: Parts): Keys {
 
     async get(call, ref, telling = {}) {
       const at = clock.now()
-      return views.of(await reachedKey(store, call, { ref, at, ability: 'DISPLAY_APIKEY', telling }), at)
+      const reaching = { ref, at, ability: 'DISPLAY_APIKEY' as const, telling }
+      return readOfReached(store, call, reaching, (key) => views.of(key, at))
     },
 
     async list(call, query) {

@@ -31,6 +31,8 @@ export interface KeyQuery {
   within?: 'workspaceId' | 'ownerId'
   /** Only in workspaces that this user belongs to. */
   memberId?: UserId
+  /** With a workspace: only while this user is a manager of it. */
+  managerId?: UserId
   /** `revoked` keys are listed only when this asks for them. A key is `disabled` with its owner, too. */
   status?: KeyStatus
   access?: Access

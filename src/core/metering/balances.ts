@@ -15,7 +15,7 @@ import type { AccountId, ThresholdCrossing } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
-import { memberOf, sees } from '../people/membership.ts'
+import { memberOf, readerOf, sees } from '../people/membership.ts'
 import type { Users } from '../people/users.ts'
 import type { Workspaces } from '../people/workspaces.ts'
 import type { User, UserId, Workspace } from '../types.ts'
@@ -107,12 +107,15 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
 
     async budgetOfWorkspace(call, workspace) {
       requireAbility(call.principal, 'DISPLAY_WORKSPACE')
+      const lines = await linesOf(accountOf('workspace', workspace))
+      // Judged after the read, which may have waited.
       if (!(await sees(store, call.principal, workspace.id))) throw new Fault('workspace_not_found')
-      return linesOf(accountOf('workspace', workspace))
+      return lines
     },
 
     async crossings(call, account, limit) {
-      return store.listCrossings(await idOf(call, account), limit, callerOf(call.principal))
+      const asked = { account: await idOf(call, account), limit, ...readerOf(call.principal) }
+      return store.listCrossings(asked, callerOf(call.principal))
     },
 
     async allCrossings(call, query) {

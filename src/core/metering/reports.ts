@@ -1,7 +1,7 @@
 import type { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Cursor } from '../ground/page.ts'
-import type { ReservationState } from '../ledger/entries.ts'
+import type { AccountId, ReservationState } from '../ledger/entries.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyId, UserId, WorkspaceId } from '../types.ts'
 
@@ -34,6 +34,8 @@ export interface UsageReportQuery {
   memberId?: UserId
   keyId?: KeyId
   workspaceId?: WorkspaceId
+  /** With a workspace: only while this user is a manager of it. */
+  managerId?: UserId
   /** The member beside it that bounds what the caller may see: nothing beyond it is read. Absent for a caller that sees all keys. */
   within?: 'ownerId' | 'workspaceId'
   /** Only keys of this customer. */
@@ -60,6 +62,14 @@ export interface UsageReportRow {
 /** A kind of record by which reports are grouped, and whose records have names. */
 export type NamedKind = 'key' | 'owner' | 'workspace'
 
+/** Whose names to read. */
+export interface NamesQuery {
+  ids: ReportedIds
+  workspaceId?: WorkspaceId
+  /** With a workspace: only while this user is a manager of it. */
+  managerId?: UserId
+}
+
 /** Records whose ids a report contains. */
 export type ReportedIds = Partial<Record<NamedKind, readonly string[]>>
 
@@ -78,6 +88,8 @@ export interface ActivityQuery {
   memberId?: UserId
   keyId?: KeyId
   workspaceId?: WorkspaceId
+  /** With a workspace: only while this user is a manager of it. */
+  managerId?: UserId
   rowsMax: number
   /** The maximum number of stored sums; {@link MAX.reportSums} when absent. */
   sumsMax?: number
@@ -112,6 +124,14 @@ export interface ReservationQuery {
   at: Instant
   limit: number
   after?: Cursor
+}
+
+/** Which crossings of thresholds of one account to list, newest first. */
+export interface AccountCrossings {
+  account: AccountId
+  /** Only while this user sees the account: a workspace as its member, a key as its owner there or as a manager of its workspace. */
+  readerId?: UserId
+  limit: number
 }
 
 /** Which crossings of thresholds to list, oldest first. */

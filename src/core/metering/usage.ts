@@ -19,7 +19,7 @@ import { createStanding } from '../ledger/standing.ts'
 import type { EventCounts } from '../ledger/units.ts'
 import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
-import { manages, memberOf, sees, seesAsOwner } from '../people/membership.ts'
+import { manages, memberOf, readAsOwner, sees } from '../people/membership.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -27,6 +27,7 @@ import type {
   ActivityQuery,
   ActivityRow,
   NamedKind,
+  NamesQuery,
   ReportedIds,
   ReportedNames,
   UsageReportQuery,
@@ -146,7 +147,7 @@ export function createUsage({
     if (query.workspaceId !== undefined && !(await sees(store, principal, query.workspaceId)))
       throw new Fault('workspace_not_found')
     if (query.workspaceId !== undefined && (await manages(store, principal, query.workspaceId)))
-      return { ...query, within: 'workspaceId' }
+      return { ...query, within: 'workspaceId', managerId: self }
     if (query.ownerId !== undefined && query.ownerId !== self) return null
     return { ...query, ownerId: self, within: 'ownerId', ...memberOf(principal) }
   }
@@ -216,8 +217,8 @@ export function createUsage({
 
     async event({ principal }, { keyId, id }) {
       const isOwn = requireAbility(principal, 'READ_USAGE') === 'OWN'
-      if (isOwn && !(await seesAsOwner(store, principal, keyId))) return null
-      return store.findEvent(keyId, id)
+      const read = () => store.findEvent(keyId, id)
+      return isOwn ? readAsOwner(store, principal, { id: keyId, read }) : read()
     },
 
     purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.choreRows),
@@ -230,7 +231,8 @@ export function createUsage({
       const asked = await withinReach(call, query)
       const rows = asked === null ? [] : await store.usageReport({ ...asked, rowsMax: MAX.reportRows }, by)
       const ids = reportedIds(rows, query.groupBy, call.principal)
-      return { rows, names: Object.keys(ids).length === 0 ? {} : await store.namesOf(ids, by) }
+      if (asked === null || Object.keys(ids).length === 0) return { rows, names: {} }
+      return { rows, names: await store.namesOf({ ids, ...sightOf(asked) }, by) }
     },
 
     async activity(call, query) {
@@ -316,7 +318,12 @@ function reportedIds(
 }
 
 /** The part of a report's query that selects the records. */
-type Scoped = Pick<UsageReportQuery, 'from' | 'to' | 'ownerId' | 'memberId' | 'workspaceId'>
+type Scoped = Pick<UsageReportQuery, 'from' | 'to' | 'ownerId' | 'memberId' | 'workspaceId' | 'managerId'>
+
+/** The standing that the names of a report depend on. */
+function sightOf({ workspaceId, managerId }: Scoped): Omit<NamesQuery, 'ids'> {
+  return managerId !== undefined && workspaceId !== undefined ? { workspaceId, managerId } : {}
+}
 
 // Stands in for a key that does not exist until the problem is thrown; never written.
 const NOBODY = { keyId: '' as KeyId, ownerId: '' as UserId, workspaceId: '' as WorkspaceId }

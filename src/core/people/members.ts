@@ -11,7 +11,7 @@ import type { Remember } from '../keys/remembered.ts'
 import type { UserId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
-import { joining } from './membership.ts'
+import { joining, memberOf } from './membership.ts'
 import type { Joined, Member, MemberStanding, WorkspaceRef } from './queries.ts'
 import type { Workspaces } from './workspaces.ts'
 
@@ -92,7 +92,7 @@ export function createMembers({
           next: null,
         }
       const of = isDefault ? 'everybody' : id
-      return store.listMembers({ ...query, of }, callerOf(call.principal))
+      return store.listMembers({ ...query, of, ...memberOf(call.principal) }, callerOf(call.principal))
     },
   }
 }

@@ -27,6 +27,11 @@ export function memberOf({ user }: Principal): { memberId?: UserId } {
   return needsMembership(user.role) ? { memberId: user.id } : {}
 }
 
+/** The same user as the reader of one account, which it sees as a member or a manager; none for a caller that sees every account. */
+export function readerOf({ user }: Principal): { readerId?: UserId } {
+  return needsMembership(user.role) ? { readerId: user.id } : {}
+}
+
 /**
  * Whether a caller manages a workspace as a member, so that it reaches the keys of others there. This matters only for roles that
  * otherwise reach no more than their own.
@@ -57,6 +62,17 @@ export async function seesAsOwner(
   principal: Principal,
   id: KeyId,
 ): Promise<boolean> {
+  return (await readAsOwner(store, principal, { id, read: async () => true })) !== null
+}
+
+/** What is read of such a key, or null. The read may wait, so the membership is judged after it. */
+export async function readAsOwner<T>(
+  store: WithoutWrites<KeyStore & MemberStore>,
+  principal: Principal,
+  { id, read }: { id: KeyId; read: () => Promise<T> },
+): Promise<T | null> {
   const payer = (await store.resolveKeys([{ id }])).get(id)
-  return payer?.ownerId === principal.user.id && sees(store, principal, payer.workspaceId)
+  if (payer?.ownerId !== principal.user.id) return null
+  const found = await read()
+  return (await sees(store, principal, payer.workspaceId)) ? found : null
 }

@@ -47,6 +47,8 @@ export interface Joined extends Member {
 /** Whose members to list: those of one workspace, or of the default one, to which everybody belongs. */
 export interface MemberQuery {
   of: WorkspaceId | 'everybody'
+  /** With a workspace: only while this user belongs to it. */
+  memberId?: UserId
   limit: number
   after?: Cursor
 }

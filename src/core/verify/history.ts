@@ -9,7 +9,7 @@ import { type Clock, DAY_MS, HOUR_MS, type Instant } from '../ground/clock.ts'
 import { inputFault } from '../ground/faults.ts'
 import { reachedKey } from '../keys/change-key.ts'
 import type { KeyRef } from '../keys/queries.ts'
-import { memberOf } from '../people/membership.ts'
+import { memberOf, readerOf } from '../people/membership.ts'
 import type { Key } from '../types.ts'
 import type {
   CountedInterval,
@@ -73,7 +73,8 @@ export function createHistory({
       const bounds = boundsOf(query)
       const at = clock.now()
       const key = await reachedKey(store, call, { ref, at, ability: 'DISPLAY_APIKEY', telling: {} })
-      const found = await store.outcomesOfKey({ keyId: key.id, ...bounds }, callerOf(call.principal))
+      const asked = { keyId: key.id, ...bounds, ...readerOf(call.principal) }
+      const found = await store.outcomesOfKey(asked, callerOf(call.principal))
       return { key, ...found, intervals: inIntervals(found.hours, query) }
     },
 

@@ -237,7 +237,13 @@ export function createVerifier({
     if (request.atLeast !== undefined && !(await facts.hasReached(request.atLeast))) {
       throw new Fault('revision_unreached')
     }
-    if (reachesOnlyItsOwn(request) && !(await isSeen(request))) return NOT_FOUND
+    const isOwn = reachesOnlyItsOwn(request)
+    if (isOwn && !(await isSeen(request))) return NOT_FOUND
+    const verdict = await made(request) // It may have waited, so the caller is judged again.
+    return isOwn && !(await isSeen(request)) ? NOT_FOUND : verdict
+  }
+
+  async function made(request: VerifyRequest): Promise<Verdict> {
     if (request.take !== undefined) return paid(request, request.take)
     let isConfirmed = false
     const looked = createLookAtRates(rates)

@@ -375,7 +375,7 @@ export function ledgerCommitTests(it: It): void {
     assert.deepEqual(faults, [])
     assert.equal(done.length, 4 * rounds)
     assert.equal((await spendOf(store, keyAccount(idOf(10)))).total.amount, 1_000n)
-    assert.equal((await store.listCrossings(keyAccount(idOf(10)), 10)).length, 3)
+    assert.equal((await store.listCrossings({ account: keyAccount(idOf(10)), limit: 10 })).length, 3)
   })
 }
 

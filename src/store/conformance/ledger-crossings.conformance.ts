@@ -64,7 +64,7 @@ export function ledgerCrossingTests(it: It): void {
       used(eventOf(KEY, id, { amount: 8n, at: at(day), recordedAt: at(day) + 5 }))
     await store.commitLedger([entry('a', 0)])
     await store.commitLedger([entry('b', 1)])
-    const rows = await store.listCrossings(keyAccount(KEY), 100)
+    const rows = await store.listCrossings({ account: keyAccount(KEY), limit: 100 })
     assert.deepEqual(
       rows.map(({ window, start, percent, at: when }) => [window, start, percent, when]),
       [
@@ -77,14 +77,14 @@ export function ledgerCrossingTests(it: It): void {
         ['total', 0, 50, at(0) + 5],
       ],
     )
-    assert.deepEqual(rows.slice(0, 2), await store.listCrossings(keyAccount(KEY), 2))
+    assert.deepEqual(rows.slice(0, 2), await store.listCrossings({ account: keyAccount(KEY), limit: 2 }))
   })
 
   it('listCrossings > weekly and monthly limits are crossed, too, and late events count in the windows of their time', async (store) => {
     await limited(store, { limits: { weekly: 10n, monthly: 10n } })
     const at = Date.parse('2026-10-30T10:00:00.000Z')
     await store.commitLedger([used(eventOf(KEY, 'late', { amount: 10n, at }))])
-    const seen = await store.listCrossings(keyAccount(KEY), 100)
+    const seen = await store.listCrossings({ account: keyAccount(KEY), limit: 100 })
     const starts = new Set(seen.map(({ window, start }) => `${window} ${new Date(start).toISOString()}`))
     assert.deepEqual([...starts].sort(), [
       'monthly 2026-10-01T00:00:00.000Z',
@@ -108,7 +108,7 @@ export function ledgerCrossingTests(it: It): void {
     assert.deepEqual(await percentsOf(store, { kind: 'user', id: owner.id }), [80, 50])
     assert.deepEqual(await percentsOf(store, { kind: 'workspace', id: workspace.id }), [80, 50])
     assert.deepEqual(await percentsOf(store, keyAccount(idOf(10))), [])
-    const [first] = await store.listCrossings({ kind: 'workspace', id: workspace.id }, 1)
+    const [first] = await store.listCrossings({ account: { kind: 'workspace', id: workspace.id }, limit: 1 })
     assert.deepEqual(first, {
       account: { kind: 'workspace', id: workspace.id },
       window: 'total',
@@ -239,7 +239,7 @@ async function ownPlace(store: Store, n: number): Promise<Pick<Key, 'ownerId' | 
 }
 
 async function percentsOf(store: Store, account: AccountId, window?: LimitWindow): Promise<number[]> {
-  const rows = await store.listCrossings(account, 100)
+  const rows = await store.listCrossings({ account: account, limit: 100 })
   const percents = rows
     .filter((row) => window === undefined || row.window === window)
     .map((row) => row.percent)

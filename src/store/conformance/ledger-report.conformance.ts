@@ -214,11 +214,8 @@ export function ledgerReportTests(it: It): void {
     await revokeKey(store, key.id)
     const gone = { next: owner, audit: auditOf('user', owner.id) }
     await store.deleteUser(owner.id, () => gone, { act: actAt() })
-    const names = await store.namesOf({
-      key: [key.id, ROOT_KEY, idOf(99)],
-      owner: [owner.id],
-      workspace: [workspace.id],
-    })
+    const ids = { key: [key.id, ROOT_KEY, idOf(99)], owner: [owner.id], workspace: [workspace.id] }
+    const names = await store.namesOf({ ids })
     assert.deepEqual(
       names.key,
       new Map([
@@ -228,8 +225,8 @@ export function ledgerReportTests(it: It): void {
     )
     assert.deepEqual(names.owner, new Map([[owner.id, owner.username]]))
     assert.deepEqual(names.workspace, new Map([[workspace.id, workspace.name]]))
-    assert.deepEqual(await store.namesOf({}), {})
-    assert.deepEqual(await store.namesOf({ key: [] }), { key: new Map() })
+    assert.deepEqual(await store.namesOf({ ids: {} }), {})
+    assert.deepEqual(await store.namesOf({ ids: { key: [] } }), { key: new Map() })
   })
 
   it('usageReport > input_invalid: more stored sums than allowed, whatever their total', async (store) => {

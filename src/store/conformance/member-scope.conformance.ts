@@ -12,9 +12,11 @@ import {
 } from '../../../test/support/records.ts'
 import { DAY_MS } from '../../core/ground/clock.ts'
 import type { ActivityQuery, UsageReportQuery } from '../../core/metering/reports.ts'
+import type { MemberStanding } from '../../core/people/queries.ts'
 import type { Key, KeyId, UserId, WorkspaceId } from '../../core/types.ts'
+import type { Membership } from '../members.ts'
 import type { Store } from '../store.ts'
-import { bySpending, type It } from './case.conformance.ts'
+import { bySpending, type It, rejectsWith } from './case.conformance.ts'
 import { held, reservationNumber, used } from './ledger-case.conformance.ts'
 
 const ADA = idOf<UserId>(20)
@@ -134,6 +136,65 @@ export function memberScopeTests(it: It): void {
     await join(store, LEFT)
     assert.equal(await sum(query), 7n)
   })
+
+  it('reads for a manager > workspace_not_found unless the user manages the workspace in that moment', async (store) => {
+    await scene(store)
+    const asked = { workspaceId: JOINED, managerId: ADA, within: 'workspaceId' as const }
+    const time = { from: NOON - DAY_MS, to: NOON + DAY_MS, rowsMax: 100 }
+    const reads = [
+      () => store.listKeys({ ...asked, sort: 'createdAt', limit: 10, at: NOON }),
+      () => store.usageReport({ ...asked, ...time, interval: 'day', groupBy: [] }),
+      () => store.activityReport({ ...asked, ...time, byWorkspace: false }),
+      () => store.namesOf({ ...asked, ids: { workspace: [JOINED] } }),
+    ]
+    const refused = () => Promise.all(reads.map((read) => rejectsWith('workspace_not_found', read())))
+    await refused()
+    await join(store, JOINED, 'manager')
+    for (const read of reads) await read()
+    await join(store, JOINED, 'member')
+    await refused()
+    await join(store, idOf<WorkspaceId>(12), 'manager')
+    await remove(store, idOf<WorkspaceId>(12))
+    const deleted = { ...asked, workspaceId: idOf<WorkspaceId>(12), ...time }
+    await rejectsWith('workspace_not_found', store.activityReport({ ...deleted, byWorkspace: false }))
+  })
+
+  it('listMembers > for a member: workspace_not_found unless it belongs to the workspace in that moment', async (store) => {
+    await scene(store)
+    const query = { of: JOINED, limit: 10 }
+    assert.equal((await store.listMembers({ ...query, memberId: ADA })).rows.length, 1)
+    await rejectsWith('workspace_not_found', store.listMembers({ ...query, memberId: BOB }))
+  })
+
+  it('reads of one key or account > only for its owner who belongs to the workspace, and for a manager of that', async (store) => {
+    const [, joined, left] = await scene(store)
+    await addMember(store, { workspaceId: JOINED, userId: BOB }, 'member')
+    const time = { from: NOON - DAY_MS, to: NOON + DAY_MS }
+    const answers = async (key: Key | undefined, readerId: UserId): Promise<string> => {
+      const keyId = key?.id ?? idOf<KeyId>(99)
+      const reads = [
+        store.listCrossings({ account: { kind: 'key', id: keyId }, limit: 1, readerId }),
+        store.outcomesOfKey({ keyId, ...time, readerId }),
+      ]
+      const codes = reads.map((read) =>
+        read.then(
+          () => 'read',
+          ({ code }) => code as string,
+        ),
+      )
+      return [...new Set(await Promise.all(codes))].join()
+    }
+    assert.equal(await answers(joined, ADA), 'read')
+    assert.equal(await answers(left, ADA), 'key_not_found')
+    assert.equal(await answers(joined, BOB), 'key_not_found')
+    await addMember(store, { workspaceId: JOINED, userId: BOB }, 'manager')
+    assert.equal(await answers(joined, BOB), 'read')
+    assert.equal(await answers(left, BOB), 'key_not_found')
+    const ofWorkspace = (readerId: UserId, id: WorkspaceId) =>
+      store.listCrossings({ account: { kind: 'workspace', id }, limit: 1, readerId })
+    assert.deepEqual(await ofWorkspace(ADA, JOINED), [])
+    await rejectsWith('workspace_not_found', ofWorkspace(ADA, LEFT))
+  })
 }
 
 /** Ada's keys: in the default workspace, in one that she has joined, and in one that she has not; they spend 1, 2 and 4. */
@@ -157,11 +218,13 @@ async function scene(store: Store): Promise<Key[]> {
   return keys
 }
 
-function join(store: Store, workspaceId: WorkspaceId) {
-  return store.addMember(
-    { workspaceId, userId: ADA },
-    { act: actAt(), audit: auditOf('workspace', workspaceId) },
-  )
+function join(store: Store, workspaceId: WorkspaceId, standing: MemberStanding = 'member') {
+  return addMember(store, { workspaceId, userId: ADA }, standing)
+}
+
+function addMember(store: Store, membership: Membership, standing: MemberStanding) {
+  const audit = auditOf('workspace', membership.workspaceId)
+  return store.addMember(membership, { act: actAt(), audit, standing })
 }
 
 function remove(store: Store, id: WorkspaceId): Promise<number> {

@@ -302,7 +302,7 @@ export function usageTests(it: It): void {
       duplicates: 0,
     })
     assert.equal((await spendAt(store, key.id, NOON)).total.amount, 1n)
-    assert.deepEqual(await store.listCrossings({ kind: 'key', id: key.id }, 10), [])
+    assert.deepEqual(await store.listCrossings({ account: { kind: 'key', id: key.id }, limit: 10 }), [])
   })
 
   it('commitLedger > a limit is crossed by sums of any size', async (store) => {
@@ -310,7 +310,7 @@ export function usageTests(it: It): void {
     const key = await addKey(store, 10, { limits: { total: 10n ** 18n }, includeByokInLimit: true })
     for (const n of [0, 1, 2])
       await recordUsage(store, [eventOf(key.id, `${n}`, { amount: 0n, byokAmount: AMOUNT_MAX })])
-    const percents = (await store.listCrossings({ kind: 'key', id: key.id }, 10)).map(
+    const percents = (await store.listCrossings({ account: { kind: 'key', id: key.id }, limit: 10 })).map(
       ({ percent }) => percent,
     )
     assert.deepEqual(percents.sort(), [100, 50, 80])

@@ -368,7 +368,9 @@ async function everythingSeen(store: Store): Promise<unknown> {
   const accounts = FILLED[0]?.spent.map(([account]) => account) ?? []
   return {
     states: await Promise.all(accounts.map((account) => readAccount(store, account, NOON))),
-    crossings: await Promise.all(accounts.map((account) => store.listCrossings(account, 100))),
+    crossings: await Promise.all(
+      accounts.map((account) => store.listCrossings({ account: account, limit: 100 })),
+    ),
     activity: await activityOf(store),
     reservations: await store.listReservations({ at: NOON, limit: 100 }),
     keys: await store.listKeys({ sort: 'spent', limit: 100, at: NOON }),

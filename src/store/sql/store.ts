@@ -242,9 +242,9 @@ function reportVerbs({ read }: Gate): ReportStore {
   return {
     usageReport: (query, by = null) => read('usageReport', by, query),
     activityReport: (query, by = null) => read('activityReport', by, query),
-    namesOf: (ids, by = null) => read('namesOf', by, ids),
+    namesOf: (query, by = null) => read('namesOf', by, query),
     usedOfAllTime: (of, by = null) => read('usedOfAllTime', by, of),
-    listCrossings: (account, limit, by = null) => read('listCrossings', by, account, limit),
+    listCrossings: (query, by = null) => read('listCrossings', by, query),
     listAllCrossings: (query, by = null) => read('listAllCrossings', by, query),
   }
 }

@@ -5,7 +5,7 @@ import type { KeyStatus } from '../../../core/types.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { NEVER } from '../base/tables.ts'
-import { isHomeOf } from '../people/members.ts'
+import { isHomeOf } from '../people/sight.ts'
 import { crossedKeys, crossedNow, IS_UNLIMITED } from '../verifications/risks.ts'
 import type { KeySearch } from './search-index.ts'
 

@@ -8,6 +8,7 @@ import type { Key, User } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { readUser } from '../base/rows.ts'
 import { standingIn } from '../ledger/spend.ts'
+import { requireManager } from '../people/sight.ts'
 import { filtersOf } from './key-filters.ts'
 import { type KeyRow, withSecrets } from './key-rows.ts'
 import { planList } from './list-plan.ts'
@@ -19,6 +20,7 @@ import { type KeySearch, searchKeys } from './search-index.ts'
 /** See `KeyStore.listKeys`. */
 export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedKey>> {
   return snapshot(db, async (trx) => {
+    await requireManager(trx, query)
     const { ids, next } = await findPage(db, trx, query)
     const keys = await withSecrets(db, trx, { rows: await rowsOf(db, trx, ids), at: query.at })
     return { rows: await asListed(db, trx, { keys, at: query.at }), next }

@@ -1,9 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { AccountId, ThresholdCrossing } from '../../../core/ledger/entries.ts'
+import type { AccountCrossings } from '../../../core/metering/reports.ts'
 import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
+import type { KeyId, WorkspaceId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot } from '../base/database.ts'
 import type { Cell } from '../base/row-forms.ts'
 import { type BuildStatement, rowStep, type StepRow } from '../base/row-steps.ts'
+import { requireMember, requireReached } from '../people/sight.ts'
 import { boundedSum, INTEGER_MAX } from './exact-sums.ts'
 import { readCrossing } from './ledger-rows.ts'
 
@@ -49,11 +52,12 @@ export function byPlace(one: readonly Cell[], other: readonly Cell[]): number {
 /** See `LedgerStore.listCrossings`. */
 export async function listCrossings(
   db: SqlDatabase,
-  account: AccountId,
-  limit: number,
+  { account, limit, readerId }: AccountCrossings,
 ): Promise<ThresholdCrossing[]> {
-  const rows = await snapshot(db, (trx) =>
-    trx
+  const rows = await snapshot(db, async (trx) => {
+    if (account.kind === 'key') await requireReached(trx, account.id as KeyId, readerId)
+    if (account.kind === 'workspace') await requireMember(trx, account.id as WorkspaceId, readerId)
+    return trx
       .selectFrom('crossings')
       .selectAll()
       .where('kind', '=', account.kind)
@@ -64,8 +68,8 @@ export async function listCrossings(
       .orderBy('win')
       .orderBy('percent', 'desc')
       .limit(limit)
-      .execute(),
-  )
+      .execute()
+  })
   return rows.map(readCrossing)
 }
 

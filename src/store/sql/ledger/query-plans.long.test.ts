@@ -101,7 +101,7 @@ function readsOfLedger(store: Store): [string, () => Promise<unknown>][] {
       `account of a ${account.kind}`,
       () => readAccount(store, account, NOON),
     ]),
-    ['crossings', () => store.listCrossings({ kind: 'key', id: KEY }, 20)],
+    ['crossings', () => store.listCrossings({ account: { kind: 'key', id: KEY }, limit: 20 })],
     [
       'standing of a page',
       () =>

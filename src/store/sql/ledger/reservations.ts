@@ -14,7 +14,7 @@ import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { integer } from '../base/rows.ts'
 import type { ReservationTable } from '../base/tables.ts'
-import { isHomeOf } from '../people/members.ts'
+import { isHomeOf } from '../people/sight.ts'
 import { type ActorColumn, readHold, readReservation } from './ledger-rows.ts'
 import { HOLD_COLUMNS, IS_OPEN } from './spend.ts'
 

@@ -15,6 +15,7 @@ import { integer, readUser } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { UserTable, WorkspaceMemberTable } from '../base/tables.ts'
 import { type Home, requireWorkspace } from './owners.ts'
+import { isHomeOf, isManagedBy, requireMember } from './sight.ts'
 
 // A membership is added under the lock of the revision, so that members are counted one after the other. It is removed before that lock
 // is taken, and a change that relies on it locks it before that, too.
@@ -244,20 +245,6 @@ const livingWorkspace = statement(['id'], (trx, { id }: { id: string }) =>
   trx.selectFrom('workspaces').select('is_default').where('id', '=', id).where('deleted_at', 'is', null),
 )
 
-/** True where the column names a workspace that is not deleted and that the user belongs to. */
-export function isHomeOf(workspace: RawBuilder<unknown>, userId: UserId): RawBuilder<SqlBool> {
-  return sql`exists (
-    select 1 from workspaces as home
-    where home.id = ${workspace} and home.deleted_at is null and ${isOpenTo(sql.table('home'), userId)})`
-}
-
-/** True for rows of a table of workspaces that the user belongs to. */
-export function isOpenTo(workspaces: RawBuilder<unknown>, userId: UserId): RawBuilder<SqlBool> {
-  return sql`(${workspaces}.is_default = 1 or exists (
-    select 1 from workspace_members as membership
-    where membership.workspace_id = ${workspaces}.id and membership.user_id = ${userId}))`
-}
-
 /** See `MemberStore.isMember`. */
 export async function isMember(db: SqlDatabase, { workspaceId, userId }: Membership): Promise<boolean> {
   const { rows } = await sql<{ found: bigint }>`
@@ -267,16 +254,8 @@ export async function isMember(db: SqlDatabase, { workspaceId, userId }: Members
 
 /** See `MemberStore.isManager`. */
 export async function isManager(db: SqlDatabase, { workspaceId, userId }: Membership): Promise<boolean> {
-  const row = await db.reader
-    .selectFrom('workspace_members')
-    .innerJoin('workspaces', 'workspaces.id', 'workspace_members.workspace_id')
-    .select('standing')
-    .where('workspace_id', '=', workspaceId)
-    .where('user_id', '=', userId)
-    .where('standing', '=', 'manager')
-    .where('workspaces.deleted_at', 'is', null)
-    .executeTakeFirst()
-  return row !== undefined
+  const { rows } = await sql`select 1 where ${isManagedBy(sql`${workspaceId}`, userId)}`.execute(db.reader)
+  return rows.length > 0
 }
 
 const NEWEST: Order = { value: 'joined_at', id: 'user_id', direction: 'desc' }
@@ -304,10 +283,11 @@ type ListedRow = Selectable<UserTable> &
 
 function listOf(
   db: SqlDatabase,
-  { after, limit }: MemberQuery,
+  { memberId, after, limit }: MemberQuery,
   workspaceId: WorkspaceId,
 ): Promise<Page<Member>> {
   return snapshot(db, async (trx) => {
+    await requireMember(trx, workspaceId, memberId)
     const { rows } = await sql<ListedRow>`
       select users.*, page.standing, page.joined_at, page.added_by_id
       from (

@@ -13,7 +13,6 @@ import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { lookUp } from '../base/query-hints.ts'
 import { readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
 import type { WorkspaceTable } from '../base/tables.ts'
-import { isOpenTo } from './members.ts'
 import {
   changeRecord,
   createRecord,
@@ -22,6 +21,7 @@ import {
   type NewRecord,
   type RecordKind,
 } from './records.ts'
+import { isOpenTo } from './sight.ts'
 
 const WORKSPACES: RecordKind<Workspace, ActorContext> = {
   table: 'workspaces',

@@ -13,6 +13,7 @@ import type { WorkspaceId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { readExactSum } from '../ledger/exact-sums.ts'
+import { requireManager } from '../people/sight.ts'
 import { addedUp } from './added-up.ts'
 import { boundsOf, groupedRows } from './grouped-sums.ts'
 import { accountsOf } from './report-accounts.ts'
@@ -20,6 +21,7 @@ import { accountsOf } from './report-accounts.ts'
 /** See `LedgerStore.activityReport`. */
 export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<ActivityRow[]> {
   return snapshot(db, async (trx) => {
+    await requireManager(trx, query)
     const { byWorkspace, ...rest } = query
     const asked: UsageReportQuery = {
       ...rest,

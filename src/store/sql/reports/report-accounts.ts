@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { AccountId } from '../../../core/ledger/entries.ts'
 import type { UsageGrouping, UsageReportQuery } from '../../../core/metering/reports.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
-import { isHomeOf } from '../people/members.ts'
+import { isHomeOf } from '../people/sight.ts'
 
 /** The place of the sums that a report adds up. */
 export interface ReportAccounts {

@@ -3,7 +3,7 @@ import type { OwnKeys } from '../../../core/metering/reports.ts'
 import type { NanoUsd } from '../../../core/money/money.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { exactSum, readExactSum } from '../ledger/exact-sums.ts'
-import { isHomeOf } from '../people/members.ts'
+import { isHomeOf } from '../people/sight.ts'
 import { mayHideKeys } from './report-accounts.ts'
 
 /**

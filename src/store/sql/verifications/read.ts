@@ -13,7 +13,7 @@ import type { KeyScope, VerificationStore } from '../../verifications.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { NEVER } from '../base/tables.ts'
-import { isHomeOf } from '../people/members.ts'
+import { isHomeOf, requireReached } from '../people/sight.ts'
 import { CODE_COLUMNS, KEY_CODES } from './record.ts'
 
 type Asked<Name extends keyof VerificationStore> = Parameters<VerificationStore[Name]>[0]
@@ -22,9 +22,10 @@ type Answer<Name extends keyof VerificationStore> = ReturnType<VerificationStore
 /** See `VerificationStore.outcomesOfKey`. */
 export function outcomesOfKey(
   db: SqlDatabase,
-  { keyId, from, to }: Asked<'outcomesOfKey'>,
+  { keyId, from, to, readerId }: Asked<'outcomesOfKey'>,
 ): Answer<'outcomesOfKey'> {
   return snapshot(db, async (trx) => {
+    await requireReached(trx, keyId, readerId)
     const hours = await trx
       .selectFrom('key_hours')
       .selectAll()
