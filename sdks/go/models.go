@@ -1428,8 +1428,8 @@ type UsageRow struct {
 	// report is not grouped.
 	Group map[string]*string `json:"group" latchkey:"nullable"`
 	// The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace
-	// its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the
-	// caller may not read them.
+	// its name; also of revoked and deleted ones. Null for one that the caller may not read; absent when the report is
+	// not grouped by such records, and when the caller may read none.
 	Names map[string]*string `json:"names,omitempty"`
 	// The spent money. USD as a decimal text.
 	Amount USD `json:"amount"`

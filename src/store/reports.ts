@@ -40,7 +40,10 @@ export interface ReportStore {
    */
   activityReport(query: ActivityQuery, by?: Caller | null): Promise<ActivityRow[]>
 
-  /** Reads the names of records, also of deleted ones; ids that are unknown are missing. */
+  /**
+   * Reads the names of records, also of deleted ones. Ids that are unknown are missing. So are, with a `managerId`, all but this
+   * user, the workspace, its keys and its present members; and with a `memberId`, all but this user, its workspaces, and its keys in them.
+   */
   namesOf(query: NamesQuery, by?: Caller | null): Promise<ReportedNames>
 
   /**

@@ -233,6 +233,34 @@ describe('a manager of a workspace', () => {
     expect(await report('groupBy=owner')).toEqual([])
   })
 
+  test('learns the names of the members and its own there, and of nobody else', async () => {
+    const { app, mia, ada, eve, team, join, as } = await scene()
+    await using _ = app
+    await join(eve.user.id)
+    const root = (await app.call('GET', '/v2/keys/self')).json.key.ownerId
+    for (const ownerId of [mia.user.id, ada.user.id, eve.user.id, root])
+      await app.spend((await app.makeKey({ ownerId, workspaceId: team, name: 'k' })).key.id, '1')
+    await app.call('DELETE', `/v2/workspaces/${team}/members/${eve.user.id}`)
+    const named = async (groupBy: string) => {
+      const { data } = (await as('GET', `/v2/usage?workspaceId=${team}&${groupBy}`)).json
+      return data.map(({ group, names }: Loose) => [group.owner, names.owner])
+    }
+    const shown = [
+      [mia.user.id, 'mia'],
+      [ada.user.id, 'ada'],
+      [eve.user.id, null],
+      [root, null],
+    ].toSorted()
+    expect((await named('groupBy=owner')).toSorted()).toEqual(shown)
+    const both = (await as('GET', `/v2/usage?workspaceId=${team}&groupBy=key&groupBy=workspace`)).json.data
+    expect(both.map(({ names }: Loose) => names)).toEqual(Array(4).fill({ key: 'k', workspace: 'team' }))
+    const csv = await app.call('GET', `/v2/usage?workspaceId=${team}&groupBy=owner`, {
+      key: mia.secret,
+      headers: { accept: 'text/csv' },
+    })
+    expect([csv.text.includes('ada'), csv.text.includes('eve')]).toEqual([true, false])
+  })
+
   test('what it sets on a member’s key the member loosens no further than its policy, another manager and an ADMIN do', async () => {
     const { app, ada, eve, team, join, as } = await scene()
     await using _ = app

@@ -65,8 +65,10 @@ export type NamedKind = 'key' | 'owner' | 'workspace'
 /** Whose names to read. */
 export interface NamesQuery {
   ids: ReportedIds
+  /** Only records that this user sees by itself: it, its workspaces, and its keys in them. */
+  memberId?: UserId
   workspaceId?: WorkspaceId
-  /** With a workspace: only while this user is a manager of it. */
+  /** With a workspace: only it, its keys and its members, while this user is a manager of it. */
   managerId?: UserId
 }
 

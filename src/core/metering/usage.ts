@@ -302,7 +302,7 @@ const READING = {
   workspace: 'DISPLAY_WORKSPACE',
 } as const satisfies Record<NamedKind, Ability>
 
-/** The ids in the rows, of each kind that the caller may read. A caller that sees only its own records has no others in its report. */
+/** The ids in the rows, of each kind of which the caller may read some. */
 function reportedIds(
   rows: readonly UsageReportRow[],
   groupBy: UsageReportQuery['groupBy'],
@@ -320,9 +320,10 @@ function reportedIds(
 /** The part of a report's query that selects the records. */
 type Scoped = Pick<UsageReportQuery, 'from' | 'to' | 'ownerId' | 'memberId' | 'workspaceId' | 'managerId'>
 
-/** The standing that the names of a report depend on. */
-function sightOf({ workspaceId, managerId }: Scoped): Omit<NamesQuery, 'ids'> {
-  return managerId !== undefined && workspaceId !== undefined ? { workspaceId, managerId } : {}
+/** The records of a report whose names its caller sees. */
+function sightOf({ memberId, workspaceId, managerId }: Scoped): Omit<NamesQuery, 'ids'> {
+  if (managerId !== undefined && workspaceId !== undefined) return { workspaceId, managerId }
+  return memberId === undefined ? {} : { memberId }
 }
 
 // Stands in for a key that does not exist until the problem is thrown; never written.

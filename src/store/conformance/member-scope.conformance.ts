@@ -11,7 +11,7 @@ import {
   NOON,
 } from '../../../test/support/records.ts'
 import { DAY_MS } from '../../core/ground/clock.ts'
-import type { ActivityQuery, UsageReportQuery } from '../../core/metering/reports.ts'
+import type { ActivityQuery, NamesQuery, UsageReportQuery } from '../../core/metering/reports.ts'
 import type { MemberStanding } from '../../core/people/queries.ts'
 import type { Key, KeyId, UserId, WorkspaceId } from '../../core/types.ts'
 import type { Membership } from '../members.ts'
@@ -157,6 +157,35 @@ export function memberScopeTests(it: It): void {
     await remove(store, idOf<WorkspaceId>(12))
     const deleted = { ...asked, workspaceId: idOf<WorkspaceId>(12), ...time }
     await rejectsWith('workspace_not_found', store.activityReport({ ...deleted, byWorkspace: false }))
+  })
+
+  it('namesOf > for a manager: itself, the workspace, its keys and its present members; for a member: its own', async (store) => {
+    const [main, joined, left] = (await scene(store)).map(({ id }) => id)
+    const others = await addKey(store, 40, { ownerId: BOB, workspaceId: JOINED })
+    const ids = {
+      key: [main, joined, left, others.id].flatMap((id) => id ?? []),
+      owner: [ADA, BOB, idOf<UserId>(1)],
+      workspace: [JOINED, LEFT, DEFAULT_WORKSPACE],
+    }
+    const named = async (query: Omit<NamesQuery, 'ids'>) => {
+      const { key, owner, workspace } = await store.namesOf({ ids, ...query })
+      return [key, owner, workspace].map((names) => [...(names?.keys() ?? [])].toSorted())
+    }
+    const of = (...some: (string | undefined)[]) => some.toSorted()
+    assert.deepEqual(await named({ memberId: ADA }), [
+      of(main, joined),
+      of(ADA),
+      of(JOINED, DEFAULT_WORKSPACE),
+    ])
+    await join(store, JOINED, 'manager')
+    const managing = { workspaceId: JOINED, managerId: ADA }
+    assert.deepEqual(await named(managing), [of(joined, others.id), of(ADA), of(JOINED)])
+    await addMember(store, { workspaceId: JOINED, userId: BOB }, 'member')
+    assert.deepEqual(await named(managing), [of(joined, others.id), of(ADA, BOB), of(JOINED)])
+    assert.deepEqual(
+      (await named({})).map(({ length }) => length),
+      [4, 3, 3],
+    )
   })
 
   it('listMembers > for a member: workspace_not_found unless it belongs to the workspace in that moment', async (store) => {

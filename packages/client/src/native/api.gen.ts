@@ -3176,7 +3176,7 @@ export interface components {
                     [key: string]: string | null;
                 } | null;
                 /**
-                 * @description The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.
+                 * @description The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Null for one that the caller may not read; absent when the report is not grouped by such records, and when the caller may read none.
                  * @example {
                  *       "key": "OpenCode"
                  *     }

@@ -55,7 +55,7 @@ const Row = z.object({
     .optional()
     .openapi({
       description:
-        'The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.',
+        'The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Null for one that the caller may not read; absent when the report is not grouped by such records, and when the caller may read none.',
       example: { key: 'OpenCode' },
     }),
   amount: usdOut,

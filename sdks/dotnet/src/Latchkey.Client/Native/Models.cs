@@ -2089,7 +2089,7 @@ public sealed class UsageRow : IModel
     /// <summary>The value of each groupBy, by its name; null for usage without that customer, label or meta name. Null when the report is not grouped.</summary>
     public IReadOnlyDictionary<string, string?>? Group { get; init; }
 
-    /// <summary>The names of the records in <c>group</c>, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.</summary>
+    /// <summary>The names of the records in <c>group</c>, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Null for one that the caller may not read; absent when the report is not grouped by such records, and when the caller may read none.</summary>
     public IReadOnlyDictionary<string, string?>? Names { get; init; }
 
     /// <summary>The spent money. USD as a decimal text.</summary>
