@@ -137,6 +137,44 @@ export function memberScopeTests(it: It): void {
     assert.equal(await sum(query), 7n)
   })
 
+  it('reports for a member > without usage that it has paid in a workspace that it does not see, whoever owns the key by now', async (store) => {
+    const [, joined, left] = await scene(store)
+    const time = { from: NOON - DAY_MS, to: NOON + DAY_MS, rowsMax: 100 }
+    const asked = { ownerId: ADA, memberId: ADA, ...time }
+    const sums = async (query: { ownerId: UserId; memberId?: UserId } & typeof time) => [
+      await sumOf(store, { ...query, interval: 'day', groupBy: [{ kind: 'owner' }] }),
+      await sumOf(store, { ...query, interval: 'day', groupBy: [{ kind: 'meta', name: 'model' }] }),
+      (await store.activityReport({ ...query, byWorkspace: false })).reduce(
+        (sum, row) => sum + row.amount,
+        0n,
+      ),
+      await store.usedOfAllTime(query),
+    ]
+    assert.deepEqual(await sums(asked), Array(4).fill(3n))
+    // What the second owner has paid is hidden from it as well, once a third one has the key.
+    await give(store, left, BOB)
+    await store.commitLedger([
+      used(
+        eventOf(left?.id ?? idOf<KeyId>(99), 'bobs', {
+          ownerId: BOB,
+          workspaceId: LEFT,
+          amount: 8n,
+          meta: { model: 'm' },
+        }),
+      ),
+    ])
+    await give(store, left, idOf<UserId>(1))
+    assert.deepEqual(await sums(asked), Array(4).fill(3n))
+    assert.deepEqual(await sums({ ...asked, ownerId: BOB, memberId: BOB }), Array(4).fill(0n))
+    for (const ownerId of [ADA, BOB])
+      assert.deepEqual(await sums({ ownerId, ...time }), Array(4).fill(ownerId === ADA ? 7n : 8n))
+    await join(store, LEFT)
+    assert.deepEqual(await sums(asked), Array(4).fill(7n))
+    // A key that was given away in a workspace that one sees leaves the account as it is.
+    await give(store, joined, BOB)
+    assert.deepEqual(await sums(asked), Array(4).fill(7n))
+  })
+
   it('reads for a manager > workspace_not_found unless the user manages the workspace in that moment', async (store) => {
     await scene(store)
     const asked = { workspaceId: JOINED, managerId: ADA, within: 'workspaceId' as const }
@@ -254,6 +292,15 @@ function join(store: Store, workspaceId: WorkspaceId, standing: MemberStanding =
 function addMember(store: Store, membership: Membership, standing: MemberStanding) {
   const audit = auditOf('workspace', membership.workspaceId)
   return store.addMember(membership, { act: actAt(), audit, standing })
+}
+
+function give(store: Store, key: Key | undefined, heir: UserId) {
+  const id = key?.id ?? idOf<KeyId>(99)
+  const audit = auditOf('key', id)
+  return store.changeKey({ id }, (current) => ({ next: { ...current, ownerId: heir }, audit }), {
+    act: actAt(),
+    heir: { id: heir },
+  })
 }
 
 function remove(store: Store, id: WorkspaceId): Promise<number> {

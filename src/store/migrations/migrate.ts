@@ -30,6 +30,7 @@ import { managers } from './0027-managers.ts'
 import { signIns } from './0028-sign-ins.ts'
 import { idsOfFilters } from './0029-ids-of-filters.ts'
 import { agesOfCustomers } from './0030-ages-of-customers.ts'
+import { formerHomes } from './0031-former-homes.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -66,6 +67,7 @@ const STEPS: Record<string, Step> = {
   '0028-sign-ins': signIns,
   '0029-ids-of-filters': idsOfFilters,
   '0030-ages-of-customers': agesOfCustomers,
+  '0031-former-homes': formerHomes,
 }
 
 /** The number of steps that this program knows. */

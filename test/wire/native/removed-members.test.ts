@@ -103,6 +103,39 @@ describe('the keys of a removed member', () => {
     expect(all.map(({ amount }: Loose) => amount)).toEqual(['6'])
   })
 
+  test('leave the reports of their owner without them also when they get another owner', async () => {
+    const { app, ada, bob, id, members, gone } = await left()
+    await using _ = app
+    // Whole days alone are in a report of activity.
+    const at = '2026-11-20T12:00:00.000Z'
+    await app.spend(gone.key.id, '5', { at, meta: { project: 'hidden', model: 'hidden' } })
+    await app.call('POST', members, { body: { userId: bob.user.id } })
+    const reports = [
+      ...['', '&groupBy=owner', '&groupBy=workspace', '&groupBy=key', '&groupBy=meta:project'],
+      '&groupBy=owner&groupBy=meta:project',
+    ].map((groupBy) => `/v2/usage?interval=month&from=2026-11-01&to=2026-12-01${groupBy}`)
+    const seen = async () => {
+      const texts = []
+      for (const path of [...reports, '/api/v1/activity', '/api/v1/credits', '/v2/thresholds'])
+        texts.push([path, (await app.call('GET', path, { key: ada.secret })).text])
+      return texts
+    }
+    const before = await seen()
+    expect(JSON.stringify(before)).not.toContain('hidden')
+    for (const ownerId of [bob.user.id, (await app.call('GET', '/v2/keys/self')).json.key.ownerId]) {
+      await app.call('PATCH', `/v2/keys/${gone.key.id}`, { body: { ownerId } })
+      expect(await seen()).toEqual(before)
+    }
+    // Its limits count this money all the same.
+    const limited = await app.call('PATCH', `/v2/users/${ada.user.id}`, { body: { limits: { total: '9' } } })
+    expect(limited.status).toBe(200)
+    const own = await app.call('GET', `/v2/users/${ada.user.id}`, { key: ada.secret })
+    expect(own.json.budget).toMatchObject([{ window: 'total', spent: '11' }])
+    // Whoever is let in again sees what it has paid there.
+    await app.call('POST', `/v2/workspaces/${id}/members`, { body: { userId: ada.user.id } })
+    expect(JSON.stringify(await seen())).toContain('hidden')
+  })
+
   test('show their holder nothing of the limits of the workspace, also when one of them binds', async () => {
     const { app, ada, members, gone } = await left()
     await using _ = app

@@ -75,3 +75,9 @@ export interface MetaValueTable {
   value: string
   place: Integer
 }
+
+/** A workspace where a user has owned a key that has got another owner: the user's sums contain usage of it. */
+export interface FormerHomeTable {
+  owner_id: string
+  workspace_id: string
+}

@@ -5,6 +5,7 @@ import type {
   AccountSpendTable,
   AccountVersionTable,
   ActivityTable,
+  FormerHomeTable,
   MetaSpendTable,
   MetaValueTable,
   SpendTable,
@@ -332,6 +333,7 @@ export interface Tables {
   users: UserTable
   workspaces: WorkspaceTable
   workspace_members: WorkspaceMemberTable
+  former_homes: FormerHomeTable
   keys: KeyTable
   secrets: SecretTable
   key_labels: KeyLabelTable
@@ -366,6 +368,7 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   users: true,
   workspaces: true,
   workspace_members: true,
+  former_homes: true,
   keys: true,
   secrets: true,
   key_labels: true,

@@ -204,7 +204,19 @@ async function updateKey(
   await writeFinders(trx, key, current)
   const record = () => recordChange(trx, { table: 'keys', id, act, audit })
   const limits = { account: { kind: 'key', id }, before: current, after: key } as const
-  return { ...key, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
+  const revision = await withLimitsLocked(db, trx, { ...limits, record })
+  if (rehomed) await noteFormerHome(trx, current)
+  return { ...key, revision }
+}
+
+/** Under the lock of the revision, so that two changes that add the same row do not wait for each other. */
+async function noteFormerHome(trx: Trx, { ownerId, workspaceId }: Key): Promise<void> {
+  const home = { owner_id: ownerId, workspace_id: workspaceId }
+  await trx
+    .insertInto('former_homes')
+    .values(home)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
 }
 
 /** Events that name nobody were paid by the first owner of their key, so that one is kept. */

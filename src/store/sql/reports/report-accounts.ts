@@ -40,7 +40,7 @@ export async function accountsOf(
   const { groupBy, ownerId, workspaceId, keyId } = query
   const { table, which, inTimeOf } = wanted
   const kind = kindOf(query)
-  // A user's own sums include all its keys, also those that it no longer sees.
+  // A user's own sums include all its keys, also those that it no longer sees, and those that it no longer owns.
   if (kind === 'key' || (kind === 'user' && (await mayHideKeys(trx, query))))
     return keysOf(db, trx, { query, wanted })
   const sums = sql.table(table === 'spend' ? 'account_spend' : table)
@@ -180,19 +180,26 @@ function scopeOf(
 /** For an owner with more keys than this it is not checked whether all of them are in workspaces that the member sees. */
 const SEEN_KEYS_MAX = 20_000
 
-/** Whether an owner may have keys in workspaces that the member does not see, so that the owner's own sums say too much. */
+/**
+ * Whether an owner may have keys in workspaces that the member does not see, or had them when they were used, so that the owner's own sums
+ * say too much.
+ */
 export async function mayHideKeys(
   trx: Trx,
   { ownerId, memberId }: Pick<UsageReportQuery, 'ownerId' | 'memberId'>,
 ): Promise<boolean> {
   if (memberId === undefined) return false
-  const { rows } = await sql<{ keys: bigint; seen: bigint | null }>`
-    select count(*) as keys, sum(case when ${isHomeOf(sql.ref('own.workspace_id'), memberId)} then 1 else 0 end) as seen
+  const { rows } = await sql<{ keys: bigint; seen: bigint | null; left_homes: bigint }>`
+    select count(*) as keys, sum(case when ${isHomeOf(sql.ref('own.workspace_id'), memberId)} then 1 else 0 end) as seen,
+      (select count(*) from (
+        select 1 from former_homes as former
+        where former.owner_id = ${ownerId} and not ${isHomeOf(sql.ref('former.workspace_id'), memberId)} limit 1
+      ) as unseen) as left_homes
     from (
       select workspace_id from key_totals where owner_id = ${ownerId} limit ${BigInt(SEEN_KEYS_MAX + 1)}
     ) as own`.execute(trx)
-  const [{ keys, seen } = { keys: 0n, seen: 0n }] = rows
-  return keys > BigInt(SEEN_KEYS_MAX) || keys !== (seen ?? 0n)
+  const [{ keys, seen, left_homes } = { keys: 0n, seen: 0n, left_homes: 0n }] = rows
+  return left_homes > 0n || keys > BigInt(SEEN_KEYS_MAX) || keys !== (seen ?? 0n)
 }
 
 /** Up to this many keys of a workspace are looked up one by one; with more, all usage of the time is read. */
