@@ -138,7 +138,7 @@ export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Pr
   const states = await Promise.all(
     accounts.map(async (account) => ({
       state: await readAccount(store, account, NOON),
-      crossings: await store.listCrossings({ account: account, limit: 1_000 }),
+      crossings: await store.listCrossings({ account, limit: 1_000 }),
     })),
   )
   const report = await store.usageReport({

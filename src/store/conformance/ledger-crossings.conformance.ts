@@ -239,7 +239,7 @@ async function ownPlace(store: Store, n: number): Promise<Pick<Key, 'ownerId' | 
 }
 
 async function percentsOf(store: Store, account: AccountId, window?: LimitWindow): Promise<number[]> {
-  const rows = await store.listCrossings({ account: account, limit: 100 })
+  const rows = await store.listCrossings({ account, limit: 100 })
   const percents = rows
     .filter((row) => window === undefined || row.window === window)
     .map((row) => row.percent)
