@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../support/app.ts'
 import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
-import { ACTS, type AuthorityAct, BODILESS, CUTS, type Send, scene, standing } from './scene.ts'
+import { ACTS, type AuthorityAct, BODILESS, CUTS, type Scene, type Send, scene, standing } from './scene.ts'
 
 // Requests that were judged and then wait for the store, while the rights by which they were judged are taken away.
 
@@ -13,6 +13,27 @@ if (!WHOLE) console.log('SKIPPED: acts that wait in PostgreSQL; LATCHKEY_TEST_AL
 const postgres = WHOLE ? await postgresForTests() : { absent: 'not asked for' }
 const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
 const ALL: readonly AuthorityAct[] = [...ACTS, ...BODILESS]
+
+/** The methods of the store that change records. */
+const CHANGES = {
+  createKey: 1,
+  changeKey: 1,
+  createUser: 1,
+  changeUser: 1,
+  deleteUser: 1,
+  createWorkspace: 1,
+  changeWorkspace: 1,
+  deleteWorkspace: 1,
+  addMember: 1,
+  removeMember: 1,
+}
+/** What the dashboard's page sends with its calls. */
+const OWN_PAGE = {
+  host: '127.0.0.1',
+  origin: 'http://127.0.0.1',
+  'sec-fetch-site': 'same-origin',
+  'x-latchkey-dashboard': 'act',
+}
 
 interface Stage {
   app: TestApp
@@ -81,6 +102,43 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
     },
     60_000,
   )
+
+  test('a browser signs out: the change has no effect', async () => {
+    const { app, faulty, send } = await stageOf(engine)
+    const changes = ALL.filter(
+      (act) => act.waitsIn in CHANGES && act.request({ target: {} } as Scene, '').path.startsWith('/v2'),
+    )
+    expect(changes.length).toBeGreaterThan(12)
+    const wrong: unknown[] = []
+    for (const [index, act] of changes.entries()) {
+      const on = await scene(send)
+      const { method, path, body } = act.request(on, `sign-out-${index}-${engine}`.toLowerCase())
+      const { json, headers } = await send('POST', '/dashboard/session', {
+        key: null,
+        body: { key: on.secret },
+        headers: OWN_PAGE,
+      })
+      const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+      const browser = { key: null, headers: { ...OWN_PAGE, cookie, 'x-latchkey-session': json.pageToken } }
+      const held = faulty.hold(act.waitsIn)
+      const answer = send(method, path, { ...browser, ...(method !== 'DELETE' && { body }) })
+      expect(
+        await Promise.race([held.reached.then(() => 'waits'), answer.then(({ text }) => [act.name, text])]),
+      ).toBe('waits')
+      expect((await send('DELETE', '/dashboard/session', browser)).status).toBe(204)
+      const before = await standing(send, on)
+      held.open()
+      const { status, text } = await answer
+      const isRefused = act.answersEach
+        ? text.includes('credential_invalid') || status === 401
+        : status === 401
+      if (!isRefused || !Bun.deepEquals(await standing(send, on), before))
+        wrong.push([act.name, status, text])
+    }
+    expect(wrong).toEqual([])
+    expect(app.errors).toEqual([])
+    process.stdout.write(`changes that waited in the store during a sign-out: ${changes.length}\n`)
+  }, 60_000)
 
   test('a policy that is narrowed meanwhile counts, for keys and for users', async () => {
     const { faulty, send } = await stageOf(engine)

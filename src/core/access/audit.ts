@@ -7,7 +7,7 @@ import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
 import { ENDED } from '../keys/life.ts'
 import { formatUsd } from '../money/money.ts'
-import type { Key, User, Workspace } from '../types.ts'
+import type { Digest, Key, User, Workspace } from '../types.ts'
 import type { Wait } from '../verify/changes.ts'
 import { callerOf, type Principal, requireAbility } from './abilities.ts'
 import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
@@ -20,8 +20,15 @@ export interface Call {
   ip: string | null
   /** Whether a change by this call is answered only when every node acts by it; absent for yes. */
   wait?: Wait
-  /** Rejects once the sign-in has ended with which the call was made; absent for a call with a credential. */
-  requireSignIn?: () => Promise<void>
+  /** The sign-in of the browser that made the call; absent for a call with a credential. */
+  signIn?: CallersSignIn
+}
+
+/** The sign-in of a browser. A person who has signed out must not act any more, although the key goes on. */
+export interface CallersSignIn {
+  session: Digest
+  /** Rejects once it has ended. */
+  requireLive(): Promise<void>
 }
 
 /** The faults that say that the caller lacks a right; they are logged as denied attempts. */

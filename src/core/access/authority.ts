@@ -77,7 +77,7 @@ export function createAuthority({
   }
 
   function again(call: Call): Call | Promise<Call> {
-    return call.requireSignIn?.().then(() => presently(call)) ?? presently(call)
+    return call.signIn?.requireLive().then(() => presently(call)) ?? presently(call)
   }
 
   function presently(call: Call): Call | Promise<Call> {
@@ -157,7 +157,7 @@ export function createAuthority({
         keyId: principal.keyId,
         requestId,
         ip,
-        warrant: { credential, seenBy: principal.seenBy, judge },
+        warrant: { credential, seenBy: principal.seenBy, session: call.signIn?.session ?? null, judge },
       }
     },
   }

@@ -17,6 +17,7 @@ export interface SessionTimes {
 
 /** A session that has not ended. */
 export interface LiveSession {
+  digest: Digest
   /** The digest of the secret with which it began. */
   credential: Digest
   /** The time when it ends in any case. */
@@ -89,7 +90,7 @@ export function createSignIns({
         // Where it cannot be written, the session ends sooner, and the call itself need not fail.
         await store.touchSession(digest, now).catch(() => {})
       }
-      return { credential, endsAt: endsAt(session), end: () => store.endSession(digest) }
+      return { digest, credential, endsAt: endsAt(session), end: () => store.endSession(digest) }
     },
 
     async offerLink(credential) {

@@ -18,6 +18,8 @@ export interface Warrant {
   credential: Digest
   /** The other user who has seen it. */
   seenBy: UserId | null
+  /** The session of the browser that made the call; null for a call with the secret itself. */
+  session: Digest | null
   /** Throws a fault to refuse the actor; then nothing is changed. Synchronous, and may run more than once. */
   judge(actor: Actor): void
 }

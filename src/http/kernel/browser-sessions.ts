@@ -2,6 +2,8 @@ import type { Digest } from '../../core/types.ts'
 
 /** A browser that has signed in. */
 export interface BrowserSession {
+  /** The digest of its token, by which the store knows it. */
+  digest: Digest
   /** The digest of the secret that signed in. Every request is judged by the present state of its key. */
   credential: Digest
   /** Ends the session, on every node when this resolves. */

@@ -162,9 +162,8 @@ async function admitStranger(c: Context<Env>, operation: Operation, guards: Guar
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const principal = await identify(c, operation, guards)
   const call: Call = { principal, requestId: c.get('requestId'), ip: c.get('clientIp') }
-  const requireSignIn = c.get('requireSignIn')
-  // A person who has signed out must not act any more, although the key goes on.
-  if (requireSignIn !== undefined) call.requireSignIn = requireSignIn
+  const signIn = c.get('signIn')
+  if (signIn !== undefined) call.signIn = signIn
   c.set('call', call)
   await takeTurn(c, principal.user.id, () => {
     takeCall(principal, operation, guards)
@@ -269,9 +268,10 @@ async function resumed(c: Context<Env>, guards: Guards) {
   if (session === null && mayHaveOne && isMuchToCome(headers)) throw new Fault('credential_invalid')
   if (session === null) throw new RequestFault('credential_missing')
   const looking = watching(headers)
-  c.set('requireSignIn', async () => {
+  const requireLive = async () => {
     if ((await sessions?.find(looking)) === null) throw new RequestFault('credential_missing')
-  })
+  }
+  c.set('signIn', { session: session.digest, requireLive })
   try {
     return await latchkey.authority.resume(session.credential, c.get('clientIp') ?? undefined)
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Call } from '../../core/access/audit.ts'
+import type { Call, CallersSignIn } from '../../core/access/audit.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
 import type { ReceivedBody, Receiving } from './body-budget.ts'
@@ -33,8 +33,8 @@ export interface Env {
     clientIp: string | null
     /** The caller. Set before the handler of every operation that is not public. */
     call: Call
-    /** Rejects once the browser of this call has signed out. Set for calls that come with a cookie and no key. */
-    requireSignIn?: () => Promise<void>
+    /** Set for calls that come with a cookie and no key. */
+    signIn?: CallersSignIn
     /** The verdict of a verify, a hold or a gateway request, and its key; the key is null when it is unknown. */
     judged: { code: Verdict['code']; keyId: string | null }
     /** Set for requests that monitoring sends all the time. */

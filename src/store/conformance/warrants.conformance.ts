@@ -115,7 +115,7 @@ export function warrantTests(it: It): void {
     const maker = await addUser(store, 30, { role: 'ADMIN' })
     const key = keyNumber(40, { secrets: [secretNumber(40, { seenBy: maker.id })] })
     await store.createKey(key, { act: actAt(), audit: auditOf('key', key.id) })
-    const warrant = { credential: digestNumber(40), seenBy: maker.id, judge: () => {} }
+    const warrant = { credential: digestNumber(40), seenBy: maker.id, session: null, judge: () => {} }
     const act = actAt(NOON, { keyId: key.id, warrant })
     const seen: unknown[] = []
     const look = () =>
@@ -160,9 +160,12 @@ export function warrantTests(it: It): void {
       throw new Error('There is nobody to judge.')
     }
     const wrong = [
-      actAt(NOON, { warrant: { credential: digestNumber(99), seenBy: null, judge } }),
-      actAt(NOON, { warrant: { credential: digestNumber(20), seenBy: null, judge } }),
-      actAt(NOON, { keyId: idOf<KeyId>(98), warrant: { credential: digestNumber(3), seenBy: null, judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(99), seenBy: null, session: null, judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(20), seenBy: null, session: null, judge } }),
+      actAt(NOON, {
+        keyId: idOf<KeyId>(98),
+        warrant: { credential: digestNumber(3), seenBy: null, session: null, judge },
+      }),
     ]
     await changesNothing(store, async () => {
       for (const act of wrong) {
@@ -170,6 +173,39 @@ export function warrantTests(it: It): void {
           await rejectsWith('credential_invalid', change())
       }
     })
+  })
+
+  it('warrants > with the sign-out of its browser an act ends, whichever is first', async (store) => {
+    await seed(store)
+    await addTargets(store)
+    const session = {
+      digest: digestNumber(90),
+      userId: ROOT_USER,
+      credential: digestNumber(3),
+      beganAt: NOON,
+      activeAt: NOON,
+    }
+    const warrant = { credential: digestNumber(3), seenBy: null, session: session.digest, judge: () => {} }
+    const act = actAt(NOON, { warrant })
+    await changesNothing(store, async () => {
+      for (const change of Object.values(changesBy(store, act)))
+        await rejectsWith('credential_invalid', change())
+    })
+    const rounds = 20
+    let acted = 0
+    for (let n = 0; n < rounds; n++) {
+      await store.beginSession(session, 20)
+      const target = keyNumber(300 + n)
+      const create = () =>
+        store.createKey(target, { act, audit: auditOf('key', target.id) }).catch(() => null)
+      const early = n % 2 === 0 ? create() : null
+      const signOut = store.endSession(session.digest).then(() => store.findKey({ id: target.id }, NOON))
+      const [atSignOut, created] = await Promise.all([signOut, early ?? create()])
+      if (created !== null) acted += 1
+      // Whatever was done was done before the sign-out was answered.
+      assert.equal(atSignOut === null, created === null)
+    }
+    console.log(`warrants: ${acted} of ${rounds} acts came before the sign-out of their browser`)
   })
 
   it('warrants > an act and the change that takes the actor`s power away never both succeed, whichever is first', async (store) => {
@@ -182,6 +218,7 @@ export function warrantTests(it: It): void {
       const warrant = {
         credential: key.hash,
         seenBy: null,
+        session: null,
         judge({ owner }: Actor) {
           if (owner.disabled) throw new Fault('credential_invalid')
         },
@@ -234,7 +271,7 @@ export async function actsOnEachOther(
     await addKey(store, n + 10, { ownerId: idOf(n) })
   }
   const actors = numbers.map((n) => {
-    const warrant = { credential: digestNumber(n + 10), seenBy: null, judge: () => {} }
+    const warrant = { credential: digestNumber(n + 10), seenBy: null, session: null, judge: () => {} }
     return actAt(NOON, { userId: idOf(n), keyId: idOf(n + 10), warrant })
   })
   const faults: string[] = []
@@ -269,7 +306,7 @@ function renameKey(store: Store, act: Act, n: number) {
 }
 
 function byRoot(judge: (actor: Actor) => void): Act {
-  return actAt(NOON, { warrant: { credential: digestNumber(3), seenBy: null, judge } })
+  return actAt(NOON, { warrant: { credential: digestNumber(3), seenBy: null, session: null, judge } })
 }
 
 async function addTargets(store: Store): Promise<void> {

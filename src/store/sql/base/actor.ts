@@ -1,7 +1,7 @@
 import type { Act } from '../../../core/access/audit-entry.ts'
 import type { Actor } from '../../../core/access/warrant.ts'
 import { Fault } from '../../../core/ground/faults.ts'
-import type { KeyId, User, UserId } from '../../../core/types.ts'
+import type { Digest, KeyId, User, UserId } from '../../../core/types.ts'
 import { readActorKey, readSecretLife } from './actor-rows.ts'
 import type { SqlDatabase, Trx } from './database.ts'
 import { readUser } from './rows.ts'
@@ -82,7 +82,15 @@ export async function judgeActor(
   const witness = secret.seenBy === null ? null : await anyUser(db, trx, secret.seenBy)
   const actor: Actor = { key: actorKey, secret, owner, witness }
   act.warrant.judge(actor)
+  if (act.warrant.session !== null) await requireSession(db, trx, act.warrant.session)
   return actor
+}
+
+/** Requires that a browser is still signed in; its sign-out waits for the transaction. */
+async function requireSession(db: SqlDatabase, trx: Trx, digest: Digest): Promise<void> {
+  if (db.locksRows) await lockSessionToStay(db, trx, { digest })
+  const [row] = await sessionByDigest(db, trx, { digest })
+  if (row === undefined) throw new Fault('credential_invalid', { internal: 'the browser has signed out' })
 }
 
 /** The owner of a record, also when that user is deleted. */
@@ -139,6 +147,13 @@ export const lockUserToChange = statement(
   LATER,
 )
 
+const lockSessionToStay = statement(
+  ['digest'],
+  (trx, { digest }: { digest: string }) =>
+    trx.selectFrom('browser_sessions').select('digest').where('digest', '=', digest).forShare(),
+  LATER,
+)
+
 // These are separate statements, so that they see the changes for which the locks waited.
 const actorKeyById = statement(['id'], (trx, { id }: { id: string }) =>
   trx
@@ -153,6 +168,10 @@ const secretByDigest = statement(['digest'], (trx, { digest }: { digest: string 
     .selectFrom('secrets')
     .select(['digest', 'key_id', 'expires_at', 'seen_by'])
     .where('digest', '=', digest),
+)
+
+const sessionByDigest = statement(['digest'], (trx, { digest }: { digest: string }) =>
+  trx.selectFrom('browser_sessions').select('digest').where('digest', '=', digest),
 )
 
 const userById = statement(['id'], (trx, { id }: { id: string }) =>
