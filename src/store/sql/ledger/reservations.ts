@@ -16,7 +16,7 @@ import { integer } from '../base/rows.ts'
 import type { ReservationTable } from '../base/tables.ts'
 import { isHomeOf } from '../people/sight.ts'
 import { type ActorColumn, readHold, readReservation } from './ledger-rows.ts'
-import { HOLD_COLUMNS, IS_OPEN } from './spend.ts'
+import { HOLD_COLUMNS, type HoldRow, IS_OPEN } from './spend.ts'
 
 /** See `LedgerStore.findReservation`. */
 export async function findReservation(
@@ -106,26 +106,28 @@ function placeOf({ keyId, ownerId, memberId, after }: ReservationQuery): RawBuil
   return place
 }
 
+/**
+ * The open reservations in the order of their expiry, so that a read of some of them reads no others. SQLite has to be told: it prefers an
+ * equal state to a range of times, and then reads and sorts every open reservation there is.
+ */
+function byExpiry(db: SqlDatabase): RawBuilder<unknown> {
+  return sql`from ${db.readBy('reservations', 'reservations_run_out')} where ${IS_OPEN}`
+}
+
 /** See `LedgerStore.countOpen`. */
 export async function countOpen(db: SqlDatabase, at: Instant, most: number): Promise<number> {
   const { rows } = await sql<{ open: bigint }>`
     select count(*) as open from (
-      select 1 from reservations where ${IS_OPEN} and expires_at > ${integer(at)} limit ${BigInt(most)}
+      select 1 ${byExpiry(db)} and expires_at > ${integer(at)} order by expires_at limit ${BigInt(most)}
     ) as counted`.execute(db.reader)
   return Number(rows[0]?.open ?? 0)
 }
 
 /** See `LedgerStore.findRunOut`. */
 export async function findRunOut(db: SqlDatabase, at: Instant, limit: number): Promise<Hold[]> {
-  const rows = await db.reader
-    .selectFrom('reservations')
-    .select(HOLD_COLUMNS)
-    .where(IS_OPEN)
-    .where('expires_at', '<=', integer(at))
-    .orderBy('expires_at')
-    .orderBy('id')
-    .limit(limit)
-    .execute()
+  const { rows } = await sql<HoldRow>`
+    select ${sql.join(HOLD_COLUMNS.map((name) => sql.ref(name)))} ${byExpiry(db)}
+      and expires_at <= ${integer(at)} order by expires_at, id limit ${BigInt(limit)}`.execute(db.reader)
   return rows.map(readHold)
 }
 

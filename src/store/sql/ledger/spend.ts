@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { AccountId, AccountState, Hold } from '../../../core/ledger/entries.ts'
@@ -76,21 +76,33 @@ type Starts = Record<LimitWindow, bigint>
 const READS = {
   key: {
     sums: (db: SqlDatabase, ids: string[], starts: Starts) => sumsOfKeys(db.oneOf(sql`key_id`, ids), starts),
-    holds: holdsOf('key_id'),
+    holds: holdsOf('key_id', 'reservations_newest_key_id'),
     holder: 'key_id',
   },
-  user: { sums: sumsOfAccounts('user'), holds: holdsOf('owner_id'), holder: 'owner_id' },
-  workspace: { sums: sumsOfAccounts('workspace'), holds: holdsOf('workspace_id'), holder: 'workspace_id' },
+  user: {
+    sums: sumsOfAccounts('user'),
+    holds: holdsOf('owner_id', 'reservations_newest_owner_id'),
+    holder: 'owner_id',
+  },
+  workspace: {
+    sums: sumsOfAccounts('workspace'),
+    holds: holdsOf('workspace_id', 'reservations_open_workspace'),
+    holder: 'workspace_id',
+  },
 } as const
 
-// There may be many holds: they are read in pieces, between which others have a turn.
-function holdsOf(holder: 'key_id' | 'owner_id' | 'workspace_id') {
+// There may be many holds: they are read in pieces, between which others have a turn. SQLite has to be told the index: for a workspace it
+// would read every open hold there is.
+function holdsOf(holder: 'key_id' | 'owner_id' | 'workspace_id', index: string) {
   return (db: SqlDatabase, trx: Trx, ids: string[]) =>
     trx
-      .selectFrom('reservations')
-      .select(HOLD_COLUMNS)
-      .where(db.oneOf(sql.ref(holder), ids))
-      .where(IS_OPEN)
+      .selectFrom(
+        sql<HoldRow>`(select ${sql.join(HOLD_COLUMNS.map((name) => sql.ref(name)))}
+          from ${db.readBy('reservations', index)} where ${db.oneOf(sql.ref(holder), ids)} and ${IS_OPEN})`.as(
+          'holds',
+        ),
+      )
+      .selectAll()
       .stream(MAX.holdsReadAtOnce)
 }
 
@@ -105,6 +117,9 @@ export const HOLD_COLUMNS = [
   'expires_at',
   'on_expiry',
 ] as const satisfies readonly (keyof ReservationTable)[]
+
+/** The stored form of a hold. */
+export type HoldRow = Selectable<Pick<ReservationTable, (typeof HOLD_COLUMNS)[number]>>
 
 /** The reservations that are stored as open. The state is part of the SQL text, because only then are the partial indexes used. */
 export const IS_OPEN: RawBuilder<SqlBool> = sql<SqlBool>`reservations.state = 'open'`
