@@ -1,11 +1,21 @@
 import { heapStats } from 'bun:jsc'
 import { expect, test } from 'bun:test'
 import { NOON } from '../../../test/support/records.ts'
+import { numbers } from '../../store/conformance/ledger-case.conformance.ts'
 import { DAY_MS } from '../ground/clock.ts'
 import { noSpend } from '../money/budgets.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
 import type { KeyId, UserId, WorkspaceId } from '../types.ts'
-import { type Account, accountFrom, addWindows, applyEntry, coversWindows, spendIn } from './account.ts'
+import {
+  type Account,
+  accountFrom,
+  addWindows,
+  applyEntry,
+  coversWindows,
+  newlyReached,
+  spendIn,
+  type Undo,
+} from './account.ts'
 import type { AccountId, Hold, LedgerEntry, ReservationId } from './entries.ts'
 
 const KEY: AccountId = { kind: 'key', id: 'key' as KeyId }
@@ -77,3 +87,62 @@ test('holds that have ended leave nothing behind', async () => {
   }
   expect((objects() - before) / 3_000).toBeLessThan(1)
 })
+
+/** What anybody can see of an account. */
+function seen(account: Account) {
+  const days = [NOON, NOON - DAY_MS]
+  return {
+    spent: days.map((at) => LIMIT_WINDOWS.map((window) => spendIn(account, window, at))),
+    held: days.map((at) => LIMIT_WINDOWS.map((window) => account.holds.held(window, at))),
+    open: account.holds.runOut(Number.POSITIVE_INFINITY, 1_000),
+    back: account.holds.givenBackAt('daily', NOON, 3n, NOON),
+    reached: [...(account.reached ?? [])],
+  }
+}
+
+test('entries of any kind are taken back exactly, in the reverse order', async () => {
+  const random = numbers(7)
+  const account = await fresh()
+  addWindows(account, noSpend(), NOON - DAY_MS)
+  for (let round = 0; round < 100; round += 1) {
+    const before = seen(account)
+    const { changes } = account
+    const undos = Array.from({ length: random(12) }, () =>
+      random(5) === 0 ? reach(account, random(3)) : applyEntry(account, anyEntry(random)),
+    )
+    for (const undo of undos.reverse()) undo()
+    expect(seen(account)).toEqual(before)
+    if (undos.length > 0) expect(account.changes).toBeGreaterThanOrEqual(changes)
+    // Some stay, so that the next round begins with others.
+    for (let n = 0; n < 5; n += 1) applyEntry(account, anyEntry(random))
+  }
+  expect(account.holds.count()).toBeGreaterThan(0)
+})
+
+function reach(account: Account, count: number): Undo {
+  const thresholds = ([50, 80, 100] as const).slice(0, count)
+  return newlyReached(account, { window: 'daily', at: NOON, thresholds }).undo
+}
+
+/** Mostly of holds that are open, sometimes of others. */
+function anyEntry(random: (below: number) => number): LedgerEntry {
+  const id = `hold ${random(20)}` as ReservationId
+  const heldAt = NOON - random(2) * DAY_MS
+  const hold: Hold = {
+    ...PAYER,
+    id,
+    amount: BigInt(1 + random(9)),
+    heldAt,
+    expiresAt: NOON + 1 + random(9),
+    onExpiry: random(2) === 0 ? 'release' : 'settle',
+  }
+  const event = eventAt(heldAt, BigInt(random(9)))
+  const kinds: unknown[] = [
+    event,
+    { kind: 'hold', reservation: hold },
+    { kind: 'extension', extension: { ...hold, from: hold } },
+    { kind: 'resolution', resolution: { ...hold } },
+    { ...event, kind: 'resolution', resolution: { ...hold } },
+  ]
+  return kinds[random(kinds.length)] as LedgerEntry
+}

@@ -99,41 +99,67 @@ function sumOf({ day, sums, others }: Account, window: LimitWindow, at: Instant)
 export function newlyReached(
   account: Account,
   { window, at, thresholds }: { window: LimitWindow; at: Instant; thresholds: readonly Threshold[] },
-): Threshold[] {
+): { added: Threshold[]; undo: Undo } {
   const slot = slotOf(window, at)
-  const known = account.reached?.get(slot)
+  const { reached } = account
+  const known = reached?.get(slot)
   const added = thresholds.filter((threshold) => known?.has(threshold) !== true)
-  if (added.length === 0) return added
-  account.reached ??= new Map()
-  account.reached.set(slot, new Set([...(known ?? []), ...added]))
-  return added
-}
-
-/** Applies an entry to the sums and holds of the account. */
-export function applyEntry(account: Account, entry: LedgerEntry): void {
-  account.changes += 1
-  switch (entry.kind) {
-    case 'event':
-      addEvent(account, entry.event)
-      break
-    case 'hold':
-      account.holds.add(entry.reservation)
-      break
-    case 'extension': {
-      const { from: _, ...hold } = entry.extension
-      account.holds.remove(hold.id)
-      account.holds.add(hold)
-      break
-    }
-    case 'correction':
-      addEvent(account, correctionEvent(entry.correction))
-      break
-    case 'resolution':
-      account.holds.remove(entry.resolution.id)
-      if (entry.event !== undefined) addEvent(account, entry.event)
-      break
+  if (added.length === 0) return { added, undo: NOTHING_TO_UNDO }
+  account.reached = new Map(reached).set(slot, new Set([...(known ?? []), ...added]))
+  return {
+    added,
+    undo() {
+      account.reached = reached
+    },
   }
 }
+
+/** Takes back what was just changed in an account. Several changes are undone in the reverse order, before anything else changes there. */
+export type Undo = () => void
+
+/** Applies an entry to the sums and holds of the account. */
+export function applyEntry(account: Account, entry: LedgerEntry): Undo {
+  account.changes += 1
+  const undo = applied(account, entry)
+  return () => {
+    // It has changed once more: nobody may go on with what they read meanwhile.
+    account.changes += 1
+    undo()
+  }
+}
+
+function applied(account: Account, entry: LedgerEntry): Undo {
+  const { holds } = account
+  switch (entry.kind) {
+    case 'event':
+      return addEvent(account, entry.event)
+    case 'hold': {
+      const { reservation } = entry
+      return holds.add(reservation) ? () => holds.remove(reservation.id) : NOTHING_TO_UNDO
+    }
+    case 'extension': {
+      const { from: _, ...hold } = entry.extension
+      const before = holds.remove(hold.id)
+      holds.add(hold)
+      return () => {
+        holds.remove(hold.id)
+        if (before !== undefined) holds.add(before)
+      }
+    }
+    case 'correction':
+      return addEvent(account, correctionEvent(entry.correction))
+    case 'resolution': {
+      const before = holds.remove(entry.resolution.id)
+      const undo = entry.event === undefined ? NOTHING_TO_UNDO : addEvent(account, entry.event)
+      return () => {
+        undo()
+        if (before !== undefined) holds.add(before)
+      }
+    }
+  }
+}
+
+const NOTHING_TO_UNDO: Undo = () => {}
 
 /** The amount settled in the window that contains the instant. */
 export function spendIn(account: Account, window: LimitWindow, at: Instant): WindowSpend {
@@ -172,13 +198,18 @@ export function nameOf({ kind, id }: AccountId): string {
   return `${kind} ${id}`
 }
 
-function addEvent(account: Account, { at, amount, byokAmount, requests }: UsageEvent): void {
+function addEvent(account: Account, event: UsageEvent): Undo {
+  addTimes(1, account, event)
+  return () => addTimes(-1, account, event)
+}
+
+function addTimes(times: 1 | -1, account: Account, { at, amount, byokAmount, requests }: UsageEvent): void {
   for (const window of LIMIT_WINDOWS) {
     const sum = writableSum(account, window, at)
     if (sum === undefined) continue
-    sum.amount += amount
-    sum.byokAmount += byokAmount
-    sum.requests += requests
+    sum.amount += BigInt(times) * amount
+    sum.byokAmount += BigInt(times) * byokAmount
+    sum.requests += times * requests
   }
 }
 

@@ -13,6 +13,7 @@ import {
   nameOf,
   newlyReached,
   sameWindows,
+  type Undo,
   uniqueOf,
 } from './account.ts'
 import type { AccountMemory } from './account-memory.ts'
@@ -49,9 +50,10 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   const unitsOf = new Map(units.flatMap((unit) => unit.entries.map((entry) => [entry, unit])))
   const reached = new Map<LedgerEntry, ThresholdCrossing[]>()
   const unsure = new Set<Account>()
+  /** What this commit has changed in the copies, in that order. */
+  const changes: Undo[] = []
   const standing = new Map<Unit, boolean>()
   let now = 0
-  let isBegun = false
   let hasWritten = false
   let rows: LockedRows | null = null
   let limitsOf: (allowed: Allowed) => Allowance = ({ allowance }) => allowance
@@ -88,7 +90,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     for (const id of accountsOf(payerOf(entry))) {
       const account = memory.find(id)
       if (account === undefined) continue
-      applyEntry(account, entry)
+      changes.push(applyEntry(account, entry))
       account.isUnsure = true
       unsure.add(account)
     }
@@ -129,17 +131,18 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       if (account === undefined) continue
       const { window } = line
       const start = windowStart(window, windowsAt)
-      for (const percent of newlyReached(account, { window, at: windowsAt, thresholds }))
-        found.push({ account: line.account, window, start, percent, at })
+      const { added, undo } = newlyReached(account, { window, at: windowsAt, thresholds })
+      changes.push(undo)
+      for (const percent of added) found.push({ account: line.account, window, start, percent, at })
     }
     return found
   }
 
   return {
     async prepare(locked) {
-      // In a second attempt the copies contain the entries of the first one, which was rolled back.
-      if (isBegun) memory.forget(touched())
-      isBegun = true
+      // In a second attempt the copies contain the entries of the first one, which was rolled back. They are taken back one by one, because
+      // an account with many holds takes long to read, and somebody who repeats an entry causes such attempts.
+      for (const undo of changes.splice(0).reverse()) undo()
       hasWritten = false
       reached.clear()
       standing.clear()

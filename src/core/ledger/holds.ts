@@ -23,6 +23,8 @@ export interface Holds {
   add(hold: Hold): boolean
   /** Removes a hold and returns it; undefined when there is none. */
   remove(id: ReservationId): Hold | undefined
+  /** Whether this hold is there, with this expiry. */
+  has(hold: Pick<Hold, 'id' | 'expiresAt'>): boolean
   /** The number of open holds. */
   count(): number
   /** The amount held in the window that contains `at`. */
@@ -91,6 +93,10 @@ class OpenHolds implements Holds {
     addTo(sums, hold, -hold.amount)
     if (open.size === 0) this.parts = null
     return hold
+  }
+
+  has({ id, expiresAt }: Pick<Hold, 'id' | 'expiresAt'>): boolean {
+    return this.parts?.open.get(id)?.expiresAt === expiresAt
   }
 
   count(): number {

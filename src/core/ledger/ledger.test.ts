@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { testClock } from '../../../test/support/clock.ts'
-import { addKey, eventOf, NOON, ROOT_KEY, seed } from '../../../test/support/records.ts'
-import { held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
+import { addKey, eventOf, NOON, ROOT_KEY, readAccount, seed } from '../../../test/support/records.ts'
+import { ended, held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
 import { openStore } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
 import { ROUNDS_MAX } from '../ground/attempts.ts'
@@ -11,7 +11,7 @@ import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
 import type { Admission, Chain } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
-import type { Judge } from './judge.ts'
+import type { Judge, LockedRows } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { weightOf } from './units.ts'
 
@@ -32,6 +32,8 @@ async function ledgerRig() {
   const commits: (readonly LedgerEntry[])[] = []
   /** How often the judges of the commits so far have prepared. */
   let prepared = 0
+  /** How often accounts were read, with their holds. */
+  let reads = 0
   const rig = {
     failWhen: (_: readonly LedgerEntry[]): Fault | null => null,
     /** Called when a commit has decided an entry and has not written it yet. */
@@ -39,6 +41,10 @@ async function ledgerRig() {
   }
   const watched: Store = {
     ...store,
+    readAccounts(...asked) {
+      reads += 1
+      return store.readAccounts(...asked)
+    },
     async commitLedger(entries, judge, probably) {
       const fault = rig.failWhen(entries)
       if (fault !== null) throw fault
@@ -47,7 +53,11 @@ async function ledgerRig() {
         ...judge,
         prepare(rows) {
           prepared += 1
-          return judge.prepare(rows)
+          const readAccounts: LockedRows['readAccounts'] = (...asked) => {
+            reads += 1
+            return rows.readAccounts(...asked)
+          }
+          return judge.prepare({ ...rows, readAccounts })
         },
         admits(entry) {
           const isAdmitted = judge.admits(entry)
@@ -63,7 +73,7 @@ async function ledgerRig() {
     },
   }
   const ledger = createLedger({ store: watched, clock })
-  return { rig, store, clock, commits, ledger, prepared: () => prepared }
+  return { rig, store, clock, commits, ledger, prepared: () => prepared, reads: () => reads }
 }
 
 function chainOf(key: Key): Chain {
@@ -145,6 +155,48 @@ describe('the queue of the ledger', () => {
     expect(theirs + ours).toBe(0)
     for (let n = 0; n < 40; n += 1) expect(await preparedAgain(report(key, `new-${n}`, 1))).toBe(0)
     expect(await preparedAgain(more)).toBeGreaterThan(0)
+  })
+
+  test('what a commit counted and did not write is taken back, and nobody reads its accounts again', async () => {
+    const { ledger, store, prepared, commits, reads } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 100n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    const demandOf = (entry: LedgerEntry) => ({ amount: 10n, entry, caller: null })
+    const charge = (id: string) => demandOf(used(eventOf(key.id, id, { amount: 10n })))
+    const holds = [1, 2, 3].map((n) => reservationNumber(key.id, n, { amount: 10n, requestId: `r${n}` }))
+    const [first, second, third] = holds.map(held)
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three holds')
+    const before = reads()
+    await Promise.all(
+      [charge('old'), demandOf(first), demandOf(second)].map((one) => ledger.admit(chain, one)),
+    )
+    const extension: LedgerEntry = {
+      kind: 'extension',
+      extension: {
+        ...reservationNumber(key.id, 2, { amount: 20n, expiresAt: NOON + 9_000_000 }),
+        from: reservationNumber(key.id, 2, { amount: 10n }),
+      },
+    }
+    // The repeated one makes the commit begin again after each of the others was counted; half of the limit and 80 per cent are reached once.
+    const again = [charge('old'), charge('new'), demandOf(third), demandOf(extension), demandOf(first)]
+    const admitted = await Promise.all(again.map((one) => ledger.admit(chain, one)))
+    expect(admitted.map((one) => one?.outcome)).toEqual([
+      'duplicate',
+      'written',
+      'written',
+      'written',
+      'duplicate',
+    ])
+    expect(
+      await ledger.record([ended(reservationNumber(key.id, 1), 'released'), again[1]?.entry ?? first], null),
+    ).toEqual(['written', 'duplicate'])
+    expect(ledger.budget(chain)).toMatchObject([{ spent: 20n, reserved: 30n, remaining: 50n }])
+    expect(prepared() - commits.length).toBe(2)
+    expect(reads() - before).toBe(0)
+    const stored = await readAccount(store, { kind: 'key', id: key.id }, NOON)
+    expect(stored.spend.total.amount).toBe(20n)
+    expect(stored.holds.map(({ amount }) => amount).toSorted()).toEqual([10n, 20n])
   })
 
   test('outcomes are in the order of their entries, in whatever pieces a report was written', async () => {

@@ -128,9 +128,11 @@ export function createLedger({
     const unit = unitOf([expiryOf(hold, clock.now())], null)
     const ended = queue
       .add(unit)
-      // Somebody else has ended or extended it, so the stored account is read again.
-      .then(([outcome]) => outcome === 'duplicate' && memory.forget(unit.accounts))
-      .then(() => {})
+      .then(([outcome]) => {
+        // Somebody else has ended or extended it before, and mostly the copies know. One that does not is read again.
+        if (outcome === 'duplicate')
+          memory.forget(unit.accounts.filter((id) => memory.find(id)?.holds.has(hold)))
+      })
       .finally(() => ending.delete(hold.id))
     ending.set(hold.id, ended)
     return ended
