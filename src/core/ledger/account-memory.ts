@@ -1,9 +1,10 @@
-// Tests: src/core/ledger/ledger.test.ts, test/money
+// Tests: src/core/ledger/ledger.test.ts, src/core/ledger/many-holds.test.ts, test/money
 import type { LedgerStore } from '../../store/ledger.ts'
 import { type BoundedMemory, createBoundedMemory, type Place } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
+import { calendarOf } from '../money/windows.ts'
 import { type Account, accountFrom, addWindows, coversWindows, nameOf } from './account.ts'
 import type { AccountId, AccountState } from './entries.ts'
 
@@ -44,9 +45,9 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
   const wanted = new Map<string, Wanted>()
   const reads = createTurns<string>()
 
-  function has(id: AccountId, instants: readonly Instant[]): boolean {
+  function has(id: AccountId, at: Instant): boolean {
     const account = find(id)
-    return account !== undefined && instants.every((at) => coversWindows(account, at))
+    return account !== undefined && coversWindows(account, at)
   }
 
   function isRecent({ readAt }: Account, now: Instant): boolean {
@@ -62,19 +63,20 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     read: ReadAccounts,
   ): Promise<void> {
     if (at === undefined) return
-    const instants = [at, ...earlier]
-    const missing = ids.filter((id) => !has(id, instants))
-    if (missing.length === 0) return
-    for (const [n, state] of (await read(missing, at)).entries()) {
+    const missing = ids.filter((id) => !has(id, at))
+    for (const [n, state] of (await readSome(missing, at, read)).entries()) {
       const id = missing[n]
       if (id === undefined) continue
       const account = await accountFrom(id, state, at)
       const limits = find(id)?.limits ?? null
       copies[id.kind].set(id.id, { ...account, limits })
     }
-    for (const instant of earlier) {
-      for (const [n, { spend }] of (await read(missing, instant)).entries()) {
-        const account = missing[n] && find(missing[n])
+    // An account may have very many holds, and they are read each time. All instants of a day lie in the same windows.
+    const days = new Map(earlier.map((instant) => [calendarOf(instant).day, instant]))
+    for (const instant of days.values()) {
+      const lacking = ids.filter((id) => !has(id, instant))
+      for (const [n, { spend }] of (await readSome(lacking, instant, read)).entries()) {
+        const account = lacking[n] && find(lacking[n])
         if (account !== undefined) addWindows(account, spend, instant)
       }
     }
@@ -138,6 +140,14 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     },
     complete,
   }
+}
+
+function readSome(
+  ids: readonly AccountId[],
+  at: Instant,
+  read: ReadAccounts,
+): Promise<AccountState[]> | readonly AccountState[] {
+  return ids.length === 0 ? [] : read(ids, at)
 }
 
 /** An account that is waited for, and the earlier instants whose windows are needed as well. */

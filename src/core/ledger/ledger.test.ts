@@ -1,84 +1,16 @@
-import { afterEach, describe, expect, test } from 'bun:test'
-import { testClock } from '../../../test/support/clock.ts'
-import { addKey, eventOf, NOON, ROOT_KEY, readAccount, seed } from '../../../test/support/records.ts'
+import { describe, expect, test } from 'bun:test'
+import { chainOf, ledgerRig } from '../../../test/support/ledger-rig.ts'
+import { addKey, eventOf, NOON, ROOT_KEY, readAccount } from '../../../test/support/records.ts'
 import { ended, held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
-import { openStore } from '../../store/open.ts'
-import type { Store } from '../../store/store.ts'
-import { ROUNDS_MAX } from '../ground/attempts.ts'
-import { MAX } from '../ground/bounds.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
-import type { Admission, Chain } from './demand.ts'
+import type { Admission } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
-import type { Judge, LockedRows } from './judge.ts'
-import { createLedger } from './ledger.ts'
 import { weightOf } from './units.ts'
-
-const open: Store[] = []
-afterEach(async () => {
-  for (const store of open.splice(0)) await store.close()
-})
 
 const HOSTILE: Caller = { userId: 'hostile', keyId: 'hostile-key' }
 const HONEST: Caller = { userId: 'honest', keyId: 'honest-key' }
-
-/** A ledger over a database in memory that records its commits and can make them fail. */
-async function ledgerRig() {
-  const store = await openStore('sqlite::memory:')
-  open.push(store)
-  await seed(store)
-  const clock = testClock(NOON)
-  const commits: (readonly LedgerEntry[])[] = []
-  /** How often the judges of the commits so far have prepared. */
-  let prepared = 0
-  /** How often accounts were read, with their holds. */
-  let reads = 0
-  const rig = {
-    failWhen: (_: readonly LedgerEntry[]): Fault | null => null,
-    /** Called when a commit has decided an entry and has not written it yet. */
-    onDecided: () => {},
-  }
-  const watched: Store = {
-    ...store,
-    readAccounts(...asked) {
-      reads += 1
-      return store.readAccounts(...asked)
-    },
-    async commitLedger(entries, judge, probably) {
-      const fault = rig.failWhen(entries)
-      if (fault !== null) throw fault
-      commits.push(entries)
-      const watchedJudge: Judge | undefined = judge && {
-        ...judge,
-        prepare(rows) {
-          prepared += 1
-          const readAccounts: LockedRows['readAccounts'] = (...asked) => {
-            reads += 1
-            return rows.readAccounts(...asked)
-          }
-          return judge.prepare({ ...rows, readAccounts })
-        },
-        admits(entry) {
-          const isAdmitted = judge.admits(entry)
-          rig.onDecided()
-          return isAdmitted
-        },
-      }
-      const outcomes = await store.commitLedger(entries, watchedJudge, probably)
-      // A commit takes a while, during which others queue up; a larger commit takes longer.
-      clock.advance(1 + Math.round(entries.reduce((sum, entry) => sum + weightOf(entry), 0) * 0.004))
-      await new Promise((resolve) => setImmediate(resolve))
-      return outcomes
-    },
-  }
-  const ledger = createLedger({ store: watched, clock })
-  return { rig, store, clock, commits, ledger, prepared: () => prepared, reads: () => reads }
-}
-
-function chainOf(key: Key): Chain {
-  return [{ account: { kind: 'key', id: key.id }, allowance: key }]
-}
 
 function report(key: Key, name: string, count: number): LedgerEntry[] {
   return Array.from({ length: count }, (_, n) => used(eventOf(key.id, `${name}-${n}`)))
@@ -227,61 +159,6 @@ describe('the queue of the ledger', () => {
     expect(commits.length).toBeLessThan(12)
   })
 
-  test('a charge in the room of an expired hold is never on disk before the end of that hold', async () => {
-    const { ledger, store, clock, commits } = await ledgerRig()
-    const key = await addKey(store, 10, { limits: { total: 10n } })
-    const other = await addKey(store, 11)
-    const chain = chainOf(key)
-    await ledger.load(chain)
-    const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
-    const taken = await ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
-    expect(taken).toMatchObject({ outcome: 'written' })
-    clock.advance(1_000)
-    // Ends of other holds, which fill the server's own turns.
-    const ends = Array.from({ length: 60 }, (_, n) => report(other, `server-${n}`, 50))
-    const before = commits.length
-    const busy = ends.map((entries) => ledger.record(entries, null))
-    const charging = { amount: 10n, entry: used(eventOf(key.id, 'charge')), caller: HONEST }
-    // Memory cannot decide before the hold is ended.
-    expect(ledger.admit(chain, charging)).toBeNull()
-    await ledger.load(chain)
-    expect(await ledger.admit(chain, charging)).toMatchObject({ outcome: 'written' })
-    await Promise.all(busy)
-    const order = commits.slice(before).flat()
-    const end = order.findIndex((entry) => entry.kind === 'resolution')
-    const spent = order.findIndex((entry) => entry.kind === 'event' && entry.event.id === 'charge')
-    expect(end).toBeGreaterThanOrEqual(0)
-    expect(spent).toBeGreaterThan(end)
-  })
-
-  test('thousands of holds that expire at once are ended in small batches, and then there is room', async () => {
-    const { ledger, store, clock } = await ledgerRig()
-    const key = await addKey(store, 10, { limits: { total: 7_000n } })
-    const chain = chainOf(key)
-    await ledger.load(chain)
-    const holds = Array.from({ length: 7_000 }, (_, n) => {
-      const hold = reservationNumber(key.id, n + 1, { amount: 1n, expiresAt: NOON + 1_000 })
-      return ledger.admit(chain, { amount: 1n, entry: held(hold), caller: HONEST })
-    })
-    const admitted = await Promise.all(holds)
-    expect(admitted.filter((each) => each?.outcome === 'written')).toHaveLength(7_000)
-    expect(ledger.budget(chain)?.[0]?.remaining).toBe(0n)
-    // Ending them takes more rounds than a decision that loads single facts may have.
-    expect(7_000 / MAX.holdsEndedAtOnce).toBeGreaterThan(ROUNDS_MAX)
-    clock.advance(1_000)
-    let turns = 0
-    const counting = setInterval(() => {
-      turns += 1
-    }, 0)
-    expect(ledger.budget(chain)).toBeNull()
-    await ledger.load(chain)
-    clearInterval(counting)
-    expect(ledger.budget(chain)?.[0]?.remaining).toBe(7_000n)
-    expect(turns).toBeGreaterThan(1)
-    await ledger.drained()
-    expect(await store.findRunOut(clock.now(), 10)).toEqual([])
-  })
-
   test('a commit in progress refuses nothing that has room without its repeated entries', async () => {
     const { rig, ledger, store } = await ledgerRig()
     const key = await addKey(store, 10, { limits: { total: 2n } })
@@ -350,29 +227,4 @@ describe('the queue of the ledger', () => {
     // The waiting entries are written now, so there is room again.
     expect(await ledger.record(report(key, 'later', 1), HOSTILE)).toEqual(['written'])
   }, 60_000)
-})
-
-describe('an account with many open holds', () => {
-  test('is loaded in pieces, while others have turns, and then counts all of its holds', async () => {
-    const { ledger, store } = await ledgerRig()
-    const count = 10_000
-    const key = await addKey(store, 10, { limits: { total: BigInt(count) * 5n + 1n } })
-    for (let from = 0; from < count; from += 1_000) {
-      const holds = Array.from({ length: 1_000 }, (_, n) => reservationNumber(key.id, 1_000 + from + n))
-      await store.commitLedger(holds.map(held))
-    }
-    let turns = 0
-    let isLoaded = false
-    const next = () => {
-      turns += 1
-      if (!isLoaded) setImmediate(next)
-    }
-    setImmediate(next)
-    await ledger.load(chainOf(key))
-    isLoaded = true
-    console.log(`${count} holds were read with ${turns} turns between`)
-    // Once when they are read, and once when they are sorted.
-    expect(turns).toBeGreaterThanOrEqual((2 * count) / MAX.holdsReadAtOnce - 4)
-    expect(ledger.budget(chainOf(key))).toMatchObject([{ reserved: 50_000n, remaining: 1n }])
-  })
 })
