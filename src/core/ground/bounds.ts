@@ -15,6 +15,11 @@ export const MAX = {
   publicBodyPatienceMs: 250,
   /** The largest part of a body that may still arrive when a request is answered; with more the connection is closed. */
   unreadBodyBytes: 16 * KIB,
+  /**
+   * The pieces (chunks) in which a body of unknown length may come: so many, and one more for each so many bytes. Each costs the server as much as
+   * a kilobyte. `unread` is for bodies that nobody reads.
+   */
+  bodyPieces: { first: 1_000, unread: 64, bytesEach: 256 },
   /** The bytes of large bodies, those of more than `unreadBodyBytes`, that one user may send at once; as many more follow every second. */
   largeBodiesBytes: 16 * MIB,
   /**

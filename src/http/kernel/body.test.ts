@@ -1,5 +1,6 @@
 import { afterEach, expect, spyOn, test } from 'bun:test'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 
 let app: TestApp
 afterEach(() => app.close())
@@ -64,6 +65,59 @@ test.each([{ declares: true }, { declares: false }])(
     expect(most).toBeLessThanOrEqual(SENDERS / 4)
   },
 )
+
+/** Sends a body of unknown length in pieces of this many characters. */
+async function inPieces(method: string, path: string, body: string, size: number) {
+  let at = 0
+  let taken = 0
+  const stream = new ReadableStream({
+    pull(controller) {
+      taken += 1
+      controller.enqueue(new TextEncoder().encode(body.slice(at, at + size)))
+      at += size
+      if (at >= body.length) controller.close()
+    },
+  })
+  const headers = {
+    authorization: `Bearer ${app.rootKey}`,
+    'content-type': 'application/json',
+    'transfer-encoding': 'chunked',
+  }
+  const response = await app.fetch(new Request(`http://x${path}`, { method, headers, body: stream }), {})
+  const json = (await response.json()) as { code?: string; detail?: string; key?: { name: string } }
+  return { status: response.status, json, taken, connection: response.headers.get('connection') }
+}
+
+test.each([1, 7, 300, 5_000])('a body of unknown length is gathered from its pieces of %i', async (size) => {
+  app = await testApp()
+  const name = 'é'.repeat(100)
+  const spaces = ' '.repeat(size === 1 ? 0 : 4_000)
+  const { status, json } = await inPieces('POST', '/v2/keys', `{"name":"${name}"${spaces}}`, size)
+  expect([status, json.key?.name]).toEqual([201, name])
+})
+
+test('a body in more pieces than its size allows is refused at the piece that is too many', async () => {
+  app = await testApp()
+  const { first, bytesEach } = MAX.bodyPieces
+  const answer = await inPieces('POST', '/v2/keys', '{}'.padEnd(100_000, ' '), 1)
+  expect([answer.status, answer.json.code, answer.connection]).toEqual([400, 'body_malformed', 'close'])
+  expect(answer.json.detail).toContain('too many small chunks')
+  expect(answer.taken).toBeLessThan((first + 100) * (1 + 1 / bytesEach) + 100)
+})
+
+test('an operation that takes no body receives one of unknown length first, up to a bound', async () => {
+  app = await testApp()
+  const made = await app.call('POST', '/v2/keys', { body: {} })
+  const target = `/v2/keys/${made.json.key.id}`
+  const tiny = await inPieces('DELETE', target, ' '.repeat(10_000), 1)
+  const large = await inPieces('DELETE', target, ' '.repeat(20_000), 1_000)
+  expect([tiny, large].map(({ status, json }) => [status, json.code])).toEqual([
+    [400, 'body_malformed'],
+    [413, 'body_too_large'],
+  ])
+  expect((await app.call('GET', target)).status).toBe(200)
+  expect((await inPieces('GET', target, ' '.repeat(1_000), 10)).status).toBe(200)
+})
 
 function pass(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))

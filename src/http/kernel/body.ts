@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Call } from '../../core/access/audit.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { BodyUnderWay, Sender } from './body-budget.ts'
+import { createBodyPieces } from './body-pieces.ts'
 import { addressGroup } from './client-address.ts'
 import { unpackerOf } from './content-encoding.ts'
 import type { Env } from './env.ts'
@@ -39,6 +40,9 @@ export function manyRecords(member: string, items: number, named?: string): Body
 /** A longer body is decoded and parsed only when it is the caller's turn, because that takes longer than the rest of its request. */
 const LARGE_BYTES = 4 * 1_024
 
+const TOO_MANY_PIECES =
+  'The request body came in too many small chunks. Send it with a Content-Length, or in larger chunks.'
+
 /** Refuses bodies by throwing, before the work that they would cost. */
 export interface BodyJudge {
   /** Asked before a body is received, with the most bytes that it may have when it is decompressed. */
@@ -64,6 +68,18 @@ export function receiveBody(rules: BodyBounds, judge?: BodyJudge): MiddlewareHan
     }
     await next()
   }
+}
+
+/**
+ * Middleware of an operation that takes no body. One of unknown length is received before the operation begins, and thrown away: while nobody reads it, the
+ * server takes its chunks in whatever their number.
+ */
+export const passOverBody: MiddlewareHandler<Env> = async function passOver(c, next) {
+  if (c.req.raw.headers.has('transfer-encoding')) {
+    const { timeoutMs } = c.get('receiving')
+    await receiveText(c, { bytes: MAX.unreadBodyBytes, timeoutMs })
+  }
+  await next()
 }
 
 /** The most bytes that a body may have. A compressed one does not say how long its text is. */
@@ -106,9 +122,9 @@ async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: 
   const received = await reading(c.req.raw, underWay, reception).catch((error) => afterTurn(c, error))
   c.set('bodyArrival', 'ended')
   if (unpack === null) return textInTurn(c, received)
-  const plain = await unpack(join(received), reception.bytes)
+  const plain = await unpack(received, reception.bytes)
   underWay.hold(plain.byteLength)
-  return textInTurn(c, { chunks: [plain], bytes: plain.byteLength })
+  return textInTurn(c, plain)
 }
 
 /**
@@ -121,9 +137,9 @@ async function afterTurn(c: Context<Env>, error: unknown): Promise<never> {
 }
 
 /** The text of a body. Many large bodies may be complete at the same moment, so each waits for its turn. */
-async function textInTurn(c: Context<Env>, received: Received): Promise<string> {
-  if (received.bytes > LARGE_BYTES) await c.get('turns').next()
-  return decodeUtf8(join(received))
+async function textInTurn(c: Context<Env>, received: Uint8Array): Promise<string> {
+  if (received.byteLength > LARGE_BYTES) await c.get('turns').next()
+  return decodeUtf8(received)
 }
 
 function beginBody(c: Context<Env>): BodyUnderWay {
@@ -145,18 +161,12 @@ function requireJson(contentType: string | undefined): void {
   if (!JSON_TYPE.test(mediaType.trim())) throw new RequestFault('body_type_unsupported')
 }
 
-/** The parts of a body as they came, and their size together. */
-interface Received {
-  chunks: Uint8Array[]
-  bytes: number
-}
-
 /** Reads a body of a declared length. It has been counted already, and the server reads it cheaper than its parts. */
 async function readDeclared(
   request: Request,
   underWay: BodyUnderWay,
   { bytes: bytesMax, timeoutMs }: Reception,
-): Promise<Received> {
+): Promise<Uint8Array> {
   const bytes = await new Promise<ArrayBuffer>((resolve, reject) => {
     const timer = setTimeout(() => reject(new RequestFault('request_timeout')), timeoutMs)
     request.arrayBuffer().then(
@@ -173,18 +183,20 @@ async function readDeclared(
   // Only a request that no server has framed can hold more than it declares.
   if (bytes.byteLength > bytesMax) throw new RequestFault('body_too_large')
   underWay.hold(bytes.byteLength)
-  return { chunks: [new Uint8Array(bytes)], bytes: bytes.byteLength }
+  return new Uint8Array(bytes)
 }
 
-/** Reads a body of an unknown length, and counts its parts as they come. */
+/**
+ * Reads a body of an unknown length, and counts its parts as they come. The server hands over each chunk by itself, without a pause as long as
+ * there are more, so their number has a bound.
+ */
 async function readAll(
   request: Request,
   underWay: BodyUnderWay,
   { bytes: bytesMax, timeoutMs, requireType }: Reception,
-): Promise<Received> {
+): Promise<Uint8Array> {
   const reader = (request.body as ReadableStream<Uint8Array>).getReader()
-  const chunks: Uint8Array[] = []
-  let bytes = 0
+  const pieces = createBodyPieces()
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -197,12 +209,11 @@ async function readAll(
         throw incomplete(error)
       })
       if (late) throw new RequestFault('request_timeout')
-      if (done) return { chunks, bytes }
-      if (bytes === 0) requireType?.()
-      bytes += value.byteLength
-      if (bytes > bytesMax) throw new RequestFault('body_too_large')
+      if (done) return pieces.whole()
+      if (pieces.bytes() === 0) requireType?.()
+      if (pieces.bytes() + value.byteLength > bytesMax) throw new RequestFault('body_too_large')
+      if (!pieces.add(value)) throw new RequestFault('body_malformed', { message: TOO_MANY_PIECES })
       underWay.hold(value.byteLength)
-      chunks.push(value)
     }
   } finally {
     clearTimeout(timer)
@@ -213,18 +224,6 @@ async function readAll(
 /** When reading a body fails, its sender went away or broke the framing. It is never a fault of the server. */
 function incomplete(error: unknown): RequestFault {
   return new RequestFault('body_incomplete', {}, { cause: error })
-}
-
-function join({ chunks, bytes }: Received): Uint8Array {
-  const [only] = chunks
-  if (only !== undefined && chunks.length === 1) return only
-  const whole = new Uint8Array(bytes)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return whole
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -11,7 +11,11 @@ function large(declared: number | null) {
     declared === null ? { 'transfer-encoding': 'chunked' } : { 'content-length': `${declared}` }
   const sender = new AbortController()
   let isLetGo = false
-  const body = new ReadableStream({
+  let sending: ReadableStreamDefaultController<Uint8Array> | undefined
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      sending = controller
+    },
     cancel() {
       isLetGo = true
     },
@@ -23,7 +27,10 @@ function large(declared: number | null) {
     signal: sender.signal,
     duplex: 'half',
   })
-  return { request, goAway: () => sender.abort(), wasLetGo: () => isLetGo }
+  const send = (pieces: number, bytes: number) => {
+    for (let n = 0; n < pieces; n += 1) sending?.enqueue(new Uint8Array(bytes))
+  }
+  return { request, goAway: () => sender.abort(), wasLetGo: () => isLetGo, send }
 }
 
 const waitOf = (late: ReturnType<typeof createLateRefusals>, sender: string | null) =>
@@ -99,7 +106,7 @@ test('a body that the server would receive anyway is not kept during the wait', 
 
 test('longer bodies stay unread during the wait, so that no more of them comes, as far as there is memory', async () => {
   const late = createLateRefusals(BOUNDS)
-  const bodies = [LONG, null, LONG, null].map(large)
+  const bodies = [LONG, LONG, LONG, LONG].map(large)
   const waits = bodies.map(({ request }) => late.wait(request, 'ada'))
   expect(bodies.map(({ wasLetGo }) => wasLetGo())).toEqual([false, false, true, true])
   await Promise.all(waits)
@@ -109,3 +116,20 @@ test('longer bodies stay unread during the wait, so that no more of them comes, 
   expect(next.wasLetGo()).toBe(false)
   await waiting
 })
+
+test.each([
+  { pieces: 20, bytes: 1, waits: true },
+  { pieces: 4_000, bytes: 1_000, waits: true },
+  { pieces: 200, bytes: 1, waits: false },
+])(
+  'a body of unknown length is thrown away, and not waited for in tiny pieces (%o)',
+  async ({ pieces, bytes, waits }) => {
+    const late = createLateRefusals({ ...BOUNDS, ms: 200 })
+    const { request, send, wasLetGo } = large(null)
+    const startedAt = performance.now()
+    const waiting = late.wait(request, 'ada')
+    send(pieces, bytes)
+    await waiting
+    expect([performance.now() - startedAt > 150, wasLetGo()]).toEqual([waits, true])
+  },
+)

@@ -3,7 +3,14 @@ import type { MiddlewareHandler } from 'hono'
 import type { Ability } from '../../core/access/abilities.ts'
 import type { AuditRecord } from '../../core/access/audit-entry.ts'
 import { MAX } from '../../core/ground/bounds.ts'
-import { type BodyBounds, type BodyJudge, PUBLIC_BODY, receiveBody, SMALL_BODY } from './body.ts'
+import {
+  type BodyBounds,
+  type BodyJudge,
+  PUBLIC_BODY,
+  passOverBody,
+  receiveBody,
+  SMALL_BODY,
+} from './body.ts'
 import type { Env } from './env.ts'
 import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
 
@@ -77,7 +84,11 @@ export function operation<R extends RouteConfig>(
     mount(app, before, afterBody = []) {
       // The framework's own validation would parse the body a second time, check it in one piece, and stop at the first invalid part.
       if (route.hide !== true) app.openAPIRegistry.registerPath(route)
-      const receive = takesBody ? [receiveBody(bounds, facts.judgeBody)] : []
+      const receive = takesBody
+        ? [receiveBody(bounds, facts.judgeBody)]
+        : hasKnownCaller(facts)
+          ? [passOverBody]
+          : []
       const validate = validateInput(route, {
         ...(facts.alsoWrong && { alsoWrong: facts.alsoWrong }),
         ...(bounds.list && { list: bounds.list.member }),
@@ -86,4 +97,9 @@ export function operation<R extends RouteConfig>(
       app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, '/:$1')], ...handlers)
     },
   }
+}
+
+/** Whether only callers with a known credential come as far as its body. */
+function hasKnownCaller({ callers }: OperationFacts): boolean {
+  return callers !== 'public' && callers !== 'verified'
 }
