@@ -2,11 +2,13 @@ import { describe, expect, test } from 'bun:test'
 import { chainOf, ledgerRig } from '../../../test/support/ledger-rig.ts'
 import { addKey, eventOf, NOON, ROOT_KEY, readAccount } from '../../../test/support/records.ts'
 import { ended, held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
+import type { Store } from '../../store/store.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
 import type { Admission } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
+import { createLedger } from './ledger.ts'
 import { weightOf } from './units.ts'
 
 const HOSTILE: Caller = { userId: 'hostile', keyId: 'hostile-key' }
@@ -87,6 +89,35 @@ describe('the queue of the ledger', () => {
     expect(theirs + ours).toBe(0)
     for (let n = 0; n < 40; n += 1) expect(await preparedAgain(report(key, `new-${n}`, 1))).toBe(0)
     expect(await preparedAgain(more)).toBeGreaterThan(0)
+  })
+
+  test('between two commits that write nothing, the event loop goes on', async () => {
+    const { store, clock } = await ledgerRig()
+    const key = await addKey(store, 10)
+    let pass = 0
+    const passOf: number[] = []
+    const watched: Store = {
+      ...store,
+      commitLedger(...args) {
+        passOf.push(pass)
+        return store.commitLedger(...args)
+      },
+    }
+    const ledger = createLedger({ store: watched, clock })
+    const batch = report(key, 'again', 1_000)
+    for (let n = 0; n < 2; n += 1) await ledger.record(batch, HOSTILE)
+    passOf.length = 0
+    let isOver = false
+    const count = () => {
+      pass += 1
+      if (!isOver) setImmediate(count)
+    }
+    count()
+    const outcomes = await Promise.all([1, 2, 3].map(() => ledger.record(batch, HOSTILE)))
+    isOver = true
+    expect(outcomes.flat().every((outcome) => outcome === 'duplicate')).toBe(true)
+    expect(passOf.length).toBeGreaterThan(5)
+    expect(new Set(passOf).size).toBe(passOf.length)
   })
 
   test('what a commit counted and did not write is taken back, and nobody reads its accounts again', async () => {

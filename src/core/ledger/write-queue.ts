@@ -65,8 +65,10 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
       const batch = turns.take(weightMax).filter((unit) => !heldUp.keeps(unit))
       if (batch.length > 0) {
         const beganMs = elapsedMsOf(clock)
-        committing = write(batch)
-        await committing
+        const commit = write(batch)
+        committing = commit.then(() => {})
+        // Where everything was written before, nothing has waited for the store's writer, and the event loop has not gone on.
+        if (!(await commit)) await nextPass()
         if (isShared && waiting.areBacklogs()) await breaks.take(elapsedMsOf(clock) - beganMs)
       } else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
     }
@@ -91,7 +93,8 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     for (const [unit, error] of givenUp) fail(unit, error)
   }
 
-  async function write(batch: readonly Unit[]): Promise<void> {
+  /** Resolves to whether anything was written. */
+  async function write(batch: readonly Unit[]): Promise<boolean> {
     const judge = judgeOf(batch, parts)
     try {
       const outcomes = await store.commitLedger(
@@ -112,13 +115,15 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
         repeats.note(unit, own)
         unit.written.resolve(own)
       }
+      return outcomes.includes('written')
     } catch (error) {
       judge.finish(false)
-      if (error instanceof Fault && error.details.heldUp) await writeOthers(batch, error)
+      if (error instanceof Fault && error.details.heldUp) return writeOthers(batch, error)
       // A unit that can never be written must not fail the others of its batch.
-      else if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
-        await writeHalves(batch)
-      else for (const unit of [...batch, ...hopelessWith(error)]) fail(unit, error)
+      if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
+        return writeHalves(batch)
+      for (const unit of [...batch, ...hopelessWith(error)]) fail(unit, error)
+      return false
     }
   }
 
@@ -127,21 +132,22 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     return error instanceof Fault && error.details.allLocked ? turns.take(Number.POSITIVE_INFINITY) : []
   }
 
-  async function writeHalves(batch: readonly Unit[]): Promise<void> {
+  async function writeHalves(batch: readonly Unit[]): Promise<boolean> {
     const half = batch.length >> 1
-    await write(batch.slice(0, half))
-    await write(batch.slice(half))
+    const first = await write(batch.slice(0, half))
+    const second = await write(batch.slice(half))
+    return first || second
   }
 
   /** Sets aside the units of locked accounts, and writes the rest. */
-  async function writeOthers(batch: readonly Unit[], error: Fault): Promise<void> {
+  async function writeOthers(batch: readonly Unit[], error: Fault): Promise<boolean> {
     const locked = await store.findLocked(batch.flatMap(({ entries }) => entries)).catch(() => [])
     // The lock is gone, or is on rows that are not searched.
     if (locked.length === 0 && batch.length > 1) return writeHalves(batch)
     const accounts = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked
     heldUp.note(accounts.map(nameOf), error)
     const others = batch.filter((unit) => !heldUp.keeps(unit))
-    if (others.length > 0) await write(others)
+    return others.length > 0 && (await write(others))
   }
 
   function fail(unit: Unit, error: unknown): void {
@@ -164,6 +170,10 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
       while (working !== null) await working
     },
   }
+}
+
+function nextPass(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** The number of commits for which the queue counts as shared after two users had something waiting: a second or so. */
