@@ -17,9 +17,9 @@ export const MAX = {
   unreadBodyBytes: 16 * KIB,
   /**
    * The pieces (chunks) in which a body of unknown length may come: so many, and one more for each so many bytes. Each costs the server as much as
-   * a kilobyte. `unread` is for bodies that nobody reads.
+   * a kilobyte.
    */
-  bodyPieces: { first: 1_000, unread: 64, bytesEach: 256 },
+  bodyPieces: { first: 1_000, bytesEach: 256 },
   /** The bytes of large bodies, those of more than `unreadBodyBytes`, that one user may send at once; as many more follow every second. */
   largeBodiesBytes: 16 * MIB,
   /**

@@ -92,7 +92,9 @@ async function refusalInTime(
   const sender = pressing.senderOf(headers, { clientIp: () => c.get('clientIp') })
   // A fault of the server is not the sender's.
   if (status < 500) pressing.noteRefused(headers, sender)
-  if (endsConnection) await lateRefusals.wait(c.req.raw, sender.id)
+  // Until a refusal closes its connection, the server goes on with the chunks.
+  if (endsConnection && c.get('bodyArrival') !== 'in_tiny_chunks')
+    await lateRefusals.wait(c.req.raw, sender.id)
 }
 
 /** The dialect that answers this address; its errors have that dialect's form. */

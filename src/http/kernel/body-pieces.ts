@@ -10,17 +10,6 @@ export interface BodyPieces {
   whole(): Uint8Array
 }
 
-/** Counts the pieces of a body by their sizes: false when there are more than a body of that size may have. */
-export function countPieces(first: number): (bytes: number) => boolean {
-  let pieces = 0
-  let bytes = 0
-  return function count(more) {
-    pieces += 1
-    bytes += more
-    return pieces <= first + bytes / MAX.bodyPieces.bytesEach
-  }
-}
-
 const BUFFER_BYTES = 16 * 1_024
 
 /**
@@ -28,11 +17,12 @@ const BUFFER_BYTES = 16 * 1_024
  * however short it is.
  */
 export function createBodyPieces(): BodyPieces {
-  const count = countPieces(MAX.bodyPieces.first)
+  const { first, bytesEach } = MAX.bodyPieces
   const parts: Uint8Array[] = []
   let buffer = new Uint8Array(0)
   let filled = 0
   let bytes = 0
+  let pieces = 0
 
   function endBuffer(): void {
     if (filled > 0) parts.push(buffer.subarray(0, filled))
@@ -44,6 +34,7 @@ export function createBodyPieces(): BodyPieces {
     add(piece) {
       const size = piece.byteLength
       bytes += size
+      pieces += 1
       if (size >= BUFFER_BYTES / 4) {
         endBuffer()
         parts.push(piece)
@@ -55,7 +46,7 @@ export function createBodyPieces(): BodyPieces {
         buffer.set(piece, filled)
         filled += size
       }
-      return count(size)
+      return pieces <= first + bytes / bytesEach
     },
     bytes: () => bytes,
     whole() {

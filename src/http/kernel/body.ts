@@ -119,7 +119,7 @@ async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: 
   const unpack = unpackerOf(c.req.header('content-encoding'))
   c.set('bodyArrival', 'begun')
   const reading = declared === null ? readAll : readDeclared
-  const received = await reading(c.req.raw, underWay, reception).catch((error) => afterTurn(c, error))
+  const received = await reading(c.req.raw, underWay, reception).catch((error) => failed(c, error))
   c.set('bodyArrival', 'ended')
   if (unpack === null) return textInTurn(c, received)
   const plain = await unpack(received, reception.bytes)
@@ -131,8 +131,10 @@ async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: 
  * Throws the error of a body that did not arrive. Hundreds of senders may go away at the same moment, so answering a body that broke off is work in
  * turn, like every beginning. The other refusals do not wait: more of the body may be coming.
  */
-async function afterTurn(c: Context<Env>, error: unknown): Promise<never> {
-  if (error instanceof RequestFault && error.code === 'body_incomplete') await c.get('turns').enter()
+async function failed(c: Context<Env>, error: unknown): Promise<never> {
+  const code = error instanceof RequestFault ? error.code : null
+  if (code === 'body_incomplete') await c.get('turns').enter()
+  if (code === 'body_malformed') c.set('bodyArrival', 'in_tiny_chunks')
   throw error
 }
 

@@ -4,6 +4,7 @@ import type { Verdict } from '../../core/verify/verify.ts'
 import type { ReceivedBody, Receiving } from './body-budget.ts'
 import type { AnyFault, AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns, Turns } from './turns.ts'
+import type { BodyArrival } from './unread-body.ts'
 
 /** The data that the server passes to the application with each request. */
 export interface Connection {
@@ -53,7 +54,7 @@ export interface Env {
     /** The body. Set before the handler of every operation that takes one. */
     body: ReceivedBody
     /** How much of the body has arrived; not set before reading begins, and for a request without a body. */
-    bodyArrival: 'begun' | 'ended'
+    bodyArrival: BodyArrival
     /** The code of the refusal; not set for a request that was not refused. */
     fault: AnyFaultCode
     /** Reports a fault of the server that can no longer be answered, because the answer has begun. */

@@ -1,5 +1,5 @@
 import { MAX } from '../../core/ground/bounds.ts'
-import { declaredBytes, letGoOfBody, throwAwayBody } from './unread-body.ts'
+import { declaredBytes, letGoOfBody } from './unread-body.ts'
 
 /**
  * Refusals that leave a large body unread. Each ends its connection, so a sender that begins again after every answer makes the server accept,
@@ -43,10 +43,10 @@ export function createLateRefusals(bounds: Bounds = MAX.lateRefusals): LateRefus
   /**
    * The bytes of a body that stay unread during the wait. The server receives about a megabyte of such a body, keeps it, and then receives no
    * more. A body of up to that size is received in any case, so it is let go at once: what comes of it is not kept. The same is done with
-   * longer bodies when there is no room for them, and with those of unknown length, whose chunks are counted meanwhile.
+   * longer bodies when there is no room for them.
    */
   function keptOf(request: Request): number {
-    const isLong = (declaredBytes(request.headers) ?? 0) > MAX.bodyBytes
+    const isLong = (declaredBytes(request.headers) ?? Number.POSITIVE_INFINITY) > MAX.bodyBytes
     return isLong && unreadBytes + MAX.bodyBytes <= bounds.unreadBytes ? MAX.bodyBytes : 0
   }
 
@@ -57,19 +57,16 @@ export function createLateRefusals(bounds: Bounds = MAX.lateRefusals): LateRefus
       if (signal.aborted) return undefined
       if (own >= bounds.each || waiting >= bounds.together) return undefined
       const kept = keptOf(request)
-      const isOfUnknownLength = request.headers.has('transfer-encoding')
-      if (kept === 0 && !isOfUnknownLength) letGoOfBody(request)
+      if (kept === 0) letGoOfBody(request)
       unreadBytes += kept
       count(sender, 1)
       return new Promise((resolve) => {
         const timer = setTimeout(end, bounds.ms + own * bounds.apartMs)
         signal.addEventListener('abort', end)
-        const stop = isOfUnknownLength ? throwAwayBody(request, end) : undefined
         function end(): void {
           clearTimeout(timer)
           signal.removeEventListener('abort', end)
           if (kept > 0) letGoOfBody(request)
-          stop?.()
           unreadBytes -= kept
           count(sender, -1)
           resolve()

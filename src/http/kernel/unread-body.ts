@@ -1,5 +1,4 @@
 import { MAX } from '../../core/ground/bounds.ts'
-import { countPieces } from './body-pieces.ts'
 
 // Bodies that nobody reads. While a request waits, the server receives and keeps all of its body, and also after the answer, until the
 // body has ended. So a stranger's megabyte would cost ten times as much as its refusal.
@@ -15,10 +14,13 @@ export function isMuchToCome(headers: Headers): boolean {
   return (declaredBytes(headers) ?? 0) > MAX.unreadBodyBytes || headers.has('transfer-encoding')
 }
 
+/** How far a body has come that an operation receives; `in_tiny_chunks` when it is refused for these. */
+export type BodyArrival = 'begun' | 'ended' | 'in_tiny_chunks'
+
 /** Whether an answer should end its connection, because the server would receive the rest of the body for nothing. */
-export function leavesBodyComing(headers: Headers, arrival: 'begun' | 'ended' | undefined): boolean {
+export function leavesBodyComing(headers: Headers, arrival: BodyArrival | undefined): boolean {
   if (arrival === undefined) return isMuchToCome(headers)
-  return arrival === 'begun'
+  return arrival !== 'ended'
 }
 
 /**
@@ -27,30 +29,4 @@ export function leavesBodyComing(headers: Headers, arrival: 'begun' | 'ended' | 
  */
 export function letGoOfBody({ body }: Request): void {
   body?.cancel().catch(() => undefined)
-}
-
-/**
- * Receives a body of unknown length and throws it away, until `stop` is called. While nobody reads such a body the server takes in whatever number of
- * chunks arrives, at once, so it is read, and `inTooManyPieces` is called when it has more than a body of its size may have.
- */
-export function throwAwayBody({ body }: Request, inTooManyPieces: () => void): () => void {
-  if (body === null || body.locked) return () => undefined
-  const reader = (body as ReadableStream<Uint8Array>).getReader()
-  const count = countPieces(MAX.bodyPieces.unread)
-  let hasStopped = false
-  const stop = () => {
-    if (hasStopped) return
-    hasStopped = true
-    reader.cancel().catch(() => undefined)
-  }
-  const read = async () => {
-    while (!hasStopped) {
-      const { done, value } = await reader.read()
-      if (done) return
-      if (!count(value.byteLength)) return inTooManyPieces()
-    }
-  }
-  // A body that breaks off leaves nothing to throw away.
-  read().catch(() => undefined)
-  return stop
 }
