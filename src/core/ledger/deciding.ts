@@ -20,7 +20,7 @@ import type { AccountMemory } from './account-memory.ts'
 import type { Admission } from './demand.ts'
 import type { AccountId, LedgerEntry, ThresholdCrossing } from './entries.ts'
 import type { Judge, LockedRows } from './judge.ts'
-import { type Limited, type Outlook, outlookOf, staysBelowHalf } from './room.ts'
+import { fitsBesideRunOut, type Limited, type Outlook, outlookOf, staysBelowHalf } from './room.ts'
 import { type Demanded, entryEvent, payerOf, type Unit } from './units.ts'
 
 /** The judge of one commit: it decides the demands among its units from copies of accounts that equal the locked rows. */
@@ -202,13 +202,13 @@ function refusalOf(
   // It was made in a window that is over.
   if (windowsAt === undefined && !sameWindows(madeAt(entry), now)) return { outcome: 'again' }
   const key = entry.kind === 'hold' ? memory.find({ kind: 'key', id: entry.reservation.keyId }) : undefined
-  const refusal = amount === null || outlook === null ? null : outlook.refusal(amount)
-  const isFull = key !== undefined && key.holds.count() >= holdsPerKey
-  if (refusal === null && !isFull) return null
-  // Expired holds still count. Each must be ended first, by a commit that locks all accounts of the hold.
-  const accounts = [...limited.map(({ account }) => account), ...(key === undefined ? [] : [key])]
-  if (accounts.some(({ holds }) => holds.hasRunOut(now))) return { outcome: 'again' }
-  return isFull || refusal === null ? new Fault('too_many_holds') : { outcome: 'no_room', ...refusal }
+  if (key !== undefined && key.holds.count() >= holdsPerKey)
+    return key.holds.hasRunOut(now) ? { outcome: 'again' } : new Fault('too_many_holds')
+  if (amount === null || outlook === null) return null
+  const refusal = outlook.refusal(amount)
+  if (refusal !== null) return { outcome: 'no_room', ...refusal }
+  // Its room is that of holds that have run out. They must be ended first, each by a commit that locks all accounts of the hold.
+  return fitsBesideRunOut(limited, amount, { now, windowsAt }) ? null : { outcome: 'again' }
 }
 
 function madeAt(entry: LedgerEntry): Instant | null {

@@ -85,6 +85,14 @@ describe('the holds of an account', () => {
             )
             const sum = (some: Hold[]) => some.reduce((total, each) => total + each.amount, 0n)
             expect(holds.held(window, NOON)).toBe(sum(own))
+            for (const now of [-1, 0, 17, 250, 499, 500].map((ms) => NOON + ms)) {
+              const due = own.filter(({ expiresAt, onExpiry }) => expiresAt <= now && onExpiry === 'release')
+              expect(holds.ranOut(window, NOON, now)).toBe(sum(due))
+              const next = Math.min(
+                ...[...model.values()].map((each) => each.expiresAt).filter((at) => at > now),
+              )
+              expect(holds.runsOutAfter(now)).toBe(next)
+            }
             const ends = own.map(({ expiresAt }) => expiresAt).sort((one, other) => one - other)
             const enough = ends.find((at) => sum(own.filter(({ expiresAt }) => expiresAt <= at)) >= amount)
             expect(holds.givenBackAt(window, NOON, amount, NOON)).toBe(enough ?? null)

@@ -27,15 +27,17 @@ export interface Holds {
   has(hold: Pick<Hold, 'id' | 'expiresAt'>): boolean
   /** The number of open holds. */
   count(): number
-  /** The amount held in the window that contains `at`. */
+  /** The amount held in the window that contains `at`, by holds that have run out, too. */
   held(window: LimitWindow, at: Instant): NanoUsd
+  /** The part of it that is free again at `now`, because holds have run out. */
+  ranOut(window: LimitWindow, at: Instant, now: Instant): NanoUsd
   /**
    * The instant by which at least this amount of the holds in the window that contains `at` will be released by expiry, as it seems now;
    * null for never.
    */
   givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd, now: Instant): Instant | null
-  /** When the next hold runs out, or has; infinite without one. */
-  runsOutAt(): Instant
+  /** When the next hold runs out after this instant; infinite without one. */
+  runsOutAfter(now: Instant): Instant
   /** True when a hold has expired at this instant. */
   hasRunOut(at: Instant): boolean
   /** At most `countMax` of the expired holds, the earliest expiry first. */
@@ -124,12 +126,32 @@ class OpenHolds implements Holds {
     return null
   }
 
-  runsOutAt(): Instant {
-    return this.runs()[0]?.holds[0]?.expiresAt ?? Number.POSITIVE_INFINITY
+  ranOut(window: LimitWindow, at: Instant, now: Instant): NanoUsd {
+    if (!this.hasRunOut(now)) return 0n
+    const slot = slotOf(window, at)
+    const isOfWindow = withinWindow(window, at)
+    let sum = 0n
+    for (const run of this.runs()) {
+      if (lastOf(run).expiresAt <= now) {
+        sum += run.sums.get(slot) ?? 0n
+        continue
+      }
+      for (const hold of run.holds) {
+        if (hold.expiresAt > now) return sum
+        if (isOfWindow(hold)) sum += comesBack(hold)
+      }
+    }
+    return sum
+  }
+
+  runsOutAfter(now: Instant): Instant {
+    const run = this.runs().find((each) => lastOf(each).expiresAt > now)
+    return run?.holds.find(({ expiresAt }) => expiresAt > now)?.expiresAt ?? Number.POSITIVE_INFINITY
   }
 
   hasRunOut(at: Instant): boolean {
-    return this.runsOutAt() <= at
+    const first = this.runs()[0]?.holds[0]
+    return first !== undefined && first.expiresAt <= at
   }
 
   runOut(at: Instant, countMax: number): Hold[] {

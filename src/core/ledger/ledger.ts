@@ -1,15 +1,13 @@
 import type { LedgerStore } from '../../store/ledger.ts'
-import { decided, ROUNDS_MAX, untilDecided } from '../ground/attempts.ts'
-import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
 import { createAccountMemory } from './account-memory.ts'
 import type { Admission, Chain, Demand } from './demand.ts'
-import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
-import { expiryOf } from './expiry.ts'
+import type { AccountId, Hold, LedgerEntry, LedgerOutcome } from './entries.ts'
 import { type Limited, type Outlook, outlookOf, type Refusal, staysBelowHalf } from './room.ts'
+import { createRunOut } from './run-out.ts'
 import { createSpare, type Spare } from './spare.ts'
 import { type EventCounts, piecesOf, rowsOf, type Unit, unitOf } from './units.ts'
 import { createWriteQueue } from './write-queue.ts'
@@ -50,6 +48,8 @@ export interface Ledger {
     caller: Caller | null,
     stands?: Demand['stands'],
   ): Promise<LedgerOutcome[]>
+  /** Ends holds that have run out; resolves when that is on disk, whoever has ended them. */
+  endRunOut(holds: readonly Hold[]): Promise<void>
   /** Reads the accounts of the chain that memory lacks, with the windows of now and, if given, of an earlier instant. */
   load(chain: Chain, windowsAt?: Instant): Promise<void>
   /** Compares the copies with the store, by a read that begins after this call. Where no other process writes, waits for the commit in progress. */
@@ -72,16 +72,15 @@ export function createLedger({
   const { sharesAccounts } = store
   const memory = createAccountMemory({ store, clock })
   const queue = createWriteQueue({ store, clock, memory, holdsPerKey, sharesAccounts })
-  /** Ends of expired holds that wait to be written. */
-  const ending = new Map<ReservationId, Promise<void>>()
+  const runOut = createRunOut({ memory, queue, clock, holdsPerKey })
 
-  /** The accounts of the chain that have limits; null while memory lacks one, or an expired hold is not ended. */
+  /** The accounts of the chain that have limits; null while memory lacks one. */
   function limitedOf(chain: Chain, instants: readonly [Instant, ...Instant[]]): Limited[] | null {
     const limited: Limited[] = []
     for (const allowed of chain) {
       if (!hasLimits(allowed)) continue
       const account = memory.current(allowed.account, instants)
-      if (account === undefined || account.holds.hasRunOut(instants[0])) return null
+      if (account === undefined) return null
       if ((allowed.revision ?? 0) >= (account.limits?.revision ?? 0)) account.limits = allowed
       limited.push({ allowed, account })
     }
@@ -99,20 +98,23 @@ export function createLedger({
   }
 
   /**
-   * The refusal of a demand that memory can already refuse, `may be` when the commit must decide, or null while memory lacks an account.
+   * The refusal of a demand that memory can already refuse, `may be` when the commit must decide, `makes way` when holds that have run out
+   * must be ended first, or null while memory lacks an account.
    * Where other processes spend, too, the commit always decides; memory must have the accounts only so that they need not be read while
    * they are locked. While a commit is in progress the next one decides, because entries of the first may turn out to be stored already.
    */
-  function refusedBefore(chain: Chain, { entry, amount, windowsAt }: Demand): Refusal | 'may be' | null {
+  function refusedBefore(chain: Chain, demand: Demand): Refusal | 'may be' | 'makes way' | null {
+    const { entry, amount, windowsAt } = demand
     const now = clock.now()
     let isFull = false
     for (const allowed of chain) {
       const isHolder = entry.kind === 'hold' && isKey(allowed)
       if (!isHolder && !hasLimits(allowed)) continue
       const account = memory.find(allowed.account)
-      if (account === undefined || account.holds.hasRunOut(now)) return null
+      if (account === undefined) return null
       isFull ||= isHolder && account.holds.count() >= holdsPerKey && !isUnsure(allowed.account)
     }
+    if (runOut.isInTheWay(chain, demand)) return 'makes way'
     if (sharesAccounts) return 'may be'
     if (isFull) throw new Fault('too_many_holds')
     const limited = limitedOf(chain, windowsAt === undefined ? [now] : [now, windowsAt])
@@ -122,41 +124,10 @@ export function createLedger({
     return refusal === null || isUnsure(refusal.bound.account) ? 'may be' : refusal
   }
 
-  function end(hold: Hold): Promise<void> {
-    const waiting = ending.get(hold.id)
-    if (waiting !== undefined) return waiting
-    const unit = unitOf([expiryOf(hold, clock.now())], null)
-    const ended = queue
-      .add(unit)
-      .then(([outcome]) => {
-        // Somebody else has ended or extended it before, and mostly the copies know. One that does not is read again.
-        if (outcome === 'duplicate')
-          memory.forget(unit.accounts.filter((id) => memory.find(id)?.holds.has(hold)))
-      })
-      .finally(() => ending.delete(hold.id))
-    ending.set(hold.id, ended)
-    return ended
-  }
-
   function read(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
     const loaded = memory.want(id, reader, windowsAt)
     queue.stir()
     return loaded
-  }
-
-  /** Reads an account into memory, then ends its expired holds, a few at a time. */
-  function bringUp(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
-    const holds = memory.find(id)?.holds.count() ?? 0
-    // More rounds than these would mean that new holds expire as fast as the old ones are ended.
-    const rounds = ROUNDS_MAX + Math.ceil(holds / MAX.holdsEndedAtOnce)
-    return untilDecided(async () => {
-      const now = clock.now()
-      const account = memory.current(id, [now, ...windowsAt])
-      if (account === undefined) return decided(await read(id, reader, windowsAt))
-      if (!account.holds.hasRunOut(now)) return decided(undefined)
-      await Promise.all(account.holds.runOut(now, MAX.holdsEndedAtOnce).map(end))
-      return undefined
-    }, rounds)
   }
 
   async function refresh(chain: Chain): Promise<void> {
@@ -173,6 +144,7 @@ export function createLedger({
     admit(chain, demand) {
       const refused = refusedBefore(chain, demand)
       if (refused === null) return null
+      if (refused === 'makes way') return runOut.makeWay(chain, demand).then(() => ({ outcome: 'again' }))
       if (refused !== 'may be') return Promise.resolve({ outcome: 'no_room', ...refused })
       const { entry, caller, stands, ...demanded } = demand
       const unit = unitOf([entry], caller, { demand: { chain, ...demanded, decided: null }, stands })
@@ -197,8 +169,13 @@ export function createLedger({
     async load(chain, windowsAt) {
       const earlier = windowsAt === undefined ? [] : [windowsAt]
       const reader = readerOf(chain)
-      await Promise.all(chain.filter(isNeeded).map(({ account }) => bringUp(account, reader, earlier)))
+      const instants = [clock.now(), ...earlier]
+      const missing = chain.filter(
+        (allowed) => isNeeded(allowed) && memory.current(allowed.account, instants) === undefined,
+      )
+      await Promise.all(missing.map(({ account }) => read(account, reader, earlier)))
     },
+    endRunOut: runOut.end,
     refresh,
     drained: queue.drained,
   }

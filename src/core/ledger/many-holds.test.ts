@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { chainOf, ledgerRig } from '../../../test/support/ledger-rig.ts'
 import { addKey, eventOf, NOON } from '../../../test/support/records.ts'
-import { held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
-import { ROUNDS_MAX } from '../ground/attempts.ts'
+import { ended, held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
 import { MAX } from '../ground/bounds.ts'
 import { DAY_MS } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
+import type { Admission } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
 
 const HONEST: Caller = { userId: 'honest', keyId: 'honest-key' }
@@ -31,9 +31,9 @@ describe('holds that run out', () => {
     const before = commits.length
     const busy = ends.map((entries) => ledger.record(entries, null))
     const charging = { amount: 10n, entry: used(eventOf(key.id, 'charge')), caller: HONEST }
-    // Memory cannot decide before the hold is ended.
-    expect(ledger.admit(chain, charging)).toBeNull()
-    await ledger.load(chain)
+    // Its room can be seen at once, but it is not decided before the hold is ended.
+    expect(ledger.budget(chain)).toMatchObject([{ reserved: 0n, remaining: 10n }])
+    expect(await ledger.admit(chain, charging)).toEqual({ outcome: 'again' })
     expect(await ledger.admit(chain, charging)).toMatchObject({ outcome: 'written' })
     await Promise.all(busy)
     const order = commits.slice(before).flat()
@@ -41,6 +41,26 @@ describe('holds that run out', () => {
     const spent = order.findIndex((entry) => entry.kind === 'event' && entry.event.id === 'charge')
     expect(end).toBeGreaterThanOrEqual(0)
     expect(spent).toBeGreaterThan(end)
+  })
+
+  test('of charges that are decided together, one whose room the others have left to an expired hold is made again', async () => {
+    const { ledger, store, clock, commits } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 20n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
+    await ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
+    clock.advance(1_000)
+    const charge = (id: string) => {
+      const entry = used(eventOf(key.id, id, { amount: 10n }))
+      return ledger.admit(chain, { amount: 10n, entry, caller: HONEST })
+    }
+    const both = await Promise.all([charge('one'), charge('two')])
+    expect(both.map((each) => each?.outcome)).toEqual(['written', 'again'])
+    expect(commits.flat().map(({ kind }) => kind)).toEqual(['hold', 'event', 'event'])
+    expect(await charge('two')).toEqual({ outcome: 'again' })
+    expect(await charge('two')).toMatchObject({ outcome: 'written' })
+    expect(commits.flat().map(({ kind }) => kind)).toEqual(['hold', 'event', 'event', 'resolution', 'event'])
   })
 })
 
@@ -91,9 +111,9 @@ describe('an account with many open holds', () => {
     expect(ledger.budget(chainOf(key))).toMatchObject([{ reserved: 50_000n, remaining: 1n }])
   })
 
-  test('thousands of holds that expire at once are ended in small batches, and then there is room', async () => {
-    const { ledger, store, clock } = await ledgerRig()
-    const key = await addKey(store, 10, { limits: { total: 7_000n } })
+  test('thousands that run out at once: their room shows at once, and only as many are ended as a demand needs', async () => {
+    const { ledger, store, clock, commits, reads } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 7_010n } })
     const chain = chainOf(key)
     await ledger.load(chain)
     const holds = Array.from({ length: 7_000 }, (_, n) => {
@@ -102,20 +122,45 @@ describe('an account with many open holds', () => {
     })
     const admitted = await Promise.all(holds)
     expect(admitted.filter((each) => each?.outcome === 'written')).toHaveLength(7_000)
-    expect(ledger.budget(chain)?.[0]?.remaining).toBe(0n)
-    // Ending them takes more rounds than a decision that loads single facts may have.
-    expect(7_000 / MAX.holdsEndedAtOnce).toBeGreaterThan(ROUNDS_MAX)
+    expect(ledger.budget(chain)?.[0]?.remaining).toBe(10n)
+    const [commitsBefore, readsBefore] = [commits.length, reads()]
+    const written = () => commits.slice(commitsBefore).flat()
     clock.advance(1_000)
-    let turns = 0
-    const counting = setInterval(() => {
-      turns += 1
-    }, 0)
-    expect(ledger.budget(chain)).toBeNull()
-    await ledger.load(chain)
-    clearInterval(counting)
-    expect(ledger.budget(chain)?.[0]?.remaining).toBe(7_000n)
-    expect(turns).toBeGreaterThan(1)
-    await ledger.drained()
+    expect(ledger.budget(chain)?.[0]?.remaining).toBe(7_010n)
+    const charge = async (id: string, amount: bigint): Promise<Admission['outcome']> => {
+      const entry = used(eventOf(key.id, id, { amount }))
+      const made = await ledger.admit(chain, { amount, entry, caller: HONEST })
+      return made?.outcome === 'again' ? charge(id, amount) : (made?.outcome ?? 'again')
+    }
+    // What fits beside them, or fits in no case, waits for no end.
+    expect(await charge('fits', 10n)).toBe('written')
+    expect(await charge('too much', 7_001n)).toBe('no_room')
+    expect(written()).toHaveLength(1)
+    expect(await charge('little', 300n)).toBe('written')
+    expect(written()).toHaveLength(2 + 2 * MAX.holdsEndedAtOnce)
+    // Housekeeping ends them meanwhile, and ends none of them twice.
+    const overdue = await store.findRunOut(clock.now(), 10_000)
+    const [all] = await Promise.all([charge('all', 6_700n), ledger.endRunOut(overdue)])
+    expect(all).toBe('written')
+    expect(written()).toHaveLength(7_000 + 3)
+    expect(ledger.budget(chain)).toMatchObject([{ spent: 7_010n, reserved: 0n }])
     expect(await store.findRunOut(clock.now(), 10)).toEqual([])
+    expect(reads()).toBe(readsBefore)
+  })
+
+  test('an end that somebody else has written drops no copy of the accounts', async () => {
+    const { ledger, store, clock, reads } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 100n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
+    await ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
+    clock.advance(1_000)
+    const before = reads()
+    const releasing = ledger.record([ended(hold, 'released')], HONEST)
+    await Promise.all([releasing, ledger.endRunOut([hold])])
+    expect(await releasing).toEqual(['written'])
+    expect(ledger.budget(chain)).toMatchObject([{ reserved: 0n }])
+    expect(reads()).toBe(before)
   })
 })

@@ -11,7 +11,10 @@ export interface Limited {
   account: Account
 }
 
-/** The present use of every limit of a chain, and the time when it will have room if nothing else happens. */
+/**
+ * The present use of every limit of a chain, and the time when it will have room if nothing else happens. Holds that have run out and give
+ * their money back do not count, whether or not their end is written.
+ */
 export interface Outlook {
   budget: BudgetLine[]
   /** The refusal of an amount that does not fit; null when it fits. An amount of 0 fits only when some money is left. */
@@ -56,10 +59,29 @@ export function staysBelowHalf(
   amount: NanoUsd,
   { now, windowsAt = now }: { now: Instant; windowsAt?: Instant | undefined },
 ): boolean {
+  return everyLimit(limited, { now, windowsAt }, (used, limit) => used + amount < limit / 2n)
+}
+
+/** Whether every limit has room for the amount while holds that have run out still count: then it need not wait for their ends. */
+export function fitsBesideRunOut(
+  limited: readonly Limited[],
+  amount: NanoUsd,
+  { now, windowsAt = now }: { now: Instant; windowsAt?: Instant | undefined },
+): boolean {
+  const needed = neededFor(amount)
+  return everyLimit(limited, { now, windowsAt }, (used, limit) => used + needed <= limit)
+}
+
+/** Whether something holds for what is used of every limit, open holds included, also those that have run out. */
+function everyLimit(
+  limited: readonly Limited[],
+  { now, windowsAt }: { now: Instant; windowsAt: Instant },
+  holds: (used: NanoUsd, limit: NanoUsd) => boolean,
+): boolean {
   for (const each of limited) {
     for (const window of LIMIT_WINDOWS) {
       const limit = limitInForce(each.allowed.allowance, window, now)
-      if (limit !== undefined && usedIn(each, window, windowsAt) + amount >= limit / 2n) return false
+      if (limit !== undefined && !holds(usedIn(each, window, windowsAt), limit)) return false
     }
   }
   return true
@@ -71,7 +93,7 @@ function addLines(lines: BudgetLine[], { allowed, account }: Limited, now: Insta
     const limit = limitInForce(allowed.allowance, window, now)
     if (limit === undefined) continue
     const spend = spendIn(account, window, windowsAt)
-    const reserved = account.holds.held(window, windowsAt)
+    const reserved = account.holds.held(window, windowsAt) - account.holds.ranOut(window, windowsAt, now)
     lines.push(budgetLine(allowed, window, { limit, spend, reserved, windowsAt }))
   }
 }

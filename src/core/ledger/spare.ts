@@ -19,7 +19,9 @@ export interface AskedChain {
 export interface Standing {
   calendar: Calendar
   copies: readonly { place: Place<Account>; changes: number }[]
-  /** The expiry of the first open hold, which must be ended then. */
+  /** Before this instant, when the clock is set back, holds may count that have run out. */
+  since: Instant
+  /** When the next open hold runs out: then its money is free again. */
   runsOutAt: Instant
   budget: readonly BudgetLine[]
 }
@@ -35,8 +37,8 @@ export function createSpare(
   memory: AccountMemory,
   limitedOf: (chain: Chain, instants: readonly [Instant]) => Limited[] | null,
 ): Spare {
-  function holds({ calendar, copies, runsOutAt }: Standing, now: Instant): boolean {
-    if (calendar !== calendarOf(now) || runsOutAt <= now) return false
+  function holds({ calendar, copies, since, runsOutAt }: Standing, now: Instant): boolean {
+    if (calendar !== calendarOf(now) || now < since || runsOutAt <= now) return false
     for (const { place, changes } of copies) {
       const { value: account } = place
       if (!place.stands || account.changes !== changes) return false
@@ -58,9 +60,9 @@ export function createSpare(
       // A boost ends in the middle of a day.
       if (place?.value !== account || Object.keys(allowed.allowance.boosts ?? {}).length > 0) return budget
       copies.push({ place, changes: account.changes })
-      runsOutAt = Math.min(runsOutAt, account.holds.runsOutAt())
+      runsOutAt = Math.min(runsOutAt, account.holds.runsOutAfter(now))
     }
-    asked.standing = { calendar: calendarOf(now), copies, runsOutAt, budget }
+    asked.standing = { calendar: calendarOf(now), copies, since: now, runsOutAt, budget }
     return budget
   }
 

@@ -23,7 +23,7 @@ import type {
   Resolution,
   Settlement,
 } from '../ledger/entries.ts'
-import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
+import { payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Meta, sameMeta } from '../ledger/meta.ts'
 import { chainOf, type Spending } from '../ledger/spending.ts'
@@ -229,13 +229,8 @@ export function createReservations({
     },
 
     async expireOverdue() {
-      const now = clock.now()
-      const holds = await store.findRunOut(now, MAX.ledgerBatch)
-      if (holds.length > 0)
-        await ledger.record(
-          holds.map((hold) => expiryOf(hold, now)),
-          null,
-        )
+      const holds = await store.findRunOut(clock.now(), MAX.ledgerBatch)
+      await ledger.endRunOut(holds)
       return holds.length
     },
 

@@ -1,0 +1,99 @@
+// Tests: src/core/ledger/many-holds.test.ts, test/money
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { hasLimits } from '../money/budgets.ts'
+import type { Account } from './account.ts'
+import type { AccountMemory } from './account-memory.ts'
+import type { Chain, Demand } from './demand.ts'
+import type { Hold, ReservationId } from './entries.ts'
+import { expiryOf } from './expiry.ts'
+import { fitsBesideRunOut, type Limited, outlookOf } from './room.ts'
+import { unitOf } from './units.ts'
+import type { WriteQueue } from './write-queue.ts'
+
+/** Writes the ends of holds that have run out, each once however many wait for it. */
+export interface RunOut {
+  /** Resolves when the ends of these holds are on disk, or somebody else has ended or extended them. */
+  end(holds: readonly Hold[]): Promise<void>
+  /**
+   * Whether a demand has room only when holds that have run out are ended first. Their money is free for others, but nothing may be on
+   * disk in its place before their ends: a crash with a clock that is set back would show both.
+   */
+  isInTheWay(chain: Chain, demand: Demand): boolean
+  /** Ends as many of them as the demand needs, a few at a time. */
+  makeWay(chain: Chain, demand: Demand): Promise<void>
+}
+
+/** Builds it over the copies in memory; a chain without a copy has nothing in the way. */
+export function createRunOut({
+  memory,
+  queue,
+  clock,
+  holdsPerKey,
+}: {
+  memory: AccountMemory
+  queue: Pick<WriteQueue, 'add'>
+  clock: Clock
+  /** The maximum number of open holds of one key. */
+  holdsPerKey: number
+}): RunOut {
+  const ending = new Map<ReservationId, Promise<void>>()
+
+  function endOne(hold: Hold): Promise<void> {
+    const waiting = ending.get(hold.id)
+    if (waiting !== undefined) return waiting
+    const unit = unitOf([expiryOf(hold, clock.now())], null)
+    const ended = queue
+      .add(unit)
+      .then(([outcome]) => {
+        // Somebody else has ended or extended it before, and mostly the copies know. One that does not is read again.
+        if (outcome === 'duplicate')
+          memory.forget(unit.accounts.filter((id) => memory.find(id)?.holds.has(hold)))
+      })
+      .finally(() => ending.delete(hold.id))
+    ending.set(hold.id, ended)
+    return ended
+  }
+
+  async function end(holds: readonly Hold[]): Promise<void> {
+    await Promise.all(holds.map(endOne))
+  }
+
+  /** The accounts whose limits have room for the demand only without the holds that have run out. */
+  function inTheWay(
+    chain: Chain,
+    { entry, amount, windowsAt }: Demand,
+    now: Instant,
+  ): Pick<Account, 'holds'>[] {
+    const found = chain.flatMap((allowed): Limited[] => {
+      const account = memory.find(allowed.account)
+      return account === undefined ? [] : [{ allowed, account }]
+    })
+    const ranOut = found.filter(({ account }) => account.holds.hasRunOut(now))
+    if (ranOut.length === 0) return []
+    const isFull = ({ allowed, account }: Limited) =>
+      entry.kind === 'hold' && allowed.account.kind === 'key' && account.holds.count() >= holdsPerKey
+    const full = ranOut.filter(isFull)
+    const limited = found.filter(({ allowed }) => hasLimits(allowed))
+    // What has no room in any case is refused, and needs no end.
+    if (amount === null || outlookOf(limited, now, windowsAt).refusal(amount) !== null)
+      return full.map(({ account }) => account)
+    const tight = ranOut.filter(
+      (each) => hasLimits(each.allowed) && !fitsBesideRunOut([each], amount, { now, windowsAt }),
+    )
+    return [...full, ...tight].map(({ account }) => account)
+  }
+
+  return {
+    end,
+    isInTheWay: (chain, demand) => inTheWay(chain, demand, clock.now()).length > 0,
+    async makeWay(chain, demand) {
+      for (;;) {
+        const now = clock.now()
+        const accounts = inTheWay(chain, demand, now)
+        if (accounts.length === 0) return
+        await end(accounts.flatMap(({ holds }) => holds.runOut(now, MAX.holdsEndedAtOnce)))
+      }
+    },
+  }
+}
