@@ -4,7 +4,7 @@ import { idOf } from '../../test/support/records.ts'
 import { HOUR_MS } from '../core/ground/clock.ts'
 import { Fault } from '../core/ground/faults.ts'
 import type { KeyId } from '../core/types.ts'
-import type { RateDemand } from '../core/verify/rates.ts'
+import type { RateDemand, StoredRate } from '../core/verify/rates.ts'
 import { openStore } from '../store/open.ts'
 import type { RateStore } from '../store/rates.ts'
 import { durableRateLimiter } from './durable.ts'
@@ -145,6 +145,33 @@ describe('rate limits that survive a restart', () => {
     fails = false
     await limiter.flush()
     expect(await left(store)).toBe(1)
+  })
+
+  test('a flush prepares a few at a time, each as it is then, and each once', async () => {
+    const store = await emptyStore()
+    const pieces: (readonly StoredRate[])[] = []
+    const watched: RateStore = {
+      ...store,
+      async writeRates(rates) {
+        pieces.push(rates)
+        // What was written a moment ago is left to the next flush, and what is still to be written is written as it is by then.
+        if (pieces.length === 1) for (const demand of [demands[0], demands[999]]) limiter.take(demand ?? [])
+        await store.writeRates(rates)
+      },
+    }
+    const limiter = durableRateLimiter({ store: watched, clock: testClock() })
+    const demands = Array.from({ length: 1_000 }, (_, n) => [{ ...one, subject: idOf<KeyId>(100 + n) }])
+    for (const demand of demands) {
+      await limiter.load(demand)
+      expect(limiter.take(demand)?.allowed).toBe(true)
+    }
+    await limiter.flush()
+    expect(pieces.map(({ length }) => length)).toEqual([250, 250, 250, 250])
+    await limiter.flush()
+    expect(pieces.slice(4).map((rates) => rates.map(({ keyId }) => keyId))).toEqual([[idOf<KeyId>(100)]])
+    const next = durableRateLimiter({ store, clock: testClock() })
+    const shown = [0, 1, 999].map(async (n) => (await next.look(demands[n] ?? [])).states[0]?.remaining)
+    expect(await Promise.all(shown)).toEqual([1, 2, 1])
   })
 
   test('a key that leaves memory before the flush comes back with its uses', async () => {

@@ -39,7 +39,7 @@ export function durableRateLimiter({
   const cells = createCells()
   const memory = memoryRateLimiter(clock, cells)
   const loading = new Map<KeyId, Promise<void>>()
-  let changed = new Map<string, { keyId: KeyId; name: string }>()
+  const changed = new Map<string, { keyId: KeyId; name: string }>()
   /** Keys whose stored limits memory holds, with the names of their cells. */
   const loaded = new LRUCache<KeyId, Set<string>>({ max: keysMax, dispose: forget })
 
@@ -51,6 +51,17 @@ export function durableRateLimiter({
   /** Drops a limit that had to stay only until it was written. */
   function forgetWritten(id: string, keyId: KeyId): void {
     if (!loaded.has(keyId) && !loading.has(keyId) && !changed.has(id)) cells.drop(id)
+  }
+
+  /** Removes and returns those that have waited longest to be written. */
+  function takeChanged(count: number): typeof changed {
+    const taken: typeof changed = new Map()
+    for (const [id, rate] of changed) {
+      if (taken.size === count) break
+      taken.set(id, rate)
+      changed.delete(id)
+    }
+    return taken
   }
 
   function isKnown(demands: readonly RateDemand[]): boolean {
@@ -153,15 +164,16 @@ export function durableRateLimiter({
     },
     load,
     async flush() {
-      if (changed.size === 0) return
-      const writing = changed
-      changed = new Map()
-      try {
-        await store.writeRates([...writing.values()].map(storedOf))
+      // In pieces, because others wait while one is prepared. What changes again meanwhile is left to the next flush.
+      for (let left = changed.size; left > 0; left -= MAX.choreRows) {
+        const writing = takeChanged(Math.min(left, MAX.choreRows))
+        try {
+          await store.writeRates([...writing.values()].map(storedOf))
+        } catch (error) {
+          for (const [id, rate] of writing) if (!changed.has(id)) changed.set(id, rate)
+          throw error
+        }
         for (const [id, { keyId }] of writing) forgetWritten(id, keyId)
-      } catch (error) {
-        changed = new Map([...writing, ...changed])
-        throw error
       }
     },
     forgetWhole: () => store.forgetRates(clock.now(), MAX.choreRows),
