@@ -148,6 +148,39 @@ describe('an account with many open holds', () => {
     expect(reads()).toBe(readsBefore)
   })
 
+  test('demands that need the room of the same ended holds are all made within a few attempts', async () => {
+    const { ledger, store, clock, commits } = await ledgerRig()
+    const count = 40 * MAX.holdsEndedAtOnce
+    const key = await addKey(store, 10, { limits: { total: BigInt(count) } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    const holds = Array.from({ length: count }, (_, n) => {
+      const hold = reservationNumber(key.id, n + 1, { amount: 1n, expiresAt: NOON + 1_000 })
+      return ledger.admit(chain, { amount: 1n, entry: held(hold), caller: HONEST })
+    })
+    await Promise.all(holds)
+    clock.advance(1_000)
+    const amount = BigInt(MAX.holdsEndedAtOnce)
+    const attempts: number[] = []
+    const charge = async (id: string) => {
+      const entry = used(eventOf(key.id, id, { amount }))
+      for (let attempt = 1; ; attempt += 1) {
+        const made = await ledger.admit(chain, { amount, entry, caller: HONEST })
+        if (made?.outcome === 'again') continue
+        attempts.push(attempt)
+        return made?.outcome
+      }
+    }
+    // One more than have room.
+    const made = await Promise.all(Array.from({ length: 41 }, (_, n) => charge(`large-${n}`)))
+    expect(made.filter((outcome) => outcome === 'written')).toHaveLength(40)
+    expect(made.filter((outcome) => outcome === 'no_room')).toHaveLength(1)
+    console.log(`41 demands were made in at most ${Math.max(...attempts)} attempts each`)
+    expect(Math.max(...attempts)).toBeLessThanOrEqual(4)
+    expect(commits.flat().filter(({ kind }) => kind === 'resolution')).toHaveLength(count)
+    expect(ledger.budget(chain)).toMatchObject([{ remaining: 0n, reserved: 0n }])
+  })
+
   test('an end that somebody else has written drops no copy of the accounts', async () => {
     const { ledger, store, clock, reads } = await ledgerRig()
     const key = await addKey(store, 10, { limits: { total: 100n } })

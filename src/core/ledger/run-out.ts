@@ -2,7 +2,8 @@
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { hasLimits } from '../money/budgets.ts'
-import type { Account } from './account.ts'
+import type { NanoUsd } from '../money/money.ts'
+import { type Account, nameOf } from './account.ts'
 import type { AccountMemory } from './account-memory.ts'
 import type { Chain, Demand } from './demand.ts'
 import type { Hold, ReservationId } from './entries.ts'
@@ -20,7 +21,7 @@ export interface RunOut {
    * disk in its place before their ends: a crash with a clock that is set back would show both.
    */
   isInTheWay(chain: Chain, demand: Demand): boolean
-  /** Ends as many of them as the demand needs, a few at a time. */
+  /** Ends as many of them as the demand needs, and all others that wait for room in the same accounts, a few at a time. */
   makeWay(chain: Chain, demand: Demand): Promise<void>
 }
 
@@ -38,6 +39,11 @@ export function createRunOut({
   holdsPerKey: number
 }): RunOut {
   const ending = new Map<ReservationId, Promise<void>>()
+  /**
+   * What all demands that wait want of an account, by its name. If each waited for its own room only, all would see the same room, one would
+   * take it, and the others would have to wait again.
+   */
+  const wanted = new Map<string, NanoUsd>()
 
   function endOne(hold: Hold): Promise<void> {
     const waiting = ending.get(hold.id)
@@ -59,11 +65,12 @@ export function createRunOut({
     await Promise.all(holds.map(endOne))
   }
 
-  /** The accounts whose limits have room for the demand only without the holds that have run out. */
+  /** The accounts whose limits have room for the demand, or for what is `needed` there, only without the holds that have run out. */
   function inTheWay(
     chain: Chain,
     { entry, amount, windowsAt }: Demand,
     now: Instant,
+    needed: (each: Limited, amount: NanoUsd) => NanoUsd = (_, amount) => amount,
   ): Pick<Account, 'holds'>[] {
     const found = chain.flatMap((allowed): Limited[] => {
       const account = memory.find(allowed.account)
@@ -79,20 +86,40 @@ export function createRunOut({
     if (amount === null || outlookOf(limited, now, windowsAt).refusal(amount) !== null)
       return full.map(({ account }) => account)
     const tight = ranOut.filter(
-      (each) => hasLimits(each.allowed) && !fitsBesideRunOut([each], amount, { now, windowsAt }),
+      (each) =>
+        hasLimits(each.allowed) && !fitsBesideRunOut([each], needed(each, amount), { now, windowsAt }),
     )
     return [...full, ...tight].map(({ account }) => account)
+  }
+
+  function wantedOf({ allowed }: Limited): NanoUsd {
+    return wanted.get(nameOf(allowed.account)) ?? 0n
+  }
+
+  function want(chain: Chain, amount: NanoUsd): void {
+    for (const { account } of chain) {
+      const name = nameOf(account)
+      const sum = (wanted.get(name) ?? 0n) + amount
+      if (sum === 0n) wanted.delete(name)
+      else wanted.set(name, sum)
+    }
   }
 
   return {
     end,
     isInTheWay: (chain, demand) => inTheWay(chain, demand, clock.now()).length > 0,
     async makeWay(chain, demand) {
-      for (;;) {
-        const now = clock.now()
-        const accounts = inTheWay(chain, demand, now)
-        if (accounts.length === 0) return
-        await end(accounts.flatMap(({ holds }) => holds.runOut(now, MAX.holdsEndedAtOnce)))
+      const amount = demand.amount ?? 0n
+      want(chain, amount)
+      try {
+        for (;;) {
+          const now = clock.now()
+          const accounts = inTheWay(chain, demand, now, wantedOf)
+          if (accounts.length === 0) return
+          await end(accounts.flatMap(({ holds }) => holds.runOut(now, MAX.holdsEndedAtOnce)))
+        }
+      } finally {
+        want(chain, -amount)
       }
     },
   }
