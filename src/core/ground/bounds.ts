@@ -20,6 +20,8 @@ export const MAX = {
    * a kilobyte.
    */
   bodyPieces: { first: 1_000, bytesEach: 256 },
+  /** Compressed bodies that are unpacked at the same time; as many as there are threads for that. */
+  bodiesUnpacked: 4,
   /** The bytes of large bodies, those of more than `unreadBodyBytes`, that one user may send at once; as many more follow every second. */
   largeBodiesBytes: 16 * MIB,
   /**

@@ -15,6 +15,7 @@ import type { LateRefusals } from './late-refusals.ts'
 import type { PressingSenders } from './pressing-senders.ts'
 import type { AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns } from './turns.ts'
+import { createUnpacking } from './unpacking.ts'
 import { isMuchToCome, leavesBodyComing } from './unread-body.ts'
 
 /** A report on a finished request. Logs and metrics get these facts and no others. */
@@ -105,7 +106,11 @@ export function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect
 }
 
 function observed(parts: ApiParts): MiddlewareHandler<Env> {
-  const receiving = { budget: createBodyBudget(parts.rates), timeoutMs: parts.requestTimeoutMs }
+  const receiving = {
+    budget: createBodyBudget(parts.rates),
+    unpacking: createUnpacking(),
+    timeoutMs: parts.requestTimeoutMs,
+  }
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
     const requestId = requestIdOf(c.req.raw.headers, parts.latchkey.newId)

@@ -211,3 +211,36 @@ describe('the bytes of large bodies, of one user and second', () => {
     expect(accepted([user('busy')], LARGE, true)).toBe(1)
   })
 })
+
+describe('a body that is unpacked', () => {
+  const SENDER = { credential: 'k', user: 'ada' }
+
+  test('counts as the most that it may have until it is, and then as what it has', () => {
+    const budget = unhurriedBudget()
+    const full = Array.from({ length: 15 }, () => budget.begin(SENDER, MAX.bodyBytes))
+    const packed = budget.begin(SENDER, 1_000)
+    packed.reserve(MAX.bodyBytes)
+    expect(refusal(() => budget.begin(SENDER, 1))).toBe('rate_limited')
+    packed.settle(5_000)
+    expect(refusal(() => budget.begin(SENDER, MAX.bodyBytes - 10_000))).toBe(null)
+    packed.end()
+    for (const each of full) each.end()
+  })
+
+  test('has no place where the rate of its user has no room for the most', () => {
+    const budget = createBodyBudget(memoryRateLimiter(testClock()))
+    for (let sent = 0; sent < MAX.largeBodiesBytes - MAX.bodyBytes; sent += MAX.bodyBytes) {
+      const body = budget.begin(SENDER, 14)
+      body.reserve(MAX.bodyBytes)
+      body.settle(MAX.bodyBytes - 14)
+      body.end()
+    }
+    const last = budget.begin(SENDER, 14)
+    expect(refusal(() => last.reserve(MAX.bodyBytes / 2))).toBe(null)
+    last.settle(MAX.bodyBytes / 2)
+    last.end()
+    const over = budget.begin(SENDER, 14)
+    expect(refusal(() => over.reserve(MAX.bodyBytes))).toBe('rate_limited')
+    over.end()
+  })
+})

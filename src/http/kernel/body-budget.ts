@@ -1,6 +1,7 @@
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
+import type { Unpacking } from './unpacking.ts'
 
 /** The sender of a body: a credential and its user, or the network of a caller without a credential. */
 export type Sender = { credential: string; user: string } | { stranger: string }
@@ -9,6 +10,13 @@ export type Sender = { credential: string; user: string } | { stranger: string }
 export interface BodyUnderWay {
   /** Counts bytes that have arrived. Throws when too many bytes are being received, from this sender or from all senders together. */
   hold(bytes: number): void
+  /**
+   * Counts the most bytes that this body may have when it is unpacked, before it is. Throws as `hold` does, also when the user's rate has no room for so
+   * many.
+   */
+  reserve(bytes: number): void
+  /** Counts the bytes that came out of it instead. Throws as `hold` does. */
+  settle(bytes: number): void
   /** Ends the counting of this body. A second call does nothing. */
   end(): void
 }
@@ -37,6 +45,7 @@ export interface ReceivedBody {
 /** The settings for receiving a body; they are on every context. */
 export interface Receiving {
   budget: BodyBudget
+  unpacking: Unpacking
   /** The longest that a whole body may take, in milliseconds. */
   timeoutMs: number
 }
@@ -61,13 +70,13 @@ export function createBodyBudget(rates: ImmediateRateLimiter): BodyBudget {
     return held
   }
 
-  /** Counts the bytes of a large body in the user's rate. */
-  function meterOf(sender: Sender): (bytes: number) => void {
+  /** Counts the bytes of a large body in the user's rate, or only looks whether it has room for them. */
+  function meterOf(sender: Sender): (act: 'take' | 'peek', bytes: number) => void {
     let metered = 0
-    return function meter(bytes) {
+    return function meter(act, bytes) {
       if ('stranger' in sender || bytes <= MAX.unreadBodyBytes) return
-      const decision = rates.take([{ subject: sender.user, rate: LARGE_BODIES, cost: bytes - metered }])
-      metered = bytes
+      const decision = rates[act]([{ subject: sender.user, rate: LARGE_BODIES, cost: bytes - metered }])
+      if (act === 'take') metered = bytes
       if (!decision.allowed)
         throw new Fault('rate_limited', { message: TOO_MANY_BYTES, retryAfterMs: decision.retryAfterMs })
     }
@@ -84,6 +93,7 @@ export function createBodyBudget(rates: ImmediateRateLimiter): BodyBudget {
       const [own, user] = names.map(heldBy)
       let counted = 0
       let arrived = 0
+      let reserved = 0
       let hasEnded = false
       const meter = meterOf(sender)
 
@@ -113,7 +123,18 @@ export function createBodyBudget(rates: ImmediateRateLimiter): BodyBudget {
           if (arrived <= counted) return
           count({ bodies: 0, bytes: arrived - counted })
           requireRoom()
-          meter(arrived)
+          meter('take', arrived)
+        },
+        reserve(bytes) {
+          meter('peek', bytes)
+          reserved = Math.max(0, bytes - counted)
+          count({ bodies: 0, bytes: reserved })
+          requireRoom()
+        },
+        settle(bytes) {
+          count({ bodies: 0, bytes: -reserved })
+          reserved = 0
+          underWay.hold(bytes)
         },
         end() {
           if (hasEnded) return
@@ -124,7 +145,7 @@ export function createBodyBudget(rates: ImmediateRateLimiter): BodyBudget {
       count({ bodies: 1, bytes: declaredBytes })
       try {
         requireRoom()
-        meter(declaredBytes)
+        meter('take', declaredBytes)
       } catch (error) {
         underWay.end()
         throw error

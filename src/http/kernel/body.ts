@@ -1,10 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Call } from '../../core/access/audit.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import type { Caller } from '../../core/ground/turns.ts'
 import type { BodyUnderWay, Sender } from './body-budget.ts'
 import { createBodyPieces } from './body-pieces.ts'
 import { addressGroup } from './client-address.ts'
-import { unpackerOf } from './content-encoding.ts'
+import { type Unpack, unpackerOf } from './content-encoding.ts'
 import type { Env } from './env.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds, ListCounts } from './json-scan.ts'
@@ -122,9 +123,30 @@ async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: 
   const received = await reading(c.req.raw, underWay, reception).catch((error) => failed(c, error))
   c.set('bodyArrival', 'ended')
   if (unpack === null) return textInTurn(c, received)
-  const plain = await unpack(received, reception.bytes)
-  underWay.hold(plain.byteLength)
+  const { unpacking } = c.get('receiving')
+  const unpacked = unpacking.inTurn(callerOf(c), () =>
+    unpackCounted(received, unpack, { underWay, bytesMax: reception.bytes }),
+  )
+  // All that wait for a place may be refused at the same moment.
+  const plain = await unpacked.catch((error) => throwInTurn(c, error))
   return textInTurn(c, plain)
+}
+
+/** Unpacks a body whose text is counted before it exists. What fails may have unpacked as much as one that succeeds, and counts as the most. */
+async function unpackCounted(
+  packed: Uint8Array,
+  unpack: Unpack,
+  { underWay, bytesMax }: { underWay: BodyUnderWay; bytesMax: number },
+): Promise<Uint8Array> {
+  underWay.reserve(bytesMax)
+  let bytes = bytesMax
+  try {
+    const plain = await unpack(packed, bytesMax)
+    bytes = plain.byteLength
+    return plain
+  } finally {
+    underWay.settle(bytes)
+  }
 }
 
 /**
@@ -133,8 +155,13 @@ async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: 
  */
 async function failed(c: Context<Env>, error: unknown): Promise<never> {
   const code = error instanceof RequestFault ? error.code : null
-  if (code === 'body_incomplete') await c.get('turns').enter()
   if (code === 'body_malformed') c.set('bodyArrival', 'in_tiny_chunks')
+  if (code === 'body_incomplete') return throwInTurn(c, error)
+  throw error
+}
+
+async function throwInTurn(c: Context<Env>, error: unknown): Promise<never> {
+  await c.get('turns').enter()
   throw error
 }
 
@@ -154,6 +181,14 @@ function senderOf(c: Context<Env>): Sender {
   return call === undefined
     ? { stranger: addressGroup(c.get('clientIp')) }
     : { credential: call.principal.keyId, user: call.principal.user.id }
+}
+
+/** Whose turn it is to unpack. Strangers are one caller, as they are at the event loop. */
+function callerOf(c: Context<Env>): Caller {
+  const sender = senderOf(c)
+  return 'stranger' in sender
+    ? { userId: 'strangers', keyId: sender.stranger }
+    : { userId: sender.user, keyId: sender.credential }
 }
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/i
