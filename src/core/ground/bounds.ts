@@ -53,6 +53,14 @@ export const MAX = {
   bodiesUnderWay: { each: { bodies: 2_048, bytes: 16 * MIB }, together: { bodies: 8_192, bytes: 64 * MIB } },
   /** What a user may have in any case. */
   sparedBodies: { bodies: 16, bytes: 1 * MIB },
+  /** Answers of at most these bytes are sent at once, whatever becomes of them; larger ones in pieces of at most so many characters. */
+  smallAnswerBytes: 16 * KIB,
+  answerPieceChars: 64 * KIB,
+  /**
+   * The bytes of larger answers that their readers have not taken yet, of one user and of all together; what a user may have in any case, besides one
+   * answer of any size.
+   */
+  answersUnderWay: { each: 32 * MIB, together: 128 * MIB, spared: 2 * MIB },
   /** Unfinished bodies of callers without a credential: of one address (or IPv6 /64), and of all together. */
   strangersBodies: { each: { bodies: 8, bytes: 8 * KIB }, together: { bodies: 256, bytes: 256 * KIB } },
   /** Places that an answer names when the input is invalid. */

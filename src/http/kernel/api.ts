@@ -6,11 +6,13 @@ import { Failure, Fault } from '../../core/ground/faults.ts'
 import type { NewId } from '../../core/ground/ids.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
+import { type AnswerBudget, createAnswerBudget } from './answer-budget.ts'
 import { keepToBasePath } from './base-path.ts'
 import { createBodyBudget } from './body-budget.ts'
 import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault, takeTurn } from './dialect.ts'
 import type { Env } from './env.ts'
+import { holdWhileRead } from './large-answers.ts'
 import type { LateRefusals } from './late-refusals.ts'
 import type { PressingSenders } from './pressing-senders.ts'
 import type { AnyFaultCode } from './request-faults.ts'
@@ -111,6 +113,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     unpacking: createUnpacking(),
     timeoutMs: parts.requestTimeoutMs,
   }
+  const answers = createAnswerBudget()
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
     const requestId = requestIdOf(c.req.raw.headers, parts.latchkey.newId)
@@ -122,6 +125,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     c.set('reportError', (error) => parts.reportError(error, requestId))
     c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, parts.forwarding))
     await next()
+    await answerHeld(c, parts.dialects, answers)
     c.res.headers.set('x-request-id', requestId)
     if (traceparent !== null) c.res.headers.set('traceparent', traceparent)
     keepToBasePath(c, parts.basePath)
@@ -132,6 +136,21 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     const seconds = (performance.now() - startedAt) / 1_000
     parts.report(reportOf(c, { requestId, traceparent, seconds }))
     await refusalInTime(c, parts, endsConnection)
+  }
+}
+
+/** Counts a large answer while it is read, or refuses it. */
+async function answerHeld(
+  c: Context<Env>,
+  dialects: ApiParts['dialects'],
+  answers: AnswerBudget,
+): Promise<void> {
+  try {
+    await holdWhileRead(c, answers)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    c.res = undefined
+    c.res = sendFault(error, c, dialectAt(dialects, c.req.path))
   }
 }
 
