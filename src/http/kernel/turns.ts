@@ -2,6 +2,11 @@ import { createTurns } from '../../core/ground/turns.ts'
 
 /** How long one caller may hold the event loop before others get their turn: with the long work of one request, or with many requests. */
 const TURN_MS = 1
+/**
+ * The part of the time between two passes that waiting requests get, and the most that they get. What the server does outside of turns (it accepts
+ * connections, and parses what arrives) can make a pass long. With one turn in each pass, those who wait would then wait for hundreds of such passes.
+ */
+const SHARE = { part: 1 / 4, maxMs: 10 }
 /** The assumed cost of a request until some have been measured; also the maximum, because a pass may be long for other reasons. */
 const REQUEST_MS = { first: 0.2, max: 0.5 }
 /** The average moves by this part of the difference with each new measurement: a sixteenth. */
@@ -48,8 +53,9 @@ const STRANGERS = 'strangers'
 
 /**
  * Builds the turns of an event loop. In one pass of the loop a caller may begin requests until the pass has taken as long as one turn.
- * Further requests wait, and each later pass begins as many as fit into one turn, one caller after another. So a pass is short however
- * many requests one caller sends, and another caller's first request begins in the pass in which it arrives.
+ * Further requests wait, and each later pass begins as many as fit into one turn, one caller after another, or into a part of the time since the last
+ * pass if that took long. So a pass is short however many requests one caller sends, and another caller's first request begins in the pass in which it
+ * arrives.
  *
  * The server accepts connections until none is waiting, and all of that is one pass. A refusal that closes its connection lets the sender
  * open the next one, so a pass in which all refusals were answered would not end while somebody connects as fast as it refuses.
@@ -65,6 +71,8 @@ export function createLoopTurns(
   /** The callers that have begun work in this pass. */
   const begun = new Set<string>()
   let passBegan: number | null = null
+  /** When the last pass ended; null when nobody waited then. */
+  let lastEnded: number | null = null
   let requests = 0
   let requestMs = REQUEST_MS.first
 
@@ -76,18 +84,20 @@ export function createLoopTurns(
   }
 
   function end(): void {
-    const began = passBegan ?? now()
-    if (requests > 0)
-      requestMs += (Math.min(REQUEST_MS.max, (now() - began) / requests) - requestMs) / SMOOTHING
+    const at = now()
+    const began = passBegan ?? at
+    const shared = (at - (lastEnded ?? began)) * SHARE.part
+    if (requests > 0) requestMs += (Math.min(REQUEST_MS.max, (at - began) / requests) - requestMs) / SMOOTHING
     passBegan = null
+    lastEnded = null
     requests = 0
     begun.clear()
     if (waiting.count() === 0 && soon.length === 0) return
-    begin()
+    lastEnded = begin()
     const due = soon
     soon = []
     for (const resume of due) resume()
-    for (const resume of waiting.take(TURN_MS)) resume()
+    for (const resume of waiting.take(Math.max(TURN_MS, Math.min(shared, SHARE.maxMs)))) resume()
   }
 
   function wait({ caller, member }: Place, weight: number, isRequest: boolean): Promise<void> {
