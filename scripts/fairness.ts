@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
 const hasControl = !options.steady && !options.planted
 const extent = options.long
   ? { keys: 200_000, stretchMs: 6_000, rounds: 8, allMs: 30 * 60_000, hasControl }
-  : { keys: 20_000, stretchMs: 1_600, rounds: 6, allMs: hasControl ? 120_000 : 80_000, hasControl }
+  : { keys: 20_000, stretchMs: 1_600, rounds: 6, allMs: hasControl ? 360_000 : 80_000, hasControl }
 const { p99Ratio, rateShare, revokeMs, memoryMib } = PROMISED
 const STEADY: ReadonlySet<Promised> = new Set(['rate', 'memory'])
 let failed = 0
