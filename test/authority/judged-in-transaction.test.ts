@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../support/app.ts'
+import { signInBrowser } from '../support/browser.ts'
 import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import { ACTS, type AuthorityAct, BODILESS, CUTS, type Scene, type Send, scene, standing } from './scene.ts'
@@ -27,13 +28,44 @@ const CHANGES = {
   addMember: 1,
   removeMember: 1,
 }
-/** What the dashboard's page sends with its calls. */
-const OWN_PAGE = {
-  host: '127.0.0.1',
-  origin: 'http://127.0.0.1',
-  'sec-fetch-site': 'same-origin',
-  'x-latchkey-dashboard': 'act',
+/** Everything that moves money. */
+const MONEY: Pick<AuthorityAct, 'name' | 'request'>[] = [
+  moving('charge', ({ target }) => ['/v2/verify', { key: target.secret, charge: '1' }]),
+  moving('charge once', ({ target }, requestId) => [
+    '/v2/verify',
+    { key: target.secret, charge: '1', requestId },
+  ]),
+  moving('verify and hold', ({ target }) => ['/v2/verify', { key: target.secret, reserve: '1' }]),
+  moving('hold', ({ target }) => ['/v2/reservations', { keyId: target.keyId, amount: '1' }]),
+  moving('extend', ({ reservationId }) => [
+    `/v2/reservations/${reservationId}/extend`,
+    { amount: '3', ttlSeconds: 1_200 },
+  ]),
+  moving('settle', ({ reservationId }) => [`/v2/reservations/${reservationId}/settle`, { amount: '1' }]),
+  moving('release', ({ reservationId }) => [`/v2/reservations/${reservationId}/release`, {}]),
+  moving('report', ({ target }, id) => ['/v2/usage', { events: [{ id, keyId: target.keyId, amount: '1' }] }]),
+  moving('correct', ({ target }, id) => [
+    '/v2/usage/corrections',
+    { id, keyId: target.keyId, eventId: 'used', reason: 'x' },
+  ]),
+]
+
+function moving(name: string, to: (on: Scene, unique: string) => [path: string, body: object]) {
+  const request: AuthorityAct['request'] = (on, unique) => {
+    const [path, body] = to(on, unique)
+    return { method: 'POST', path, body }
+  }
+  return { name, request }
 }
+
+/** What the target's key has spent and holds. */
+async function moneyOf(send: Send, { target }: Scene): Promise<[spent: string, held: string]> {
+  const { usage, budget } = (await send('GET', `/v2/keys/${target.keyId}`)).json
+  return [usage.total, budget[0].reserved]
+}
+
+/** The same in a new scene. */
+const UNMOVED = ['3', '2']
 
 interface Stage {
   app: TestApp
@@ -113,19 +145,13 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
     for (const [index, act] of changes.entries()) {
       const on = await scene(send)
       const { method, path, body } = act.request(on, `sign-out-${index}-${engine}`.toLowerCase())
-      const { json, headers } = await send('POST', '/dashboard/session', {
-        key: null,
-        body: { key: on.secret },
-        headers: OWN_PAGE,
-      })
-      const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
-      const browser = { key: null, headers: { ...OWN_PAGE, cookie, 'x-latchkey-session': json.pageToken } }
+      const browser = await signInBrowser(send, on.secret)
       const held = faulty.hold(act.waitsIn)
-      const answer = send(method, path, { ...browser, ...(method !== 'DELETE' && { body }) })
+      const answer = send(method, path, { ...browser.options, ...(method !== 'DELETE' && { body }) })
       expect(
         await Promise.race([held.reached.then(() => 'waits'), answer.then(({ text }) => [act.name, text])]),
       ).toBe('waits')
-      expect((await send('DELETE', '/dashboard/session', browser)).status).toBe(204)
+      expect((await browser.signOut()).status).toBe(204)
       const before = await standing(send, on)
       held.open()
       const { status, text } = await answer
@@ -138,6 +164,46 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
     expect(wrong).toEqual([])
     expect(app.errors).toEqual([])
     process.stdout.write(`changes that waited in the store during a sign-out: ${changes.length}\n`)
+  }, 60_000)
+
+  test('a browser signs out: no money is moved', async () => {
+    const { app, faulty, send } = await stageOf(engine)
+    const wrong: unknown[] = []
+    for (const [index, { name, request }] of MONEY.entries()) {
+      const on = await scene(send)
+      const { method, path, body } = request(on, `money-${index}-${engine}`.toLowerCase())
+      const browser = await signInBrowser(send, on.secret)
+      const held = faulty.hold('commitLedger')
+      const answer = send(method, path, { ...browser.options, body })
+      expect(
+        await Promise.race([held.reached.then(() => 'waits'), answer.then(({ text }) => [name, text])]),
+      ).toBe('waits')
+      expect((await browser.signOut()).status).toBe(204)
+      held.open()
+      const { status, json } = await answer
+      const isRefused = status === 401 && json.code === 'credential_missing'
+      if (!isRefused || !Bun.deepEquals(await moneyOf(send, on), UNMOVED)) wrong.push([name, status, json])
+    }
+    expect(wrong).toEqual([])
+    expect(app.errors).toEqual([])
+  }, 60_000)
+
+  test('a browser stays signed in: the money is moved', async () => {
+    const { faulty, send } = await stageOf(engine)
+    const wrong: unknown[] = []
+    for (const [index, { name, request }] of MONEY.entries()) {
+      const on = await scene(send)
+      const { method, path, body } = request(on, `stays-${index}-${engine}`.toLowerCase())
+      const [browser, another] = [await signInBrowser(send, on.secret), await signInBrowser(send, on.secret)]
+      const held = faulty.hold('commitLedger')
+      const answer = send(method, path, { ...browser.options, body })
+      await held.reached
+      expect((await another.signOut()).status).toBe(204)
+      held.open()
+      const { status } = await answer
+      if (status >= 300 || Bun.deepEquals(await moneyOf(send, on), UNMOVED)) wrong.push([name, status])
+    }
+    expect(wrong).toEqual([])
   }, 60_000)
 
   test('a policy that is narrowed meanwhile counts, for keys and for users', async () => {

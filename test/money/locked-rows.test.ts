@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Client } from 'pg'
 import type { KeyId } from '../../src/core/types.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import { type CallOptions, type TestApp, testApp } from '../support/app.ts'
+import { signInBrowser } from '../support/browser.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
 
 const postgres = await postgresForTests()
@@ -106,6 +107,14 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
     }, 30_000)
   }
 
+  interface Money {
+    key: Made
+    owner: string
+    /** The call of an ADMIN that moves money. */
+    ask(to: string, body?: object): ReturnType<TestApp['call']>
+    caller: Made
+  }
+
   const LOST: [what: string, path: (ids: { key: string; owner: string; caller: string }) => string][] = [
     ['the key', ({ key }) => `/v2/keys/${key}`],
     ['its owner', ({ owner }) => `/v2/users/${owner}`],
@@ -113,6 +122,27 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
   ]
 
   test.each(LOST)('calls that waited for it move no money once %s is disabled', async (what, path) => {
+    const on = await moneyCalls(({ secret }) => Promise.resolve({ key: secret }))
+    const isCaller = what === 'the caller'
+    await movesWhileLocked(on, isCaller, async () => {
+      const ids = { key: on.key.id, owner: on.owner, caller: on.caller.id }
+      expect((await app.call('PATCH', path(ids), { body: { disabled: true } })).status).toBe(200)
+    })
+  })
+
+  test('calls of a browser that waited for it move no money once it has signed out, at another node', async () => {
+    let signOut = (_: TestApp['call']): Promise<{ status: number }> => Promise.reject(new Error('unknown'))
+    const on = await moneyCalls(async ({ secret }) => {
+      const browser = await signInBrowser(app.call, secret)
+      signOut = browser.signOut
+      return browser.options
+    })
+    const other = await testApp({ databaseUrl: database.url })
+    await movesWhileLocked(on, true, async () => expect((await signOut(other.call)).status).toBe(204))
+    await other.close()
+  })
+
+  async function moneyCalls(by: (caller: Made) => Promise<CallOptions>): Promise<Money> {
     const user = async (role: string) => {
       const body = { username: crypto.randomUUID(), displayName: role, role }
       return (await app.call('POST', '/v2/users', { body })).json.id
@@ -120,7 +150,12 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
     const owner = await user('USER')
     const key = await made({ ownerId: owner, limits: { total: '20' } })
     const caller = await made({ ownerId: await user('ADMIN'), access: 'manage' })
-    const ask = (to: string, body?: object) => app.call('POST', `/v2/${to}`, { body, key: caller.secret })
+    const options = await by(caller)
+    return { key, owner, caller, ask: (to, body) => app.call('POST', `/v2/${to}`, { ...options, body }) }
+  }
+
+  /** Moves money in every way behind a locked row, while something that it needs is lost. */
+  async function movesWhileLocked({ key, ask }: Money, isCaller: boolean, lose: () => Promise<void>) {
     const reserve = () => ask('reservations', { keyId: key.id, amount: '1' })
     const report = (id: string) => ask('usage', { events: [{ id, keyId: key.id, amount: '1' }] })
     const holds = await Promise.all([reserve(), reserve(), reserve()])
@@ -141,17 +176,18 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
     ]
     const stuck = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
     while ((await operator.query<{ count: number }>(stuck)).rows[0]?.count === 0) await Bun.sleep(1)
-    const ids = { key: key.id, owner, caller: caller.id }
-    expect((await app.call('PATCH', path(ids), { body: { disabled: true } })).status).toBe(200)
+    await lose()
     await operator.query('rollback')
     const passed = async (calls: typeof taking) =>
       (await Promise.all(calls)).map(({ status, json }) => status < 300 && json.valid !== false)
     // What has happened already is recorded for a key that is disabled, but not by a caller that is.
     expect(await passed(taking)).toEqual([false, false, false])
-    expect(await passed(telling)).toEqual(Array(4).fill(what !== 'the caller'))
+    expect(await passed(telling)).toEqual(Array(4).fill(!isCaller))
     const { usage, budget } = (await app.call('GET', `/v2/keys/${key.id}`)).json
-    expect([usage.total, budget[0].reserved]).toEqual(what === 'the caller' ? ['1', '3'] : ['2', '1'])
-  })
+    expect([usage.total, budget[0].reserved]).toEqual(isCaller ? ['1', '3'] : ['2', '1'])
+    if (!isCaller) return
+    for (const { status } of await Promise.all([...taking, ...telling])) expect(status).toBe(401)
+  }
 
   test('a revoke of another key does not wait either, although one of the locked key does', async () => {
     const spare = await made({ access: 'use' })

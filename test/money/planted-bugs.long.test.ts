@@ -45,6 +45,7 @@ async function judgedOnly(entries: readonly LedgerEntry[], judge: Judge = ADMITS
     limitsRevisionOf: () => 0,
     readAccounts: store.readAccounts,
     readAllowances: async () => new Map(),
+    liveSessions: async (digests) => new Set(digests),
   })
   return entries.map((entry): LedgerOutcome => (judge.admits(entry) ? 'written' : 'refused'))
 }

@@ -7,10 +7,11 @@ import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
 import { ENDED } from '../keys/life.ts'
 import { formatUsd } from '../money/money.ts'
-import type { Digest, Key, User, Workspace } from '../types.ts'
+import type { Key, User, Workspace } from '../types.ts'
 import type { Wait } from '../verify/changes.ts'
 import { callerOf, type Principal, requireAbility } from './abilities.ts'
 import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
+import type { CallersSignIn } from './browser-session.ts'
 import { createDenials } from './denials.ts'
 
 /** One call of the control plane: its caller, and its request. */
@@ -22,13 +23,6 @@ export interface Call {
   wait?: Wait
   /** The sign-in of the browser that made the call; absent for a call with a credential. */
   signIn?: CallersSignIn
-}
-
-/** The sign-in of a browser. A person who has signed out must not act any more, although the key goes on. */
-export interface CallersSignIn {
-  session: Digest
-  /** Rejects once it has ended. */
-  requireLive(): Promise<void>
 }
 
 /** The faults that say that the caller lacks a right; they are logged as denied attempts. */

@@ -54,7 +54,7 @@ export interface Authority {
   again(call: Call): Call | Promise<Call>
   /**
    * Judges the caller again, for an act that takes effect in memory in the same turn of the event loop. A promise while memory does
-   * not hold the caller. Throws as the demand does.
+   * not hold the caller, or while a commit has missed the sign-in of its browser. Throws as the demand does.
    */
   check(call: Call, demand: Demand): Promise<void> | undefined
   /** The act of a call; the store applies the demand to it once more. Throws at once when the demand is not met now. */
@@ -77,7 +77,12 @@ export function createAuthority({
   }
 
   function again(call: Call): Call | Promise<Call> {
-    return call.signIn?.requireLive().then(() => presently(call)) ?? presently(call)
+    const { signIn } = call
+    if (signIn === undefined) return presently(call)
+    return signIn.requireLive().then(() => {
+      signIn.isMissed = false
+      return presently(call)
+    })
   }
 
   function presently(call: Call): Call | Promise<Call> {
@@ -139,7 +144,7 @@ export function createAuthority({
     again,
 
     check(call, demand) {
-      const now = presently(call)
+      const now = call.signIn?.isMissed ? again(call) : presently(call)
       if (now instanceof Promise) return now.then(({ principal }) => demand(principal, null))
       demand(now.principal, null)
       return undefined

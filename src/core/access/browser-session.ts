@@ -26,3 +26,12 @@ export interface SignInLink {
   credential: Digest
   endsAt: Instant
 }
+
+/** The sign-in of the browser that makes a call. A person who has signed out must not act any more, although the key goes on. */
+export interface CallersSignIn {
+  session: Digest
+  /** Rejects once it has ended. */
+  requireLive(): Promise<void>
+  /** True when a commit has not found it. Then the call must look for it before it goes on. */
+  isMissed?: boolean
+}

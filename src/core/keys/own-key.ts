@@ -18,18 +18,17 @@ import { sees } from '../people/membership.ts'
 import type { Expected, Key } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { Facts } from '../verify/facts.ts'
+import {
+  type BudgetExceeded,
+  budgetExceeded,
+  type RateLimited,
+  rateLimited,
+} from '../verify/limit-refusals.ts'
 import { createLookAtRates, type LookAtRates } from '../verify/look.ts'
 import type { ReadyFacts } from '../verify/prepared.ts'
 import { type RateLimiter, type RateState, rateDemands } from '../verify/rates.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
-import {
-  type BudgetExceeded,
-  budgetExceeded,
-  type PlainRefusal,
-  type RateLimited,
-  rateLimited,
-  refuse,
-} from '../verify/verify.ts'
+import { type PlainRefusal, refuse } from '../verify/verify.ts'
 import { createChangeKey, heldKey } from './change-key.ts'
 import { createKeyViews, type KeyView } from './key-views.ts'
 import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'

@@ -62,7 +62,8 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   function stands(unit: Unit): boolean {
     const known = standing.get(unit)
     if (known !== undefined) return known
-    const isStanding = unit.stands?.() ?? true
+    const { signIn, stands: mayGoOn } = unit.conditions
+    const isStanding = signIn?.isMissed !== true && (mayGoOn?.() ?? true)
     standing.set(unit, isStanding)
     return isStanding
   }
@@ -154,6 +155,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       const needed = accountsNeeded(demanding, limitsOf)
       const earlier = demanding.flatMap(({ demand }) => demand?.windowsAt ?? [])
       await memory.complete(needed, [now, ...new Set(earlier)], locked.readAccounts)
+      await missEnded(units, locked)
     },
     admits(entry) {
       const unit = unitsOf.get(entry)
@@ -180,6 +182,14 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       return now
     },
   }
+}
+
+/** Marks the sign-ins of browsers that have ended: their calls do not stand, and are judged again. */
+async function missEnded(units: readonly Unit[], locked: LockedRows): Promise<void> {
+  const signIns = units.flatMap(({ conditions }) => conditions.signIn ?? [])
+  if (signIns.length === 0) return
+  const live = await locked.liveSessions([...new Set(signIns.map(({ session }) => session))])
+  for (const signIn of signIns) if (!live.has(signIn.session)) signIn.isMissed = true
 }
 
 /** The most that a demand can add to what a limit counts. */

@@ -1,3 +1,4 @@
+import type { CallersSignIn } from '../access/browser-session.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
@@ -26,17 +27,20 @@ export interface Written {
   crossed: Threshold[]
 }
 
+/** What must still be true when a commit decides: that may be seconds after the call was judged. The outcome is `again` when it is not. */
+export interface Conditions {
+  /** Whether the call may still be made, asked in the turn of the event loop in which its commit decides. It always may when absent. */
+  stands?: (() => boolean) | undefined
+  /** The sign-in of the browser that makes the call, which must not have ended; absent for a call with a credential. */
+  signIn?: CallersSignIn | undefined
+}
+
 /** A request for room within the limits of a chain, and the credential that makes it. */
-export interface Demand {
+export interface Demand extends Conditions {
   /** Null for an entry that needs no additional room. */
   amount: NanoUsd | null
   /** The instant in whose windows room is needed; now when absent. */
   windowsAt?: Instant
   entry: LedgerEntry
   caller: Caller | null
-  /**
-   * Whether it may still be made, asked in the turn of the event loop in which its commit decides it: that may be seconds later. The outcome
-   * is `again` when not. It always may when absent.
-   */
-  stands?: () => boolean
 }

@@ -1,6 +1,6 @@
 // Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Instant } from '../ground/clock.ts'
-import type { Allowance, Revision } from '../types.ts'
+import type { Allowance, Digest, Revision } from '../types.ts'
 import type { AccountId, AccountState, LedgerEntry, ThresholdCrossing } from './entries.ts'
 
 /** Decides, inside a commit, which of its entries are written. */
@@ -29,6 +29,11 @@ export interface LockedRows {
   readAccounts(accounts: readonly AccountId[], at: Instant): Promise<AccountState[]>
   /** The limits and boosts of the accounts, by the name of the account. */
   readAllowances(accounts: readonly AccountId[]): Promise<ReadonlyMap<string, Allowance>>
+  /**
+   * Those of the browsers' sessions that have not ended. Where other processes write, their end waits for the commit from then on, and one
+   * whose end is under way is missing.
+   */
+  liveSessions(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>
 }
 
 /** Admits every entry that was not written before. */

@@ -4,7 +4,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
 import { createAccountMemory } from './account-memory.ts'
-import type { Admission, Chain, Demand } from './demand.ts'
+import type { Admission, Chain, Conditions, Demand } from './demand.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome } from './entries.ts'
 import { type Limited, type Outlook, outlookOf, type Refusal, staysBelowHalf } from './room.ts'
 import { createRunOut } from './run-out.ts'
@@ -40,13 +40,13 @@ export interface Ledger {
   admit(chain: Chain, demand: Demand): Promise<Admission> | null
   /**
    * Records entries that have happened already, whatever the limits say. An entry counts once it is on disk; the promise resolves when
-   * all are. If it rejects, some entries may have been written; these are duplicates when they are recorded again. Those that do not
-   * stand any more when their commit decides are refused, see {@link Demand}.
+   * all are. If it rejects, some entries may have been written; these are duplicates when they are recorded again. Those whose
+   * conditions are not met any more when their commit decides are refused.
    */
   record(
     entries: readonly LedgerEntry[],
     caller: Caller | null,
-    stands?: Demand['stands'],
+    conditions?: Conditions,
   ): Promise<LedgerOutcome[]>
   /** Ends holds that have run out; resolves when that is on disk, whoever has ended them. */
   endRunOut(holds: readonly Hold[]): Promise<void>
@@ -146,16 +146,19 @@ export function createLedger({
       if (refused === null) return null
       if (refused === 'makes way') return runOut.makeWay(chain, demand).then(() => ({ outcome: 'again' }))
       if (refused !== 'may be') return Promise.resolve({ outcome: 'no_room', ...refused })
-      const { entry, caller, stands, ...demanded } = demand
-      const unit = unitOf([entry], caller, { demand: { chain, ...demanded, decided: null }, stands })
+      const { entry, caller, stands, signIn, ...demanded } = demand
+      const unit = unitOf([entry], caller, {
+        demand: { chain, ...demanded, decided: null },
+        conditions: { stands, signIn },
+      })
       queue.requireRoom(caller, unit.weight)
       return queue.add(unit).then(([outcome]) => admissionOf(unit, outcome))
     },
     requireRoom: (caller, counts) => queue.requireRoom(caller, rowsOf(counts)),
-    async record(entries, caller, stands) {
+    async record(entries, caller, conditions = {}) {
       const outcomes: LedgerOutcome[] = []
       const pieces = piecesOf(entries)
-      const units = pieces.map((piece) => unitOf(piece.entries, caller, { stands }))
+      const units = pieces.map((piece) => unitOf(piece.entries, caller, { conditions }))
       queue.requireRoom(
         caller,
         units.reduce((sum, unit) => sum + unit.weight, 0),

@@ -1,5 +1,6 @@
 // Tests: test/wire/native/verify-money.test.ts, test/wire/native/repeats.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
+import type { CallersSignIn } from '../access/browser-session.ts'
 import { type Attempt, decided, untilDecided } from '../ground/attempts.ts'
 import { createBoundedMemory } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
@@ -30,6 +31,8 @@ export interface Ask<Known, Refusal> {
   demand: MoneyDemand
   /** Throws a fault when the caller has lost the right to take it; a promise while memory lacks the facts. Called like `find`. */
   judge(): Promise<unknown> | undefined
+  /** The sign-in of the browser that asks, if one does. */
+  signIn?: CallersSignIn | undefined
   /** The facts of the key; a promise while memory does not hold them, null for an unknown key. Called again after every wait. */
   find(): Known | Promise<Known | null>
   /** The reason why the key may not be used now, or null. Called for a repeated request, too. */
@@ -123,6 +126,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
         entry,
         caller,
         stands: () => standing.holds(known, ask),
+        signIn: ask.signIn,
       })
     } finally {
       if (admission === null) units.giveBack()

@@ -4,7 +4,7 @@ import type { Caller } from '../ground/turns.ts'
 import type { KeyId } from '../types.ts'
 import { accountsOf } from './account.ts'
 import { correctionEvent } from './correcting.ts'
-import type { Admission, Chain, Demand } from './demand.ts'
+import type { Admission, Chain, Conditions, Demand } from './demand.ts'
 import type { AccountId, LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
 import { metaCount } from './meta.ts'
 
@@ -20,8 +20,8 @@ export interface Unit {
   accounts: readonly AccountId[]
   /** The demand that must be admitted before the entry is written; null for an entry that is written whatever the limits say. */
   demand: Demanded | null
-  /** Whether it may still be written, asked when its commit decides; always when absent. */
-  stands: (() => boolean) | undefined
+  /** What must still be true when its commit decides. */
+  conditions: Conditions
   written: PromiseWithResolvers<LedgerOutcome[]>
 }
 
@@ -36,7 +36,7 @@ export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt'> {
 export function unitOf(
   entries: readonly LedgerEntry[],
   caller: Caller | null,
-  { demand = null, stands }: Partial<Pick<Unit, 'demand' | 'stands'>> = {},
+  { demand = null, conditions = {} }: Partial<Pick<Unit, 'demand' | 'conditions'>> = {},
 ): Unit {
   const [first] = entries
   if (first === undefined) throw new Fault('internal', { internal: 'nothing to write' })
@@ -48,7 +48,7 @@ export function unitOf(
     weight: entries.reduce((sum, entry) => sum + weightOf(entry), 0),
     accounts: accountsOf(payer),
     demand,
-    stands,
+    conditions,
     written: Promise.withResolvers(),
   }
 }

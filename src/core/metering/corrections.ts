@@ -57,7 +57,10 @@ export function createCorrect({ store, ledger, authority, clock, newId }: Correc
     standing.made()
     const stands = () => standing.passes(() => authority.check(call, mayCorrect))
     const entries = [{ kind: 'correction' as const, correction }]
-    const [outcome] = await ledger.record(entries, callerOf(call.principal), stands)
+    const [outcome] = await ledger.record(entries, callerOf(call.principal), {
+      stands,
+      signIn: call.signIn,
+    })
     return outcome === 'written' ? { correction, replayed: false } : null
   }
 

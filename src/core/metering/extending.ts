@@ -1,6 +1,7 @@
 // Tests: test/wire/native/extend.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { UserStore } from '../../store/people.ts'
+import type { CallersSignIn } from '../access/browser-session.ts'
 import { isAhead } from '../ground/ahead.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
@@ -40,11 +41,7 @@ export type ExtendOutcome =
  * reserve like any other, but in the windows of the hold. `judge` is called in the turn in which it is taken. Throws
  * `reservation_not_found`, `reservation_resolved` and `key_not_usable`.
  */
-export type Extend = (
-  id: ReservationId,
-  order: ExtendOrder,
-  asker: { caller: Caller; judge: () => Promise<unknown> | undefined },
-) => Promise<ExtendOutcome>
+export type Extend = (id: ReservationId, order: ExtendOrder, asker: Asker) => Promise<ExtendOutcome>
 
 /** Builds the extending of holds. */
 export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendParts): Extend {
@@ -58,7 +55,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   function takeNow(
     known: ReadyFacts,
     hold: Reservation,
-    { order, caller, judge, former, standing }: Taking & Payers & { standing: Standing },
+    { order, caller, judge, signIn, former, standing }: Taking & Payers & { standing: Standing },
   ): Step | null {
     const now = clock.now()
     requireOpen(reservationAt(hold, now))
@@ -86,6 +83,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
           find: () => facts.ofKey(hold.keyId, caller),
           refuse: (found) => refuseLife(found, clock.now()),
         }),
+      signIn,
     })
     return admission?.then((admitted) => outcomeOf(admitted, { known, hold, extension, now })) ?? null
   }
@@ -152,10 +150,15 @@ function outcomeOf(
   }
 }
 
-interface Taking {
-  order: ExtendOrder
+interface Asker {
   caller: Caller
   judge: () => Promise<unknown> | undefined
+  /** The sign-in of the browser that asks, if one does. */
+  signIn: CallersSignIn | undefined
+}
+
+interface Taking extends Asker {
+  order: ExtendOrder
 }
 
 interface Payers {

@@ -14,6 +14,7 @@ import type { Page } from '../ground/page.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Caller } from '../ground/turns.ts'
 import { refuseLife } from '../keys/life.ts'
+import type { Conditions } from '../ledger/demand.ts'
 import type {
   Hold,
   LedgerEntry,
@@ -111,8 +112,8 @@ interface ReservationParts {
 }
 
 interface Round {
-  /** Whether the caller may still write when its commit decides. */
-  stands: () => boolean
+  /** What must still be true when its commit decides. */
+  conditions: Conditions
   isLast: boolean
 }
 
@@ -146,6 +147,7 @@ export function createReservations({
   ): Promise<{ reservation: Reservation; written: Written | null }> {
     const standing = createStanding(clock)
     const stands = () => standing.passes(() => authority.check(call, movesMoney))
+    const conditions = { stands, signIn: call.signIn }
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const current = await found({ id })
       const judging = authority.check(call, movesMoney)
@@ -153,14 +155,14 @@ export function createReservations({
       standing.made()
       const decided = decide(current)
       if (decided === null) return { reservation: current, written: null }
-      const written = await write(decided, current, { stands, isLast: round === ROUNDS_MAX - 1 })
+      const written = await write(decided, current, { conditions, isLast: round === ROUNDS_MAX - 1 })
       if (written !== null) return { reservation: ended(current, decided.resolution), written }
     }
     throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
   }
 
-  async function record(entry: Ending, caller: Caller, { stands }: Round): Promise<'written' | null> {
-    const [outcome] = await ledger.record([entry], caller, stands)
+  async function record(entry: Ending, caller: Caller, { conditions }: Round): Promise<'written' | null> {
+    const [outcome] = await ledger.record([entry], caller, conditions)
     return outcome === 'written' ? outcome : null
   }
 
@@ -170,6 +172,7 @@ export function createReservations({
       const taken = await spending.take({
         demand: { kind: 'reserve', ...asked, caller: callerOf(call.principal) },
         judge: () => authority.check(call, movesMoney),
+        signIn: call.signIn,
         find: finderOf(key, callerOf(call.principal)),
         refuse: (known) => unusable(known, clock.now()),
         against: (known) => ({ chain: chainOf(known), rates: [] }),
@@ -194,7 +197,9 @@ export function createReservations({
     async extend(call, id, order) {
       movesMoney(call.principal)
       const judge = () => authority.check(call, movesMoney)
-      return inTurn(id, () => extend(id, order, { caller: callerOf(call.principal), judge }))
+      return inTurn(id, () =>
+        extend(id, order, { caller: callerOf(call.principal), judge, signIn: call.signIn }),
+      )
     },
 
     async settle(call, id, { cost, meta }) {

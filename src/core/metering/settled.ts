@@ -2,7 +2,7 @@
 import type { UserStore } from '../../store/people.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import type { Caller } from '../ground/turns.ts'
-import type { Chain, Written } from '../ledger/demand.ts'
+import type { Chain, Conditions, Written } from '../ledger/demand.ts'
 import type { LedgerEntry, Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { BudgetLine } from '../money/budgets.ts'
@@ -18,8 +18,8 @@ interface Asked {
   hold: Reservation
   chain: Chain | null
   caller: Caller
-  /** Whether the caller may still write it when its commit decides. */
-  stands: () => boolean
+  /** What must still be true when its commit decides. */
+  conditions: Conditions
   isLast: boolean
 }
 
@@ -49,9 +49,9 @@ export function createSettled({
 }): SettledWrites {
   async function record(
     entry: LedgerEntry,
-    { caller, stands }: Pick<Asked, 'caller' | 'stands'>,
+    { caller, conditions }: Pick<Asked, 'caller' | 'conditions'>,
   ): Promise<Standing | null> {
-    const [outcome] = await ledger.record([entry], caller, stands)
+    const [outcome] = await ledger.record([entry], caller, conditions)
     return outcome === 'written' ? { budget: [], crossed: [] } : null
   }
 
@@ -61,15 +61,15 @@ export function createSettled({
       return known === null ? null : chainOfHold(known, hold, await formerOwner(store, known, hold))
     },
 
-    async write({ entry, hold, chain, caller, stands, isLast }) {
-      if (chain === null || isLast) return record(entry, { caller, stands })
+    async write({ entry, hold, chain, caller, conditions, isLast }) {
+      if (chain === null || isLast) return record(entry, { caller, conditions })
       // It demands no additional room, so nothing refuses it; because its commit judges it, the answer has the crossed thresholds.
       const admission = await ledger.admit(chain, {
         amount: null,
         windowsAt: hold.heldAt,
         entry,
         caller,
-        stands,
+        ...conditions,
       })
       if (admission?.outcome === 'written') return admission
       if (admission?.outcome !== 'duplicate') await ledger.load(chain, hold.heldAt)

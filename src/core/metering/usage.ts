@@ -174,7 +174,10 @@ export function createUsage({
       if (round > 0) await judge()
       standing.made()
       const left = places.flatMap((place) => entries[place] ?? [])
-      const written = await ledger.record(left, callerOf(call.principal), () => standing.passes(judge))
+      const written = await ledger.record(left, callerOf(call.principal), {
+        stands: () => standing.passes(judge),
+        signIn: call.signIn,
+      })
       for (const [n, place] of places.entries()) outcomes[place] = written[n] ?? 'duplicate'
     }
     throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })

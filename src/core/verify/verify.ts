@@ -11,13 +11,12 @@ import { refuseLife } from '../keys/life.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { MoneyDemand } from '../ledger/money-demand.ts'
-import type { Outlook } from '../ledger/room.ts'
 import type { Ask, Spending } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { Threshold } from '../money/thresholds.ts'
 import type { Key, Revision, User } from '../types.ts'
 import type { Facts } from './facts.ts'
-import type { KeyFacts } from './key-facts.ts'
+import { type BudgetExceeded, budgetExceeded, type RateLimited, rateLimited } from './limit-refusals.ts'
 import { createLookAtRates, type LookAtRates, NO_LOOK } from './look.ts'
 import { type AddressFinder, foundAddress, type Outcomes } from './outcomes.ts'
 import { createPreparations, meets, type Prepared, type ReadyFacts } from './prepared.ts'
@@ -30,7 +29,6 @@ import {
   rateDemands,
 } from './rates.ts'
 import type { WithoutWrites } from './record-writes.ts'
-import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
 
 /** A request to verify a secret. */
@@ -51,6 +49,7 @@ export interface VerifyRequest {
   take?: MoneyDemand | undefined
   /** Judges the caller once more, in the turn in which the money is taken; see {@link Ask.judge}. */
   judge?: Ask<unknown, unknown>['judge']
+  signIn?: Ask<unknown, unknown>['signIn']
   /** The answer must reflect every change up to this revision. */
   atLeast?: Revision
   /** The caller. To one that may verify only its own keys, all others look unknown. Absent for a caller that may verify any key. */
@@ -69,25 +68,6 @@ export type Verdict =
   | { valid: false; code: PlainRefusal; key: Key }
   | RateLimited
   | BudgetExceeded
-
-/** A rate limit has no room. `retry` is when the same call passes if nothing else happens; null when it never does. */
-export interface RateLimited {
-  valid: false
-  code: 'RATE_LIMITED'
-  key: Key
-  bound: RateState
-  retry: Retry | null
-}
-
-/** A limit on money has no room; `bound` is the one that has it last. */
-export interface BudgetExceeded {
-  valid: false
-  code: 'BUDGET_EXCEEDED'
-  key: Key
-  bound: BudgetLine
-  budget: BudgetLine[]
-  retry: Retry | null
-}
 
 /** A key that may be used, with the taken units and money. `budget` has the lines of the key, its owner and its workspace. */
 export interface ValidVerdict {
@@ -198,6 +178,7 @@ export function createVerifier({
       demand,
       // Where the core is used without callers, there is no caller to judge.
       judge: request.judge ?? (() => undefined),
+      signIn: request.signIn,
       find: () => facts.ofSecret(request.secret, request.by) ?? Promise.resolve(null),
       refuse: (known) => refusalOf(known, preparations.of(known), request, clock.now()),
       against: (known) => ({ chain: preparations.of(known).chain, rates: demandsOf(known, request) }),
@@ -333,32 +314,6 @@ interface VerifierParts {
   clock: Clock
   lastUsed: LastUsed
   outcomes: Outcomes
-}
-
-/** The refusal by a rate limit of a key that may be used otherwise. */
-export function rateLimited(
-  known: KeyFacts,
-  { rate, outlook, now }: { rate: RateRefusal; outlook: Outlook; now: Instant },
-): RateLimited {
-  const retry = retryFrom(opensFor(rate, { outlook, amount: 0n, now }), known, now)
-  return { valid: false, code: 'RATE_LIMITED', key: known.key, bound: rate.bound, retry }
-}
-
-/** The refusal by a limit that has nothing left; null when all have something left. */
-export function budgetExceeded(
-  known: KeyFacts,
-  { outlook, now }: { outlook: Outlook; now: Instant },
-): BudgetExceeded | null {
-  const refused = outlook.refusal(0n)
-  if (refused === null) return null
-  const { opensAt, ...limits } = refused
-  return {
-    valid: false,
-    code: 'BUDGET_EXCEEDED',
-    key: known.key,
-    ...limits,
-    retry: retryFrom(opensAt, known, now),
-  }
 }
 
 /** The reason why the record alone refuses a use of the data plane, or null. The order is part of the API (docs/api.md#verify-a-key). */

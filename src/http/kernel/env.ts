@@ -1,4 +1,5 @@
-import type { Call, CallersSignIn } from '../../core/access/audit.ts'
+import type { Call } from '../../core/access/audit.ts'
+import type { CallersSignIn } from '../../core/access/browser-session.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
 import type { ReceivedBody, Receiving } from './body-budget.ts'

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { idOf, NOON, ROOT_USER, seed } from '../../../test/support/records.ts'
+import { eventOf, idOf, NOON, ROOT_KEY, ROOT_USER, seed } from '../../../test/support/records.ts'
 import type { BrowserSession, SignInLink } from '../../core/access/browser-session.ts'
+import type { LockedRows } from '../../core/ledger/judge.ts'
 import type { Digest, UserId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import type { It } from './case.conformance.ts'
+import { used } from './ledger-case.conformance.ts'
 
 const USER = ROOT_USER
 const OTHER = idOf<UserId>(2)
@@ -27,12 +29,42 @@ async function alive(store: Store, names: string[]): Promise<string[]> {
   return names.filter((_, index) => found[index] !== null)
 }
 
+/** What a commit sees of these sessions, and what it does meanwhile. */
+async function seenByCommit(store: Store, names: string[], meanwhile = async () => {}): Promise<string[]> {
+  let live: ReadonlySet<Digest> = new Set()
+  const prepare = async (rows: LockedRows) => {
+    live = await rows.liveSessions(names.map(digest))
+    await meanwhile()
+  }
+  const entry = used(eventOf(ROOT_KEY, crypto.randomUUID()))
+  await store.commitLedger([entry], { prepare, admits: () => true })
+  return names.filter((name) => live.has(digest(name)))
+}
+
 /** `beginSession` to `takeLink`. */
 export function signInTests(it: It): void {
   it('beginSession > a session is found by its digest alone, as it was written', async (store) => {
     await store.beginSession(session('a', { activeAt: NOON + 5 }), 3)
     assert.deepEqual(await store.findSession(digest('a')), session('a', { activeAt: NOON + 5 }))
     assert.equal(await store.findSession(digest('c')), null)
+  })
+
+  it('commitLedger > a judge sees the sessions that have not ended, and their end waits for the commit', async (store) => {
+    await seed(store)
+    for (const name of ['a', 'b', 'c']) await store.beginSession(session(name), 3)
+    await store.endSession(digest('b'))
+    const ends: string[] = []
+    let ending = Promise.resolve()
+    const seen = await seenByCommit(store, ['a', 'b', 'none'], async () => {
+      // A call of the same browser does not wait.
+      await store.touchSession(digest('a'), NOON + 1)
+      ending = store.endSession(digest('a')).then(() => void ends.push('a'))
+      await store.endSession(digest('c'))
+      if (store.sharesAccounts) assert.deepEqual(ends, [])
+    })
+    await ending
+    assert.deepEqual(seen, ['a'])
+    assert.deepEqual(await seenByCommit(store, ['a', 'b', 'c']), [])
   })
 
   it('beginSession > the least active sessions of the user end, and nobody else’s', async (store) => {

@@ -126,6 +126,7 @@ export const verifyKey = operation(
     const takesMoney = request.take !== undefined
     requireVerifying(call.principal, takesMoney)
     request.caller = call.principal
+    request.signIn = call.signIn
     request.judge = () => latchkey.authority.check(call, (now) => requireVerifying(now, takesMoney))
     const verdict: Verdict = await latchkey.verify(request)
     c.set('judged', judgedIn(verdict))

@@ -9,6 +9,7 @@ import type { KeyId } from '../../../core/types.ts'
 import { requireStorableTexts, type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import type { Step } from '../base/row-forms.ts'
 import { bulkStatement } from '../base/statement.ts'
+import { liveSessions } from '../people/sign-ins.ts'
 import { allowancesIn, lockAccounts } from './account-versions.ts'
 import { readStanding } from './ledger-rows.ts'
 import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
@@ -89,6 +90,7 @@ async function lockedRows(
     limitsRevisionOf: (account) => versions?.get(accountName(account))?.limitsRevision ?? 0,
     readAccounts: (accounts, at) => within((open) => accountsIn(db, open, { accounts, at })),
     readAllowances: (accounts) => within((open) => allowancesIn(db, open, accounts)),
+    liveSessions: (digests) => within((open) => liveSessions(db, open, digests)),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Instant } from '../../../core/ground/clock.ts'
 import type { Digest, UserId } from '../../../core/types.ts'
 import type { Forgotten } from '../../sign-ins.ts'
 import { lockUserToChange } from '../base/actor.ts'
-import { type SqlDatabase, transact, transactLater } from '../base/database.ts'
+import { type SqlDatabase, type Trx, transact, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import type { BrowserSessionTable } from '../base/sign-in-tables.ts'
 import { statement } from '../base/statement.ts'
@@ -47,6 +47,20 @@ export async function findSession(db: SqlDatabase, digest: Digest): Promise<Brow
     .where('digest', '=', digest)
     .executeTakeFirst()
   return row === undefined ? null : readSession(row)
+}
+
+/**
+ * The sessions of these digests that have not ended. Their end waits for the transaction; those that somebody else is ending now are
+ * missing, so that nobody waits for that.
+ */
+export async function liveSessions(
+  db: SqlDatabase,
+  trx: Trx,
+  digests: readonly Digest[],
+): Promise<ReadonlySet<Digest>> {
+  const found = trx.selectFrom('browser_sessions').select('digest').where(db.oneOf(sql`digest`, digests))
+  const rows = await (db.locksRows ? found.forKeyShare().skipLocked() : found).execute()
+  return new Set(rows.map(({ digest }) => digest as Digest))
 }
 
 function readSession(row: Selectable<BrowserSessionTable>): BrowserSession {
