@@ -87,6 +87,8 @@ export const ABILITIES = {
 /** The name of a permission to manage something. */
 export type Ability = keyof typeof ABILITIES
 
+const ABILITY_NAMES = Object.keys(ABILITIES) as Ability[]
+
 /**
  * The abilities of a manager of a workspace over the keys of others in it, besides those of its role. None of them shows or makes a
  * managing secret, because its holder could act as the owner, also elsewhere.
@@ -152,6 +154,19 @@ export function requireAbility(principal: Principal, ability: Ability): Reach {
   const { does } = ABILITIES[ability]
   const message = `The key's owner has the role ${principal.user.role}, which may not ${does} (${ability}).`
   throw new Fault('permission_denied', { message })
+}
+
+/**
+ * Requires that what a read has found is still the caller's to see: its key has the same owner, and no ability reaches less far than
+ * when it was read. Throws `permission_denied`.
+ */
+export function requireUnnarrowed(before: Principal, now: Principal): void {
+  const isLess = (ability: Ability) => {
+    const [had, has] = [reachOf(before, ability), reachOf(now, ability)]
+    return had !== null && has !== had && has !== 'ANY'
+  }
+  if (before.user.id === now.user.id && !ABILITY_NAMES.some(isLess)) return
+  throw new Fault('permission_denied', { message: 'The rights of the key changed meanwhile. Send it again.' })
 }
 
 /** Requires that an ability reaches a record of this owner. Throws `foreign` when it reaches only the caller's own. */

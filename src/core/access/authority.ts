@@ -34,7 +34,7 @@ export type Demand = (principal: Principal, witness: User | null) => void
 
 /** Finds the caller, and checks its rights. A request takes time (its body arrives, the store is busy), and rights that
  * the caller loses meanwhile must not be used. So they are checked before the body is read, again after its last byte, and once more where
- * the act takes effect: in the store's transaction, or for money in the turn of the event loop in which it is taken.
+ * the act takes effect: in the store's transaction, for money in the turn of the event loop in which it is taken, and for a read after it.
  */
 export interface Authority {
   authenticate: Authenticate
@@ -52,6 +52,8 @@ export interface Authority {
   managesAll(credential: Secret): Promise<boolean>
   /** The call with its caller in its present state; a promise while memory does not hold it. Throws as authenticate does. */
   again(call: Call): Call | Promise<Call>
+  /** The same for a caller that {@link recognise} has found. Throws as that does. */
+  recogniseAgain(call: Call): Call | Promise<Call>
   /**
    * Judges the caller again, for an act that takes effect in memory in the same turn of the event loop. A promise while memory does
    * not hold the caller, or while a commit has missed the sign-in of its browser. Throws as the demand does.
@@ -71,25 +73,24 @@ export function createAuthority({
   clock: Clock
   lastUsed: LastUsed
 }): Authority {
-  function nowOf(call: Call, known: ReadyFacts | null): Call {
-    if (known === null) throw new Fault('credential_invalid')
-    return { ...call, principal: principalOf(known, { ip: call.ip, now: clock.now() }) }
-  }
-
-  function again(call: Call): Call | Promise<Call> {
+  function again(call: Call, find: Finding = principalOf): Call | Promise<Call> {
     const { signIn } = call
-    if (signIn === undefined) return presently(call)
+    if (signIn === undefined) return presently(call, find)
     return signIn.requireLive().then(() => {
       signIn.isMissed = false
-      return presently(call)
+      return presently(call, find)
     })
   }
 
-  function presently(call: Call): Call | Promise<Call> {
+  function presently(call: Call, find: Finding = principalOf): Call | Promise<Call> {
     const { credential } = call.principal
+    const nowOf = (known: ReadyFacts | null): Call => {
+      if (known === null) throw new Fault('credential_invalid')
+      return { ...call, principal: find(known, { ip: call.ip, now: clock.now() }) }
+    }
     const known = facts.remembered(credential)
-    if (known !== undefined) return nowOf(call, known)
-    return facts.reload(credential, callerOf(call.principal)).then((read) => nowOf(call, read))
+    if (known !== undefined) return nowOf(known)
+    return facts.reload(credential, callerOf(call.principal)).then(nowOf)
   }
 
   async function known(credential: Secret): Promise<ReadyFacts> {
@@ -141,7 +142,9 @@ export function createAuthority({
       return isManager(known.owner) && mayManage(known.key.access)
     },
 
-    again,
+    again: (call) => again(call),
+
+    recogniseAgain: (call) => again(call, holderOf),
 
     check(call, demand) {
       const now = call.signIn?.isMissed ? again(call) : presently(call)
@@ -167,6 +170,9 @@ export function createAuthority({
     },
   }
 }
+
+/** Finds the caller among its facts, or throws. */
+type Finding = (known: Known, at: { ip: string | null; now: Instant }) => Principal
 
 type Known = Pick<ReadyFacts, 'allowsAddress'> & Omit<Actor, 'witness'>
 

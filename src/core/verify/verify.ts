@@ -101,6 +101,11 @@ export const VERDICT_CODES = [
   'VALID',
 ] as const satisfies readonly Verdict['code'][]
 
+/** Whether a verify has taken money. One that has not is a read. */
+export function hasTaken(verdict: Verdict, { take }: Pick<VerifyRequest, 'take'>): boolean {
+  return take !== undefined && verdict.valid && !verdict.replayed
+}
+
 /** Decides whether a secret may be used now. Answers without waiting when memory holds the facts. */
 export type VerifyKey = (request: VerifyRequest) => Verdict | Promise<Verdict>
 

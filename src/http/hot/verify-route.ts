@@ -4,7 +4,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
 import type { Digest, KeyId } from '../../core/types.ts'
 import type { RateDemand } from '../../core/verify/rates.ts'
-import type { Verdict, VerifyRequest } from '../../core/verify/verify.ts'
+import { hasTaken, type Verdict, type VerifyRequest } from '../../core/verify/verify.ts'
 import { type AnyFault, RequestFault } from '../kernel/request-faults.ts'
 import { holdsNul } from '../kernel/request-target.ts'
 import { faultAnswer, jsonAnswer } from './answers.ts'
@@ -79,17 +79,30 @@ export function verifyRoute(parts: HotParts): HotRoute {
   function answer(hot: HotRequest, principal: Principal, asked: VerifyRequest): Response | Promise<Response> {
     try {
       if (asked.take !== undefined) {
-        const call: Call = { principal, requestId: hot.requestId, ip: hot.clientIp() }
+        const call = callOf(hot, principal)
         asked.judge = () => authority.check(call, requireCharging)
       }
       const deciding = latchkey.verify(asked)
       if (!(deciding instanceof Promise)) return conclude(hot, deciding, asked)
-      return deciding
-        .then((verdict) => conclude(hot, verdict, asked))
-        .catch((error) => failed(hot, principal, error))
+      return concludeLater(hot, deciding, { principal, asked }).catch((error) =>
+        failed(hot, principal, error),
+      )
     } catch (error) {
       return failed(hot, principal, error)
     }
+  }
+
+  /** Concludes a verify that has waited. Unless it has taken money, its caller is judged again, as for every read. */
+  async function concludeLater(
+    hot: HotRequest,
+    deciding: Promise<Verdict>,
+    { principal, asked }: { principal: Principal; asked: VerifyRequest },
+  ): Promise<Response> {
+    // The address may no longer be available after the wait.
+    const call = callOf(hot, principal)
+    const verdict = await deciding
+    if (!hasTaken(verdict, asked)) await authority.check(call, requireVerifyingAny)
+    return conclude(hot, verdict, asked)
   }
 
   function conclude(hot: HotRequest, verdict: Verdict, { take }: VerifyRequest): Response {
@@ -104,7 +117,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
   }
 
   function noteDenied(hot: HotRequest, principal: Principal, fault: Fault): void {
-    const call: Call = { principal, requestId: hot.requestId, ip: hot.clientIp() }
+    const call = callOf(hot, principal)
     latchkey.audit.noteDenied(call, { action: 'key.verify', target: { kind: 'key', id: null }, fault })
   }
 
@@ -118,6 +131,14 @@ const CALLERS_KEPT = { count: 1_000, chars: 0, charsOf: () => 0 }
 /** A caller that reaches only its own keys needs further checks, which the plain path makes. */
 function mayVerifyAny(principal: Principal): boolean {
   return reachOf(principal, 'VERIFY_APIKEY') === 'ANY' && reachOf(principal, 'REPORT_USAGE') !== null
+}
+
+function callOf(hot: HotRequest, principal: Principal): Call {
+  return { principal, requestId: hot.requestId, ip: hot.clientIp() }
+}
+
+function requireVerifyingAny(principal: Principal): void {
+  if (requireAbility(principal, 'VERIFY_APIKEY') !== 'ANY') throw new Fault('permission_denied')
 }
 
 function requireCharging(principal: Principal): void {

@@ -1,6 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Ability, callerOf, type Principal, requireAbility } from '../../core/access/abilities.ts'
+import {
+  type Ability,
+  callerOf,
+  type Principal,
+  requireAbility,
+  requireUnnarrowed,
+} from '../../core/access/abilities.ts'
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
@@ -12,7 +18,7 @@ import { type BrowserSessions, DASHBOARD_HEADER, fromOwnPage, WATCHING } from '.
 import { addressGroup } from './client-address.ts'
 import { heldCredential, readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
-import type { Callers, Operation } from './operation.ts'
+import { type Callers, isRead, type Operation } from './operation.ts'
 import type { AskedPart } from './places.ts'
 import { type AnyFault, RequestFault } from './request-faults.ts'
 import { requireStorable } from './request-target.ts'
@@ -198,14 +204,34 @@ function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: 
  */
 function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
-    // Operations for the holder of a key check it when they read it.
-    if (hasCaller(operation) && operation.callers !== 'holder') {
-      const call = await c.get('latchkey').authority.again(c.get('call'))
-      c.set('call', call)
-      requireCaller(operation, call.principal)
+    if (hasCaller(operation)) {
+      c.set('judgeRead', () => judgeReader(c, operation))
+      // Operations for the holder of a key check it when they read it.
+      if (operation.callers !== 'holder') c.set('call', await presentCall(c, operation))
     }
     await next()
   }
+}
+
+/** The call with its caller in its present state. The session of a browser is looked for after a read, and not before it as well. */
+async function presentCall(c: Context<Env>, operation: Operation): Promise<Call> {
+  const { authority } = c.get('latchkey')
+  const { signIn, ...others } = c.get('call')
+  const withSession = (call: Call) => (signIn === undefined ? call : { ...call, signIn })
+  const call = await authority.again(isRead(operation) ? others : withSession(others))
+  requireCaller(operation, call.principal)
+  return withSession(call)
+}
+
+/** Judges the caller by its state after a read. */
+async function judgeReader(c: Context<Env>, { callers }: Operation): Promise<void> {
+  const { authority } = c.get('latchkey')
+  const call = c.get('call')
+  if (callers === 'holder') return void (await authority.recogniseAgain(call))
+  const { principal } = await authority.again(call)
+  if (isWithoutAbility(callers)) return
+  requireAbility(principal, callers)
+  requireUnnarrowed(call.principal, principal)
 }
 
 function requireCaller({ callers }: Operation, principal: Principal): void {

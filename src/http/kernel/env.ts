@@ -35,6 +35,11 @@ export interface Env {
     clientIp: string | null
     /** The caller. Set before the handler of every operation that is not public. */
     call: Call
+    /**
+     * Judges the caller again after a read, before anything of it is answered. Every `GET` is judged so; other operations that have changed
+     * nothing ask for it. Set where `call` is.
+     */
+    judgeRead(): Promise<void>
     /** Set for calls that come with a cookie and no key. */
     signIn?: CallersSignIn
     /** The verdict of a verify, a hold or a gateway request, and its key; the key is null when it is unknown. */

@@ -1,8 +1,9 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Ability } from '../../core/access/abilities.ts'
 import type { AuditRecord } from '../../core/access/audit-entry.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import { Failure } from '../../core/ground/faults.ts'
 import {
   type BodyBounds,
   type BodyJudge,
@@ -93,9 +94,39 @@ export function operation<R extends RouteConfig>(
         ...(facts.alsoWrong && { alsoWrong: facts.alsoWrong }),
         ...(bounds.list && { list: bounds.list.member }),
       })
-      const handlers = [...before, ...receive, ...afterBody, validate, handler as never]
+      const answer =
+        isRead(route) && hasKnownCaller(facts) ? judgedRead(handler as never) : (handler as never)
+      const handlers = [...before, ...receive, ...afterBody, validate, answer]
       app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, '/:$1')], ...handlers)
     },
+  }
+}
+
+/** Whether an operation only reads. */
+export function isRead({ method }: Pick<Operation, 'method'>): boolean {
+  return method === 'get'
+}
+
+/**
+ * A read whose caller is judged again when it has found what it answers, also that there is nothing: it may have waited for its turn or
+ * for the database, and whoever lost its right meanwhile sees nothing.
+ */
+function judgedRead(read: (c: Context<Env>) => Response | Promise<Response>) {
+  return async (c: Context<Env>): Promise<Response> => {
+    const [found] = await Promise.allSettled([(async () => read(c))()])
+    if (found.status === 'rejected') {
+      // Any other error tells nothing, and has to be reported.
+      if (found.reason instanceof Failure) await c.get('judgeRead')()
+      throw found.reason
+    }
+    try {
+      await c.get('judgeRead')()
+    } catch (error) {
+      // An answer in parts holds a place until it ends.
+      await found.value.body?.cancel()
+      throw error
+    }
+    return found.value
   }
 }
 

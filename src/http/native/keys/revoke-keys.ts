@@ -143,7 +143,8 @@ export const revokeKeys = changing(
     const { outcomes, next } = await revokeMany.filtered(c.get('call'), found, { ...order, ...after })
     return answer(outcomes, encodeCursor(next, listed))
 
-    function answer(outcomes: RevokeOutcome[], nextCursor: string | null) {
+    async function answer(outcomes: RevokeOutcome[], nextCursor: string | null) {
+      if (order.dryRun) await c.get('judgeRead')()
       const rest = { dryRun: order.dryRun, ...summaryOf(outcomes, order.dryRun), nextCursor }
       const rows = outcomes.map((outcome, index) => ({ outcome, index }))
       return answerList(c, { member: 'results', rows, render: renderOutcome, rest })

@@ -6,7 +6,7 @@ import { parseExpression } from '../../../core/ground/permissions.ts'
 import { Secret } from '../../../core/ground/secret.ts'
 import type { Caller } from '../../../core/ground/turns.ts'
 import type { MoneyDemand } from '../../../core/ledger/money-demand.ts'
-import type { Verdict, VerifyRequest } from '../../../core/verify/verify.ts'
+import { hasTaken, type Verdict, type VerifyRequest } from '../../../core/verify/verify.ts'
 import { text, usd, usdAboveZero } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { onExpiry, ttlMsOf, ttlSeconds } from '../reservations/reservation-input.ts'
@@ -129,6 +129,7 @@ export const verifyKey = operation(
     request.signIn = call.signIn
     request.judge = () => latchkey.authority.check(call, (now) => requireVerifying(now, takesMoney))
     const verdict: Verdict = await latchkey.verify(request)
+    if (!hasTaken(verdict, request)) await c.get('judgeRead')()
     c.set('judged', judgedIn(verdict))
     return c.json(renderVerdict(verdict, request.take), 200)
   },
