@@ -62,8 +62,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   function stands(unit: Unit): boolean {
     const known = standing.get(unit)
     if (known !== undefined) return known
-    const { signIn, stands: mayGoOn } = unit.conditions
-    const isStanding = signIn?.isMissed !== true && (mayGoOn?.() ?? true)
+    const isStanding = standsNow(unit)
     standing.set(unit, isStanding)
     return isStanding
   }
@@ -168,6 +167,10 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       return true
     },
     reachedBy: (entry) => reached.get(entry) ?? null,
+    stillStands() {
+      for (const [unit, isStanding] of standing) if (isStanding && !standsNow(unit)) return false
+      return true
+    },
     finish(hasCommitted) {
       if (!hasCommitted) memory.forget(touched())
       for (const account of unsure) account.isUnsure = false
@@ -182,6 +185,10 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       return now
     },
   }
+}
+
+function standsNow({ conditions: { signIn, stands } }: Unit): boolean {
+  return signIn?.isMissed !== true && (stands?.() ?? true)
 }
 
 /** Marks the sign-ins of browsers that have ended: their calls do not stand, and are judged again. */

@@ -17,6 +17,11 @@ export interface Judge {
    * judge does not know all of these limits, so that the store has to look; absent for a judge that never does.
    */
   reachedBy?(entry: LedgerEntry): readonly ThresholdCrossing[] | null
+  /**
+   * Whether all that it has admitted may still be written. Asked where the decision was made before the transaction, in the turn of the event loop
+   * in which that begins; if not, the commit is retried. Absent for a judge whose decisions do not age.
+   */
+  stillStands?(): boolean
 }
 
 /** The stored rows of a commit's accounts, which nobody else changes until the commit ends. */

@@ -162,6 +162,29 @@ describe('the queue of the ledger', () => {
     expect(stored.holds.map(({ amount }) => amount).toSorted()).toEqual([10n, 20n])
   })
 
+  test('whose right ends between the decision and the write moves no money, and the others do', async () => {
+    const { rig, ledger, store } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 100n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    let isLive = true
+    // A revoke goes to the disk before the commit that has just been decided.
+    rig.onDecided = () => {
+      isLive = false
+    }
+    const stands = () => isLive
+    const entry = (id: string) => used(eventOf(key.id, id, { amount: 10n }))
+    const charge = ledger.admit(chain, { amount: 10n, entry: entry('charge'), caller: HONEST, stands })
+    const report = ledger.record([entry('report')], HONEST, { stands })
+    const other = ledger.record([entry('other')], { userId: 'other', keyId: 'other' })
+    expect(await charge).toEqual({ outcome: 'again' })
+    expect(await report).toEqual(['refused'])
+    expect(await other).toEqual(['written'])
+    expect(ledger.budget(chain)).toMatchObject([{ spent: 10n }])
+    expect(await store.findEvent(key.id, 'charge')).toBeNull()
+    expect(await store.findEvent(key.id, 'report')).toBeNull()
+  })
+
   test('outcomes are in the order of their entries, in whatever pieces a report was written', async () => {
     const { ledger, store } = await ledgerRig()
     const keys = [await addKey(store, 10), await addKey(store, 11), await addKey(store, 12)]

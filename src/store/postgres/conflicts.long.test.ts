@@ -81,7 +81,8 @@ if (shared !== null) {
         ...opened,
         writer,
         chores,
-        runSteps: (steps, errand) => runStepsInTransaction(db, steps, errand === 'chore' ? chores : ledger),
+        runSteps: (steps, { errand } = {}) =>
+          runStepsInTransaction(db, steps, errand === 'chore' ? chores : ledger),
         runDecided: (decide) => runStepsInTransaction(db, decide, ledger),
         async close() {
           for (const each of [writer, ledger, chores]) await each.destroy()

@@ -88,7 +88,7 @@ async function open(
     ...POSTGRES_CAPABILITIES,
     longReads,
     others,
-    runSteps: (steps, errand) =>
+    runSteps: (steps, { errand } = {}) =>
       runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : pools.of.ledger),
     runDecided: (decide) => runStepsInTransaction(db, decide, pools.of.ledger),
     requireOwnership() {

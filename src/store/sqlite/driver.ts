@@ -5,8 +5,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import type { SqlFailure } from '../sql/base/database.ts'
-import type { Step } from '../sql/base/row-forms.ts'
+import type { SqlDatabase, SqlFailure } from '../sql/base/database.ts'
 import { BEGIN, isWrittenByOthers, ReadTooLong } from './connection.ts'
 import type { SqliteEngine } from './engine.ts'
 import { SqliteThreadEnded } from './thread.ts'
@@ -18,7 +17,7 @@ export interface SqliteConnection {
   dialect: Dialect
   /** The same connection, for transactions that can wait. Closing it has no effect. */
   chores: Dialect
-  runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
+  runSteps: SqlDatabase['runSteps']
   /** Runs an action on the connection between two transactions. */
   between<T>(work: () => Promise<T>): Promise<T>
 }
@@ -47,7 +46,8 @@ export function connectionOn(engine: SqliteEngine, lookUps: SqliteEngine | null 
   return {
     dialect: dialectFor('change'),
     chores: dialectFor('chore'),
-    runSteps: (steps, errand) => inTurn(errand ?? 'ledger', () => engine.runSteps(steps)),
+    runSteps: (steps, { errand, stands } = {}) =>
+      inTurn(errand ?? 'ledger', async () => (stands?.() ?? true) && engine.runSteps(steps)),
     between: (work) => inTurn('change', work),
   }
 }

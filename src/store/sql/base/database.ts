@@ -44,6 +44,13 @@ export interface OtherProcesses {
   onChange: NodeStore['onChange']
 }
 
+/** How steps are run. */
+export interface RunOptions {
+  errand?: 'chore'
+  /** Whether they may still be run; asked when their transaction begins. They may when absent. */
+  stands?: (() => boolean) | undefined
+}
+
 /** All differences between SQLite and PostgreSQL, as a few named capabilities. */
 export interface SqlDatabase {
   /** Runs transactions that somebody waits for. */
@@ -67,9 +74,10 @@ export interface SqlDatabase {
   rowForm: RowForm
   /**
    * Runs steps in one transaction: all of them, or none when one fails. Returns false and writes nothing when a step has changed a
-   * different number of rows than it must. A chore waits for all urgent work.
+   * different number of rows than it must, or when what was decided does not stand any more in the turn of the event loop in which the transaction
+   * begins. A chore waits for all urgent work.
    */
-  runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
+  runSteps(steps: readonly Step[], options?: RunOptions): Promise<boolean>
   /**
    * The same for steps that are decided in the transaction itself, from the rows that it locks and reads. Without steps it is rolled
    * back, which releases the locks. Null where one process writes: it decides before the transaction begins.

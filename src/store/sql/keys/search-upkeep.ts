@@ -22,8 +22,8 @@ export function createSearchUpkeep(db: SqlDatabase, read: LongReader): SearchUpk
   async function walk(after: string, limit: number): Promise<void> {
     const { keys, end } = await read('findTexts', null, { after, limit })
     const rows = keys.map(({ keyId, createdAt, text }) => [keyId, createdAt, text])
-    for (const slice of slices(rows)) await db.runSteps([addTexts(db, slice)], 'chore')
-    if (end === null) await db.runSteps([noteWalked(db, [[0]])], 'chore')
+    for (const slice of slices(rows)) await db.runSteps([addTexts(db, slice)], { errand: 'chore' })
+    if (end === null) await db.runSteps([noteWalked(db, [[0]])], { errand: 'chore' })
     walkedTo = end
   }
 
@@ -41,11 +41,11 @@ export function createSearchUpkeep(db: SqlDatabase, read: LongReader): SearchUpk
     if (keys.length === 0) return 0
     // The ages are written before the keys are indexed, so that no key lies outside the ages of its stretch.
     const ages = stretches.map(({ stretch, newest, oldest }) => [stretch, newest, oldest])
-    await db.runSteps([noteAges(db, ages)], 'chore')
+    await db.runSteps([noteAges(db, ages)], { errand: 'chore' })
     for (const slice of slices(sets.map(({ place, numbers }) => [place, numbers])))
-      await db.runSteps([writeSets(db, slice)], 'chore')
+      await db.runSteps([writeSets(db, slice)], { errand: 'chore' })
     for (const slice of slices(keys.map(({ keyId, text }) => [keyId, text])))
-      await db.runSteps([noteIndexed(db, slice)], 'chore')
+      await db.runSteps([noteIndexed(db, slice)], { errand: 'chore' })
     return keys.length
   }
 

@@ -33,7 +33,7 @@ export function createSpentOrder(db: SqlDatabase): SpentOrder {
         db,
         ids.map((id) => [id]),
       )
-      await db.runSteps([move], 'chore')
+      await db.runSteps([move], { errand: 'chore' })
     } catch (error) {
       for (const id of ids) changed.add(id)
       throw error

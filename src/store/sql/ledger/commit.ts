@@ -42,7 +42,7 @@ export async function commitLedger(
       outcomes = isOptimistic ? await withDuplicates(db, trx, { entries, ...plan }) : plan.outcomes
       return stepsOf(db, plan)
     }
-    if (await decideAndRun(db, decide)) return outcomes
+    if (await decideAndRun(db, decide, judge)) return outcomes
   }
   throw new Fault('store_unavailable', { internal: 'The ledger kept changing under a commit.' })
 }
@@ -66,15 +66,17 @@ async function withDuplicates(
 
 /**
  * Runs the decided steps, in the transaction of the decision if the engine can; false when a stored row differs from the plan's
- * assumption.
+ * assumption, or the decision does not stand any more.
  */
 async function decideAndRun(
   db: SqlDatabase,
   decide: (trx: Trx | null) => Promise<readonly Step[]>,
+  { stillStands: stands }: Judge,
 ): Promise<boolean> {
   if (db.runDecided !== null) return db.runDecided(decide)
   const steps = await decide(null)
-  return steps.length === 0 || db.runSteps(steps)
+  // Urgent changes of records go first, and may take a caller its right, or end a key.
+  return steps.length === 0 || db.runSteps(steps, { stands })
 }
 
 /** Locks the accounts of the entries. Without a transaction no other process writes, so no lock is needed. */
