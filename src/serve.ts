@@ -216,6 +216,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
         factsBytes: config.factsMemoryMib * MIB,
         keysPerUser: config.keysPerUser,
         holdsPerKey: config.holdsPerKey,
+        holdsPerUser: config.holdsPerUser,
         amountMax: config.amountMax,
       },
     },

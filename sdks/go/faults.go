@@ -108,7 +108,7 @@ const (
 	FaultAuthenticationRateLimited Code = "authentication_rate_limited"
 	// FaultRateLimited, status 429: Too many requests. Slow down.
 	FaultRateLimited Code = "rate_limited"
-	// FaultTooManyHolds, status 429: The key has the maximum number of open reservations. Settle or release some first.
+	// FaultTooManyHolds, status 429: The key, or its owner, has the maximum number of open reservations. Settle or release some first.
 	FaultTooManyHolds Code = "too_many_holds"
 	// FaultInternal, status 500: Something went wrong on our side. Quote the request id when you report it.
 	FaultInternal Code = "internal"

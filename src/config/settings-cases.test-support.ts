@@ -249,6 +249,14 @@ const CASES: Record<Name, Case> = {
     good: ['1', 1],
     bad: [['100001', 'must be a whole number of reservations from 1 to 100000, but is "100001".']],
   },
+  holdsPerUser: {
+    fallback: 100_000,
+    good: ['1000000', 1_000_000],
+    bad: [
+      ['0', 'must be a whole number of reservations from 1 to 1000000, but is "0".'],
+      ['2.5', 'must be a whole number of reservations from 1 to 1000000, but is "2.5".'],
+    ],
+  },
   amountMax: {
     fallback: 10_000_000_000_000n,
     good: ['0.5', 500_000_000n],

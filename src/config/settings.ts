@@ -276,6 +276,13 @@ export const SETTINGS = {
     default: '1000',
     doc: 'Reservations of one key that may be open at the same time: `1` to `100000`.',
   },
+  holdsPerUser: {
+    env: 'LATCHKEY_HOLDS_PER_USER',
+    flag: '--holds-per-user',
+    schema: wholeNumber({ least: 1, most: 1_000_000, of: 'reservations' }),
+    default: '100000',
+    doc: 'The same of all keys of one user together, whatever its role: `1` to `1000000`. A reservation counts for the user that owned its key when it was made.',
+  },
   amountMax: {
     env: 'LATCHKEY_AMOUNT_MAX',
     flag: '--amount-max',

@@ -56,6 +56,8 @@ export interface CoreBounds {
   keysPerUser: number
   /** Reservations of one key that are open at the same time. */
   holdsPerKey: number
+  /** The same of all keys of one user together. */
+  holdsPerUser: number
   /** The largest amount of one event or hold. */
   amountMax: NanoUsd
 }
@@ -65,6 +67,7 @@ const CORE_BOUNDS: CoreBounds = {
   factsBytes: 192 * 1024 * 1024,
   keysPerUser: 1_000,
   holdsPerKey: 1_000,
+  holdsPerUser: 100_000,
   amountMax: 10_000n * NANO_PER_USD,
 }
 
@@ -147,7 +150,8 @@ export function createLatchkey(parts: LatchkeyParts): LatchkeyProcess {
   const lastUsed = createLastUsed(store)
   const outcomes = createOutcomes(store)
   const authority = createAuthority({ facts, clock, lastUsed })
-  const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey: bounds.holdsPerKey })
+  const { holdsPerKey, holdsPerUser } = bounds
+  const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey, holdsPerUser })
   const audit = createAudit({ store, clock, newId })
   const shared = { ...parts, newId, ...bounds, facts, changes, lastUsed, outcomes, authority, ledger, audit }
   const records = createRecords(shared)

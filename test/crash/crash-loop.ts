@@ -53,6 +53,7 @@ export async function runCrashLoop(options: {
     LATCHKEY_LOG_LEVEL: 'warn',
     // Reservations stay open until the last kill.
     LATCHKEY_HOLDS_PER_KEY: '100000',
+    LATCHKEY_HOLDS_PER_USER: '1000000',
   }
   const journal: Journaled[] = []
   const report: CrashReport = {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Client } from 'pg'
+import type { Judge } from '../../src/core/ledger/judge.ts'
+import { held, reservationNumber } from '../../src/store/conformance/ledger-case.conformance.ts'
 import { openStore } from '../../src/store/open.ts'
 import { openPostgres } from '../../src/store/postgres/open.ts'
 import { transact } from '../../src/store/sql/base/database.ts'
@@ -7,7 +9,7 @@ import type { Step } from '../../src/store/sql/base/row-forms.ts'
 import { createSqlStore } from '../../src/store/sql/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { postgresForTests } from '../support/postgres.ts'
-import { agreesWithModel, crowdsFit, thousandReserves } from './promises.ts'
+import { agreesWithModel, crowdsFit, holdsOfUserFit, thousandReserves } from './promises.ts'
 import { rigOverNodes } from './rig.ts'
 
 // The promises about money over several nodes: each has a memory and connections of its own, all share one PostgreSQL.
@@ -62,6 +64,24 @@ async function decidesFromMemory(url: string): Promise<Store> {
         },
       ),
   }
+}
+
+/** A node whose commits tell how often they count the open holds of users. */
+async function countingNode(url: string): Promise<{ store: Store; counts: () => number }> {
+  const store = await openNode(url)
+  let counts = 0
+  const commitLedger: Store['commitLedger'] = (entries, judge) => {
+    const prepare: Judge['prepare'] = async (rows) =>
+      judge?.prepare({
+        ...rows,
+        countHolds(users) {
+          counts += 1
+          return rows.countHolds(users)
+        },
+      })
+    return store.commitLedger(entries, judge && { ...judge, prepare })
+  }
+  return { store: { ...store, commitLedger }, counts: () => counts }
 }
 
 /** A node that reads and decides first, and then locks and writes. */
@@ -121,6 +141,49 @@ describe.skipIf('absent' in postgres)(`money on ${NODES} nodes of one PostgreSQL
     60_000,
   )
 
+  test.each([false, true])(
+    'of reserves that start together exactly as many pass as a user may have open, also when others have run out (limits: %p)',
+    async (isLimited) => {
+      await holdsOfUserFit(() => rigOverNodes(nodes, { bounds: { holdsPerUser: 40 } }), 40, isLimited)
+    },
+    60_000,
+  )
+
+  test('a node counts the open holds of a user again only when another node has written, or when it is full and holds have ended', async () => {
+    const { store, counts } = await countingNode(url)
+    closers.push(() => store.close())
+    const rig = await rigOverNodes([store], { bounds: { holdsPerUser: 6 } })
+    const { key0, key1 } = rig.keys
+    const reserve = async ({ key }: typeof key0) => {
+      const asked = { key: { id: key.id }, amount: 2n, ttlMs: 60_000, requestId: null }
+      const made = await rig.latchkey.reservations.reserve(rig.call, asked)
+      if (!made.taken) throw new Error('There is no limit.')
+      return made.reservation
+    }
+    const [settled, released] = [await reserve(key0), await reserve(key1)]
+    const cost = { amount: 1n, byokAmount: 0n }
+    await rig.latchkey.reservations.settle(rig.call, settled.id, { cost, meta: {} })
+    await rig.latchkey.reservations.release(rig.call, released.id)
+    const open = []
+    for (const key of [key0, key1, key0, key1]) open.push(await reserve(key))
+    expect(counts()).toBe(1)
+    const heldAt = rig.clock.now()
+    const { ownerId, workspaceId } = rig
+    const ofOther = { ownerId, workspaceId, heldAt, expiresAt: heldAt + 60_000 }
+    await nodes[0]?.commitLedger([held(reservationNumber(key0.key.id, 1, ofOther))])
+    await reserve(key0)
+    expect(counts()).toBe(2)
+    const isRefused = () => expect(reserve(key1)).rejects.toMatchObject({ code: 'too_many_holds' })
+    await isRefused()
+    expect(counts()).toBe(2)
+    for (const { id } of open.slice(0, 2)) await rig.latchkey.reservations.release(rig.call, id)
+    await reserve(key0)
+    await reserve(key1)
+    expect(counts()).toBe(2)
+    for (let n = 0; n < 3; n += 1) await isRefused()
+    expect(counts()).toBe(3)
+  }, 60_000)
+
   test('no two commits ever wait for each other in a circle', async () => {
     const client = new Client({ connectionString: url })
     await client.connect()
@@ -136,6 +199,9 @@ describe.skipIf('absent' in postgres)(`money on ${NODES} nodes of one PostgreSQL
     const planted = await opened(decidesFromMemory, await freshUrl())
     await expect(agreesWithModel(() => rigOverNodes(planted), 100)).rejects.toThrow()
     await expect(crowdsFit(() => rigOverNodes(planted), 100)).rejects.toThrow()
+    const bounded = () => rigOverNodes(planted, { bounds: { holdsPerUser: 40 } })
+    for (const isLimited of [false, true])
+      await expect(holdsOfUserFit(bounded, 40, isLimited)).rejects.toThrow()
   }, 120_000)
 
   test('a node that decides before it has locked is noticed', async () => {

@@ -44,6 +44,7 @@ async function judgedOnly(entries: readonly LedgerEntry[], judge: Judge = ADMITS
     versionOf: () => 0,
     limitsRevisionOf: () => 0,
     readAccounts: store.readAccounts,
+    countHolds: async (users) => users.map(() => ({ count: 0, runsOutAt: Number.POSITIVE_INFINITY })),
     readAllowances: async () => new Map(),
     liveSessions: async (digests) => new Set(digests),
   })

@@ -107,6 +107,49 @@ export async function thousandReserves(newRig: NewRig): Promise<void> {
 }
 
 /**
+ * Of many reserves at once, over the two keys of an owner, exactly as many pass as the owner may have open, and after a restart no more.
+ * When all have run out, exactly as many pass again. The rig must bound the holds of a user by `most`. The owner has a limit or none.
+ */
+export async function holdsOfUserFit(newRig: NewRig, most: number, isLimited: boolean): Promise<void> {
+  const rig = await newRig()
+  const limits = isLimited ? { total: 1_000_000n } : {}
+  await rig.latchkey.users.update(rig.call, rig.ownerId, { patch: { limits } })
+  const { key0, key1 } = rig.keys
+  for (const { secret } of [key0, key1]) await rig.latchkey.verify({ secret })
+  let unanswered = 0
+  const reserve = async (n: number, ttlMs: number): Promise<string> => {
+    const request = { key: { id: (n % 2 === 0 ? key0 : key1).key.id }, amount: 1n, ttlMs, requestId: `h${n}` }
+    for (;;) {
+      try {
+        const { taken } = await rig.latchkey.reservations.reserve(rig.call, request)
+        return taken ? 'taken' : 'no room'
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        // On a busy machine some get no connection in time.
+        if (error.code !== 'store_unavailable' || unanswered > 3_000) return error.code
+        unanswered += 1
+      }
+    }
+  }
+  const crowd = async (from: number, ttlMs: number) => {
+    const outcomes = await Promise.all(Array.from({ length: 3 * most }, (_, n) => reserve(from + n, ttlMs)))
+    const taken = outcomes.filter((outcome) => outcome === 'taken').length
+    expect(new Set(outcomes)).toEqual(new Set(['taken', 'too_many_holds']))
+    return { taken, isTaken: outcomes.map((outcome) => outcome === 'taken') }
+  }
+  const first = await crowd(0, 60_000)
+  expect(first.taken).toBe(most)
+  await rig.restart()
+  expect(await reserve(10_000, 60_000)).toBe('too_many_holds')
+  // A repeated one is answered as before, on any node.
+  const n = first.isTaken.indexOf(true)
+  for (let time = 0; time < 3; time += 1) expect(await reserve(n, 60_000)).toBe('taken')
+  rig.clock.advance(60_000)
+  expect((await crowd(20_000, 3_600_000)).taken).toBe(most)
+  process.stdout.write(`reserves of an owner with ${most} places: ${unanswered} asked again\n`)
+}
+
+/**
  * When a commit fails its callers get the error, none of it counts, and a repeat counts once. `failNext` makes the next commit fail
  * without writing anything.
  */

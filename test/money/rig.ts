@@ -4,6 +4,7 @@ import { Fault } from '../../src/core/ground/faults.ts'
 import { Secret } from '../../src/core/ground/secret.ts'
 import { createLatchkey, type Latchkey } from '../../src/core/latchkey.ts'
 import type { Chain } from '../../src/core/ledger/demand.ts'
+import type { HoldBounds } from '../../src/core/ledger/hold-bounds.ts'
 import { createLedger, type Ledger } from '../../src/core/ledger/ledger.ts'
 import type { Key, UserId, WorkspaceId } from '../../src/core/types.ts'
 import { memoryRateLimiter } from '../../src/rates/memory.ts'
@@ -30,9 +31,11 @@ export interface MoneyRig {
 
 const settings = testSettings()
 
-/** A mistake that is planted to see that the tests notice it. */
+/** A mistake that is planted to see that the tests notice it, and the bounds of the ledger. */
 export interface Planted {
   ledger?: (ledger: Ledger) => Ledger
+  /** The maximum numbers of open holds; none by default. */
+  bounds?: Partial<HoldBounds>
   /** The effect of a crash on the mistake. */
   onRestart?: () => void
 }
@@ -46,7 +49,7 @@ export function rigOver(store: Store, planted: Planted = {}): Promise<MoneyRig> 
 export async function rigOverNodes(stores: readonly Store[], planted: Planted = {}): Promise<MoneyRig> {
   const clock = testClock('2028-02-27T22:00:00.000Z')
   const build = (store: Store) => {
-    const plain = createLedger({ store, clock })
+    const plain = createLedger({ store, clock, ...planted.bounds })
     const ledger = planted.ledger?.(plain) ?? plain
     return createLatchkey({
       store,

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { postgresForTests } from '../support/postgres.ts'
-import { agreesWithModel, crowdsFit, failuresAreTold, thousandReserves } from './promises.ts'
+import { agreesWithModel, crowdsFit, failuresAreTold, holdsOfUserFit, thousandReserves } from './promises.ts'
 import { failingStore, rigOver } from './rig.ts'
 
 // Never overspent, never refused while money is left, every sum exact, on both databases.
@@ -49,6 +49,12 @@ describe.each(engines)('money on $name', ({ name, store }) => {
   test(
     '1,000 concurrent reserves against a limit of 100: exactly 100 pass, and after a restart no more',
     () => thousandReserves(newRig),
+    60_000,
+  )
+
+  test.each([false, true])(
+    'of reserves that start together exactly as many pass as a user may have open, also when others have run out (limits: %p)',
+    (isLimited) => holdsOfUserFit(() => rigOver(store, { bounds: { holdsPerUser: 500 } }), 500, isLimited),
     60_000,
   )
 

@@ -9,12 +9,14 @@ import { largestKey } from '../support/worst-bodies.ts'
 
 const KEYS_PER_USER = 6
 const HOLDS_PER_KEY = 4
+const HOLDS_PER_USER = 10
 const path = join(temporaryFolder(), 'k.db')
 const settings = {
   LATCHKEY_DATABASE_URL: `sqlite:${path}`,
   LATCHKEY_ROOT_KEY: 'a root key of this test, long enough'.replaceAll(' ', '-'),
   LATCHKEY_KEYS_PER_USER: String(KEYS_PER_USER),
   LATCHKEY_HOLDS_PER_KEY: String(HOLDS_PER_KEY),
+  LATCHKEY_HOLDS_PER_USER: String(HOLDS_PER_USER),
   LATCHKEY_FACTS_MEMORY: '1',
   LATCHKEY_MANAGEMENT_RATE: '1000000/1m',
   LATCHKEY_LOG_LEVEL: 'error',
@@ -105,6 +107,36 @@ describe('bounds of a running server', () => {
     server = await startServer(settings)
     expect([(await reserve()).status, (await reserve()).json.code]).toEqual([429, 'too_many_holds'])
     expect((await call('POST', '/v2/reservations', { keyId: other.id, amount: '1' })).status).toBe(201)
+  })
+
+  test('open reservations of all keys of a user, also after the server was killed', async () => {
+    const { id } = await makeUser('ada-of-many-holds')
+    const keys = [
+      await makeKey({ ownerId: id }),
+      await makeKey({ ownerId: id }),
+      await makeKey({ ownerId: id }),
+    ]
+    const reserve = (keyId: string) => call('POST', '/v2/reservations', { keyId, amount: '1' })
+    const held = await Promise.all(
+      [...keys, ...keys].flatMap(({ key, secret }) => [
+        reserve(key.id),
+        reserve(key.id),
+        call('POST', '/v2/verify', { key: secret, reserve: '1' }),
+      ]),
+    )
+    const refused = held.filter(({ status }) => status >= 300)
+    process.stdout.write(
+      `${held.length} reservations of a user at once, ${held.length - refused.length} made\n`,
+    )
+    expect(held.length - refused.length).toBe(HOLDS_PER_USER)
+    expect(new Set(refused.map(({ json }) => json.code))).toEqual(new Set(['too_many_holds']))
+    await server.end('SIGKILL')
+    server = await startServer(settings)
+    for (const { key } of keys)
+      expect([(await reserve(key.id)).status, (await reserve(key.id)).json.code]).toEqual([
+        429,
+        'too_many_holds',
+      ])
   })
 
   test('memory for the facts of the largest keys, all of which are verified', async () => {

@@ -2,6 +2,7 @@ import { afterEach } from 'bun:test'
 import type { Fault } from '../../src/core/ground/faults.ts'
 import type { Chain } from '../../src/core/ledger/demand.ts'
 import type { LedgerEntry } from '../../src/core/ledger/entries.ts'
+import type { HoldBounds } from '../../src/core/ledger/hold-bounds.ts'
 import type { Judge, LockedRows } from '../../src/core/ledger/judge.ts'
 import { createLedger } from '../../src/core/ledger/ledger.ts'
 import { weightOf } from '../../src/core/ledger/units.ts'
@@ -17,7 +18,7 @@ afterEach(async () => {
 })
 
 /** A ledger over a database in memory that records its commits and can make them fail. */
-export async function ledgerRig() {
+export async function ledgerRig(bounds: Partial<HoldBounds> = {}) {
   const store = await openStore('sqlite::memory:')
   open.push(store)
   await seed(store)
@@ -65,7 +66,7 @@ export async function ledgerRig() {
       return outcomes
     },
   }
-  const ledger = createLedger({ store: watched, clock })
+  const ledger = createLedger({ store: watched, clock, ...bounds })
   return { rig, store, clock, commits, ledger, prepared: () => prepared, reads: () => reads }
 }
 

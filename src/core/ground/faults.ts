@@ -49,7 +49,8 @@ export const FAULTS = {
   too_many_keys: 'The user owns as many keys as a user may. Revoke some that are no longer needed.',
   too_many_secrets:
     'The key has the maximum number of working secrets. End the overlap of the older ones, or rotate without an overlap.',
-  too_many_holds: 'The key has the maximum number of open reservations. Settle or release some first.',
+  too_many_holds:
+    'The key, or its owner, has the maximum number of open reservations. Settle or release some first.',
   limit_missing: 'There is no limit in this window to boost.',
   rate_limited: 'Too many requests. Slow down.',
   server_busy: 'The server cannot take more requests at the moment. Try again shortly.',

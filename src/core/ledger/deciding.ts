@@ -5,7 +5,7 @@ import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { crossedBetween, reachedBy, type Threshold } from '../money/thresholds.ts'
 import { windowStart } from '../money/windows.ts'
-import type { Allowance } from '../types.ts'
+import type { Allowance, UserId } from '../types.ts'
 import {
   type Account,
   accountsOf,
@@ -17,8 +17,10 @@ import {
   uniqueOf,
 } from './account.ts'
 import type { AccountMemory } from './account-memory.ts'
-import type { Admission } from './demand.ts'
+import type { Admission, Chain } from './demand.ts'
 import type { AccountId, LedgerEntry, ThresholdCrossing } from './entries.ts'
+import { type HoldBounds, holdsMax, tooManyHolds } from './hold-bounds.ts'
+import { type CountedHolds, createHoldCounts, type KnownCounts, newHoldsOf } from './hold-counts.ts'
 import type { Judge, LockedRows } from './judge.ts'
 import { fitsBesideRunOut, type Limited, type Outlook, outlookOf, staysBelowHalf } from './room.ts'
 import { type Demanded, entryEvent, payerOf, type Unit } from './units.ts'
@@ -33,11 +35,11 @@ export interface BatchJudge extends Judge {
 }
 
 /** The dependencies and settings of a judge. */
-export interface DecidingParts {
+export interface DecidingParts extends HoldBounds {
   memory: AccountMemory
   clock: Clock
-  /** The maximum number of open holds of one key. */
-  holdsPerKey: number
+  /** The open holds of users that earlier commits have left. */
+  known: KnownCounts
   /** True where other processes may spend from the same accounts. */
   sharesAccounts: boolean
 }
@@ -53,6 +55,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   /** What this commit has changed in the copies, in that order. */
   const changes: Undo[] = []
   const standing = new Map<Unit, boolean>()
+  const counts = createHoldCounts({ memory, known: parts.known, holdsPerUser: parts.holdsPerUser })
   let now = 0
   let hasWritten = false
   let rows: LockedRows | null = null
@@ -70,6 +73,17 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   /** Drops the copies that somebody else's commit has overtaken. */
   function dropStale(locked: LockedRows): void {
     for (const id of touched()) if (memory.find(id)?.version !== locked.versionOf(id)) memory.forget([id])
+  }
+
+  function holdsOf(id: AccountId): CountedHolds | undefined {
+    return memory.find(id)?.holds ?? (id.kind === 'user' ? counts.of(id.id as UserId) : undefined)
+  }
+
+  /** The users whose copies are needed because they get new holds. */
+  async function holdersNeeded(needed: readonly AccountId[], locked: LockedRows): Promise<UserId[]> {
+    if (!sharesAccounts) return [...newHoldsOf(units).keys()]
+    const users = new Set(needed.flatMap(({ kind, id }) => (kind === 'user' ? [id as UserId] : [])))
+    return counts.prepare(units, locked, { needed: users, now })
   }
 
   function limitedOf(unit: Unit): Limited[] {
@@ -94,6 +108,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       account.isUnsure = true
       unsure.add(account)
     }
+    counts.note(entry)
   }
 
   /** Decides a demand, and counts its entry if it is admitted. */
@@ -102,7 +117,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     const { windowsAt } = demand
     const isEasy = staysBelowHalf(limited, mostTaken(demand, entry), { now, windowsAt })
     const before = isEasy ? null : outlookOf(limited, now, windowsAt)
-    const refused = refusalOf(unit, { limited, outlook: before }, now, parts)
+    const refused = refusalOf(unit, { limited, outlook: before, holdsOf }, now, parts)
     if (refused !== null) {
       demand.decided = refused
       return false
@@ -152,6 +167,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       const demanding = [...asked.values()]
       limitsOf = await limitsIn(demanding, locked, memory)
       const needed = accountsNeeded(demanding, limitsOf)
+      needed.push(...(await holdersNeeded(needed, locked)).map((id) => ({ kind: 'user' as const, id })))
       const earlier = demanding.flatMap(({ demand }) => demand?.windowsAt ?? [])
       await memory.complete(needed, [now, ...new Set(earlier)], locked.readAccounts)
       await missEnded(units, locked)
@@ -173,14 +189,16 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     },
     finish(hasCommitted) {
       if (!hasCommitted) memory.forget(touched())
+      // A commit without writes is rolled back, so the version has not changed either.
+      const versionOf = (id: AccountId) => (rows?.versionOf(id) ?? 0) + (hasWritten ? 1 : 0)
+      counts.finish(hasCommitted ? versionOf : null)
       for (const account of unsure) account.isUnsure = false
       // Where nobody else writes, a copy has no version and does not age.
       for (const id of sharesAccounts ? touched() : []) {
         const account = memory.find(id)
         if (account === undefined || rows === null) continue
         account.readAt = now
-        // A commit without writes is rolled back, so the version has not changed either.
-        account.version = rows.versionOf(id) + (hasWritten ? 1 : 0)
+        account.version = versionOf(id)
       }
       return now
     },
@@ -209,23 +227,41 @@ function mostTaken({ amount }: Demanded, entry: LedgerEntry): NanoUsd {
 /** The reason why a demand is not written now, of which no outlook means that there is room; null when it is written. */
 function refusalOf(
   { demand, entries }: Unit,
-  { limited, outlook }: { limited: readonly Limited[]; outlook: Outlook | null },
+  { limited, outlook, holdsOf }: { limited: readonly Limited[]; outlook: Outlook | null; holdsOf: HoldsOf },
   now: Instant,
-  { memory, holdsPerKey }: DecidingParts,
+  bounds: HoldBounds,
 ): Admission | Fault | null {
   const [entry] = entries
   if (demand === null || entry === undefined) return null
-  const { amount, windowsAt } = demand
+  const { amount, windowsAt, chain } = demand
   // It was made in a window that is over.
   if (windowsAt === undefined && !sameWindows(madeAt(entry), now)) return { outcome: 'again' }
-  const key = entry.kind === 'hold' ? memory.find({ kind: 'key', id: entry.reservation.keyId }) : undefined
-  if (key !== undefined && key.holds.count() >= holdsPerKey)
-    return key.holds.hasRunOut(now) ? { outcome: 'again' } : new Fault('too_many_holds')
+  const full = entry.kind === 'hold' ? fullOf(chain, holdsOf, bounds) : null
+  // A place of a hold that has run out is free once its end is written.
+  if (full !== null) return full.holds.hasRunOut(now) ? { outcome: 'again' } : tooManyHolds(full.account)
   if (amount === null || outlook === null) return null
   const refusal = outlook.refusal(amount)
   if (refusal !== null) return { outcome: 'no_room', ...refusal }
   // Its room is that of holds that have run out. They must be ended first, each by a commit that locks all accounts of the hold.
   return fitsBesideRunOut(limited, amount, { now, windowsAt }) ? null : { outcome: 'again' }
+}
+
+type HoldsOf = (account: AccountId) => CountedHolds | undefined
+
+/** The first account of a chain that has as many open holds as it may; null when each has a place for one more. */
+function fullOf(
+  chain: Chain,
+  holdsOf: HoldsOf,
+  bounds: HoldBounds,
+): { account: AccountId; holds: CountedHolds } | null {
+  for (const { account } of chain) {
+    const max = holdsMax(account, bounds)
+    if (max === Number.POSITIVE_INFINITY) continue
+    const holds = holdsOf(account)
+    if (holds === undefined) throw new Fault('internal', { internal: 'decides without counted holds' })
+    if (holds.count() >= max) return { account, holds }
+  }
+  return null
 }
 
 function madeAt(entry: LedgerEntry): Instant | null {

@@ -155,6 +155,12 @@ export interface AccountState {
   holds: Hold[]
 }
 
+/** The number of stored open holds of an account, and the earliest expiry among them (infinite without one). */
+export interface OpenHolds {
+  count: number
+  runsOutAt: Instant
+}
+
 /** A limit that usage has come near to, or reached; recorded once per account, window and threshold. */
 export interface ThresholdCrossing {
   account: AccountId

@@ -1,7 +1,7 @@
 // Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Instant } from '../ground/clock.ts'
-import type { Allowance, Digest, Revision } from '../types.ts'
-import type { AccountId, AccountState, LedgerEntry, ThresholdCrossing } from './entries.ts'
+import type { Allowance, Digest, Revision, UserId } from '../types.ts'
+import type { AccountId, AccountState, LedgerEntry, OpenHolds, ThresholdCrossing } from './entries.ts'
 
 /** Decides, inside a commit, which of its entries are written. */
 export interface Judge {
@@ -32,6 +32,8 @@ export interface LockedRows {
   limitsRevisionOf(account: AccountId): Revision
   /** The sums of the windows that contain `at`, and the open reservations, of several accounts in their order. */
   readAccounts(accounts: readonly AccountId[], at: Instant): Promise<AccountState[]>
+  /** The number of reservations that are stored as open, of several users in their order. */
+  countHolds(users: readonly UserId[]): Promise<OpenHolds[]>
   /** The limits and boosts of the accounts, by the name of the account. */
   readAllowances(accounts: readonly AccountId[]): Promise<ReadonlyMap<string, Allowance>>
   /**

@@ -6,6 +6,8 @@ import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
 import { createAccountMemory } from './account-memory.ts'
 import type { Admission, Chain, Conditions, Demand } from './demand.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome } from './entries.ts'
+import { type HoldBounds, holdsMax, tooManyHolds } from './hold-bounds.ts'
+import { createKnownCounts } from './hold-counts.ts'
 import { type Limited, type Outlook, outlookOf, type Refusal, staysBelowHalf } from './room.ts'
 import { createRunOut } from './run-out.ts'
 import { createSpare, type Spare } from './spare.ts'
@@ -20,7 +22,7 @@ import { createWriteQueue } from './write-queue.ts'
  * `budget`, `outlook` and `admit` need the accounts of a chain in memory: they return null while one is missing, and `load` reads it.
  *
  * Entries are written in commits of a few milliseconds each, in which callers take turns (null is the server itself). Throws
- * `rate_limited` for a caller with too many waiting entries, and `too_many_holds` for a key with too many open holds.
+ * `rate_limited` for a caller with too many waiting entries, and `too_many_holds` for a key, or its owner, with too many open holds.
  */
 export interface Ledger {
   /**
@@ -50,8 +52,11 @@ export interface Ledger {
   ): Promise<LedgerOutcome[]>
   /** Ends holds that have run out; resolves when that is on disk, whoever has ended them. */
   endRunOut(holds: readonly Hold[]): Promise<void>
-  /** Reads the accounts of the chain that memory lacks, with the windows of now and, if given, of an earlier instant. */
-  load(chain: Chain, windowsAt?: Instant): Promise<void>
+  /**
+   * Reads the accounts of the chain that memory lacks, with the windows of now and, if given, of an earlier instant. A demand for a new hold
+   * needs more of them.
+   */
+  load(chain: Chain, asked?: { windowsAt?: Instant; isForHold?: boolean }): Promise<void>
   /** Compares the copies with the store, by a read that begins after this call. Where no other process writes, waits for the commit in progress. */
   refresh(chain: Chain): Promise<void>
   /** Resolves when everything recorded before is on disk, or has failed. */
@@ -63,16 +68,27 @@ export function createLedger({
   store,
   clock,
   holdsPerKey = Number.POSITIVE_INFINITY,
+  holdsPerUser = Number.POSITIVE_INFINITY,
 }: {
   store: LedgerStore
   clock: Clock
-  /** The maximum number of open holds of one key. */
-  holdsPerKey?: number
-}): Ledger {
+} & Partial<HoldBounds>): Ledger {
   const { sharesAccounts } = store
+  const bounds: HoldBounds = { holdsPerKey, holdsPerUser }
   const memory = createAccountMemory({ store, clock })
-  const queue = createWriteQueue({ store, clock, memory, holdsPerKey, sharesAccounts })
-  const runOut = createRunOut({ memory, queue, clock, holdsPerKey })
+  const known = createKnownCounts()
+  const queue = createWriteQueue({ store, clock, memory, known, ...bounds, sharesAccounts })
+  const runOut = createRunOut({ memory, queue, clock, bounds })
+
+  /**
+   * Whether a demand needs a copy of the account. For a new hold the open holds of its key and user are counted. Where other processes
+   * write, the commit counts those of a user without limits by itself.
+   */
+  function isNeededFor(entry: Pick<LedgerEntry, 'kind'>, allowed: Allowed): boolean {
+    if (hasLimits(allowed)) return true
+    if (entry.kind !== 'hold') return false
+    return isKey(allowed) || (allowed.account.kind === 'user' && !sharesAccounts)
+  }
 
   /** The accounts of the chain that have limits; null while memory lacks one. */
   function limitedOf(chain: Chain, instants: readonly [Instant, ...Instant[]]): Limited[] | null {
@@ -106,17 +122,17 @@ export function createLedger({
   function refusedBefore(chain: Chain, demand: Demand): Refusal | 'may be' | 'makes way' | null {
     const { entry, amount, windowsAt } = demand
     const now = clock.now()
-    let isFull = false
+    let full: AccountId | null = null
     for (const allowed of chain) {
-      const isHolder = entry.kind === 'hold' && isKey(allowed)
-      if (!isHolder && !hasLimits(allowed)) continue
+      if (!isNeededFor(entry, allowed)) continue
       const account = memory.find(allowed.account)
       if (account === undefined) return null
-      isFull ||= isHolder && account.holds.count() >= holdsPerKey && !isUnsure(allowed.account)
+      const isFull = entry.kind === 'hold' && account.holds.count() >= holdsMax(allowed.account, bounds)
+      if (isFull && !isUnsure(allowed.account)) full ??= allowed.account
     }
     if (runOut.isInTheWay(chain, demand)) return 'makes way'
     if (sharesAccounts) return 'may be'
-    if (isFull) throw new Fault('too_many_holds')
+    if (full !== null) throw tooManyHolds(full)
     const limited = limitedOf(chain, windowsAt === undefined ? [now] : [now, windowsAt])
     if (limited === null) return null
     if (amount === null || staysBelowHalf(limited, amount, { now, windowsAt })) return 'may be'
@@ -169,12 +185,14 @@ export function createLedger({
       }
       return outcomes
     },
-    async load(chain, windowsAt) {
+    async load(chain, { windowsAt, isForHold = false } = {}) {
       const earlier = windowsAt === undefined ? [] : [windowsAt]
       const reader = readerOf(chain)
       const instants = [clock.now(), ...earlier]
       const missing = chain.filter(
-        (allowed) => isNeeded(allowed) && memory.current(allowed.account, instants) === undefined,
+        (allowed) =>
+          (isNeeded(allowed) || (isForHold && isNeededFor(HOLD, allowed))) &&
+          memory.current(allowed.account, instants) === undefined,
       )
       await Promise.all(missing.map(({ account }) => read(account, reader, earlier)))
     },
@@ -197,6 +215,8 @@ function readerOf(chain: Chain): Caller {
     chain.find(({ account }) => account.kind === kind)?.account.id ?? ''
   return { userId: idOf('user'), keyId: idOf('key') }
 }
+
+const HOLD = { kind: 'hold' } as const
 
 /** A key's account is needed even without limits, because its open holds are counted. */
 function isNeeded(allowed: Allowed): boolean {

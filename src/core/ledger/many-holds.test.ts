@@ -77,13 +77,13 @@ describe('an account with many open holds', () => {
       caller: null,
     })
     const ofYesterday = (n: number) => used(eventOf(key.id, `e${n}`, { amount: 1n, at: yesterday + n }))
-    await Promise.all(Array.from({ length: 100 }, (_, n) => ledger.load(chain, yesterday + n)))
+    await Promise.all(Array.from({ length: 100 }, (_, n) => ledger.load(chain, { windowsAt: yesterday + n })))
     expect(reads()).toBe(2)
     const settled = Array.from({ length: 100 }, (_, n) => ledger.admit(chain, settle(n)))
     expect(new Set((await Promise.all(settled)).map((each) => each?.outcome))).toEqual(new Set(['written']))
     expect(reads()).toBe(2)
     // The day before is missing in the copy, and nothing else.
-    await Promise.all([0, 1, 2].map((n) => ledger.load(chain, yesterday - DAY_MS + n)))
+    await Promise.all([0, 1, 2].map((n) => ledger.load(chain, { windowsAt: yesterday - DAY_MS + n })))
     expect(reads()).toBe(3)
     expect(ledger.budget(chain)).toMatchObject([{ spent: 100n }])
   })

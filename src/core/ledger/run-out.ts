@@ -8,6 +8,7 @@ import type { AccountMemory } from './account-memory.ts'
 import type { Chain, Demand } from './demand.ts'
 import type { Hold, ReservationId } from './entries.ts'
 import { expiryOf } from './expiry.ts'
+import { type HoldBounds, holdsMax } from './hold-bounds.ts'
 import { fitsBesideRunOut, type Limited, outlookOf } from './room.ts'
 import { unitOf } from './units.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -25,25 +26,36 @@ export interface RunOut {
   makeWay(chain: Chain, demand: Demand): Promise<void>
 }
 
+/** What demands want of an account: room for money, and places for new holds. */
+interface Wanted {
+  amount: NanoUsd
+  holds: number
+}
+
+const NOTHING: Wanted = { amount: 0n, holds: 0 }
+
+function wantedBy({ entry, amount }: Pick<Demand, 'entry' | 'amount'>): Wanted {
+  return { amount: amount ?? 0n, holds: entry.kind === 'hold' ? 1 : 0 }
+}
+
 /** Builds it over the copies in memory; a chain without a copy has nothing in the way. */
 export function createRunOut({
   memory,
   queue,
   clock,
-  holdsPerKey,
+  bounds,
 }: {
   memory: AccountMemory
   queue: Pick<WriteQueue, 'add'>
   clock: Clock
-  /** The maximum number of open holds of one key. */
-  holdsPerKey: number
+  bounds: HoldBounds
 }): RunOut {
   const ending = new Map<ReservationId, Promise<void>>()
   /**
    * What all demands that wait want of an account, by its name. If each waited for its own room only, all would see the same room, one would
    * take it, and the others would have to wait again.
    */
-  const wanted = new Map<string, NanoUsd>()
+  const wanted = new Map<string, Wanted>()
 
   function endOne(hold: Hold): Promise<void> {
     const waiting = ending.get(hold.id)
@@ -70,7 +82,7 @@ export function createRunOut({
     chain: Chain,
     { entry, amount, windowsAt }: Demand,
     now: Instant,
-    needed: (each: Limited, amount: NanoUsd) => NanoUsd = (_, amount) => amount,
+    needed: (each: Limited) => Wanted = () => wantedBy({ entry, amount }),
   ): Pick<Account, 'holds'>[] {
     const found = chain.flatMap((allowed): Limited[] => {
       const account = memory.find(allowed.account)
@@ -78,30 +90,32 @@ export function createRunOut({
     })
     const ranOut = found.filter(({ account }) => account.holds.hasRunOut(now))
     if (ranOut.length === 0) return []
-    const isFull = ({ allowed, account }: Limited) =>
-      entry.kind === 'hold' && allowed.account.kind === 'key' && account.holds.count() >= holdsPerKey
+    const isFull = (each: Limited) =>
+      entry.kind === 'hold' &&
+      each.account.holds.count() + needed(each).holds > holdsMax(each.allowed.account, bounds)
     const full = ranOut.filter(isFull)
     const limited = found.filter(({ allowed }) => hasLimits(allowed))
     // What has no room in any case is refused, and needs no end.
     if (amount === null || outlookOf(limited, now, windowsAt).refusal(amount) !== null)
       return full.map(({ account }) => account)
     const tight = ranOut.filter(
-      (each) =>
-        hasLimits(each.allowed) && !fitsBesideRunOut([each], needed(each, amount), { now, windowsAt }),
+      (each) => hasLimits(each.allowed) && !fitsBesideRunOut([each], needed(each).amount, { now, windowsAt }),
     )
     return [...full, ...tight].map(({ account }) => account)
   }
 
-  function wantedOf({ allowed }: Limited): NanoUsd {
-    return wanted.get(nameOf(allowed.account)) ?? 0n
+  function wantedOf({ allowed }: Limited): Wanted {
+    return wanted.get(nameOf(allowed.account)) ?? NOTHING
   }
 
-  function want(chain: Chain, amount: NanoUsd): void {
+  /** Adds what a demand wants, or takes it back. */
+  function want(times: 1 | -1, chain: Chain, { amount, holds }: Wanted): void {
     for (const { account } of chain) {
       const name = nameOf(account)
-      const sum = (wanted.get(name) ?? 0n) + amount
-      if (sum === 0n) wanted.delete(name)
-      else wanted.set(name, sum)
+      const before = wanted.get(name) ?? NOTHING
+      const after = { amount: before.amount + BigInt(times) * amount, holds: before.holds + times * holds }
+      if (after.amount === 0n && after.holds === 0) wanted.delete(name)
+      else wanted.set(name, after)
     }
   }
 
@@ -109,8 +123,8 @@ export function createRunOut({
     end,
     isInTheWay: (chain, demand) => inTheWay(chain, demand, clock.now()).length > 0,
     async makeWay(chain, demand) {
-      const amount = demand.amount ?? 0n
-      want(chain, amount)
+      const own = wantedBy(demand)
+      want(1, chain, own)
       try {
         for (;;) {
           const now = clock.now()
@@ -119,7 +133,7 @@ export function createRunOut({
           await end(accounts.flatMap(({ holds }) => holds.runOut(now, MAX.holdsEndedAtOnce)))
         }
       } finally {
-        want(chain, -amount)
+        want(-1, chain, own)
       }
     },
   }

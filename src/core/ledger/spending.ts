@@ -199,7 +199,8 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       const against = ask.against(known)
       const limiter = before === undefined ? rates : looked
       const load = async (): Promise<undefined> => {
-        await Promise.all([ledger.load(against.chain), limiter.load(against.rates)])
+        const isForHold = ask.demand.kind === 'reserve'
+        await Promise.all([ledger.load(against.chain, { isForHold }), limiter.load(against.rates)])
       }
       const taken =
         before === undefined

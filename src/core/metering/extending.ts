@@ -106,7 +106,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
       }
       const step = await takeNow(known, hold, { ...taking, former: former ?? null, standing })
       if (step !== null && step !== 'again') return decided(step)
-      await ledger.load(chainOfHold(known, hold, former ?? null), hold.heldAt)
+      await ledger.load(chainOfHold(known, hold, former ?? null), { windowsAt: hold.heldAt })
       return undefined
     })
   }

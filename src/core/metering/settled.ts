@@ -72,7 +72,7 @@ export function createSettled({
         ...conditions,
       })
       if (admission?.outcome === 'written') return admission
-      if (admission?.outcome !== 'duplicate') await ledger.load(chain, hold.heldAt)
+      if (admission?.outcome !== 'duplicate') await ledger.load(chain, { windowsAt: hold.heldAt })
       return null
     },
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   actAt,
   addKey,
+  addUser,
   auditOf,
   eventOf,
   NOON,
@@ -11,10 +12,12 @@ import {
   readAccount,
   seed,
 } from '../../../test/support/records.ts'
+import type { Reservation } from '../../core/ledger/entries.ts'
 import type { Judge, LockedRows } from '../../core/ledger/judge.ts'
 import type { Store } from '../store.ts'
 import type { It } from './case.conformance.ts'
 import {
+  ended,
   held,
   keyAccount,
   ROOT_ACCOUNT,
@@ -117,6 +120,27 @@ export function ledgerJudgedTests(it: It): void {
     const boosts = { daily: { amount: 3n, until: NOON + 1_000 } }
     assert.deepEqual(await moved(() => patchKey(store, other.id, { boosts })), ofKey([0, 0, 0, 1]))
     assert.deepEqual(await moved(() => limitUser(store, 9n)), ofKey([0, 1, 0, 0]))
+  })
+
+  it('commitLedger > a judge sees how many holds of users are stored as open, and when the first runs out', async (store) => {
+    await seed(store)
+    const other = await addUser(store, 5)
+    const unused = await addUser(store, 6)
+    const key = await addKey(store, 10, { ownerId: other.id })
+    const hold = (n: number, members: Partial<Reservation> = {}) => reservationNumber(ROOT_KEY, n, members)
+    const ofOther = { ownerId: other.id, expiresAt: NOON - 1 }
+    await store.commitLedger([
+      ...[1, 2, 3].map((n) => held(hold(n, { expiresAt: NOON + n }))),
+      held(reservationNumber(key.id, 4, ofOther)),
+    ])
+    await store.commitLedger([ended(hold(1), 'released')])
+    let seen: unknown
+    const prepare = async (rows: LockedRows) => {
+      seen = [await rows.countHolds([other.id, ROOT_USER, unused.id]), await rows.countHolds([])]
+    }
+    await store.commitLedger([used(eventOf(ROOT_KEY, 'a'))], { prepare, admits: () => true })
+    const none = { count: 0, runsOutAt: Number.POSITIVE_INFINITY }
+    assert.deepEqual(seen, [[{ count: 1, runsOutAt: NOON - 1 }, { count: 2, runsOutAt: NOON + 2 }, none], []])
   })
 
   it('commitLedger > a judge sees the revision of the last change of limits, and the limits', async (store) => {

@@ -117,4 +117,45 @@ describe('bounds', () => {
     app.clock.advance(600_000)
     expect((await reserve(key.id)).status).toBe(201)
   })
+
+  test('all keys of a user together have at most as many open reservations as the setting says; they stay with who owned the key', async () => {
+    const bounds = settings({ holdsPerUser: 4, holdsPerKey: 3 })
+    await using app = await nativeApp({ settings: bounds })
+    const ada = await app.makeUser({ username: 'ada' })
+    const bob = await app.makeUser({ username: 'bob' })
+    const keyOf = async (ownerId: string) => (await app.makeKey({ ownerId })).key.id
+    const [one, three] = [await keyOf(ada.user.id), await keyOf(ada.user.id)]
+    const two = await app.makeKey({ ownerId: ada.user.id })
+    const reserve = (keyId: string, requestId?: string) =>
+      app.call('POST', '/v2/reservations', { body: { keyId, amount: '1', requestId } })
+    const first = await reserve(one, 'first')
+    for (const key of [two.key.id, two.key.id, three]) expect((await reserve(key)).status).toBe(201)
+    const refused = await Promise.all([one, two.key.id, three].map((key) => reserve(key)))
+    expect(refused.map(failure)).toEqual(Array(3).fill('429 too_many_holds'))
+    expect([refused[0]?.json.detail, refused[0]?.headers.get('retry-after')]).toEqual([
+      'The owner of the key has the maximum number of open reservations, those of all its keys together. Settle or release some of them first.',
+      '1',
+    ])
+    expect(failure(await app.call('POST', '/v2/verify', { body: { key: two.secret, reserve: '1' } }))).toBe(
+      '429 too_many_holds',
+    )
+    // What takes no new place is not refused.
+    const repeated = await reserve(one, 'first')
+    expect([repeated.status, repeated.json.id]).toEqual([201, first.json.id])
+    const longer = { ttlSeconds: 3_600, amount: '2' }
+    const extended = await app.call('POST', `/v2/reservations/${first.json.id}/extend`, { body: longer })
+    expect([extended.status, extended.json.amount]).toEqual([200, '2'])
+    expect((await app.verify(two.secret, { charge: '1' })).code).toBe('VALID')
+    // Under a new owner the key has places again, up to its own bound. Its earlier reservations count for the former owner.
+    await app.call('PATCH', `/v2/keys/${two.key.id}`, { body: { ownerId: bob.user.id } })
+    expect((await reserve(two.key.id)).status).toBe(201)
+    expect((await reserve(two.key.id)).json.detail).toContain('The key has')
+    expect((await reserve(one)).json.detail).toContain('The owner of the key has')
+    await app.call('POST', `/v2/reservations/${first.json.id}/release`)
+    expect((await reserve(one)).status).toBe(201)
+    expect((await reserve(one)).status).toBe(429)
+    app.clock.advance(600_000)
+    for (let n = 0; n < 3; n += 1) expect((await reserve(one)).status).toBe(201)
+    expect((await reserve(one)).json.detail).toContain('The key has')
+  })
 })

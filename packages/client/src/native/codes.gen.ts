@@ -108,7 +108,7 @@ export const FaultCodes = {
   AuthenticationRateLimited: 'authentication_rate_limited',
   /** Status 429: Too many requests. Slow down. */
   RateLimited: 'rate_limited',
-  /** Status 429: The key has the maximum number of open reservations. Settle or release some first. */
+  /** Status 429: The key, or its owner, has the maximum number of open reservations. Settle or release some first. */
   TooManyHolds: 'too_many_holds',
   /** Status 500: Something went wrong on our side. Quote the request id when you report it. */
   Internal: 'internal',

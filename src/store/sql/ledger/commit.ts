@@ -13,7 +13,7 @@ import { liveSessions } from '../people/sign-ins.ts'
 import { allowancesIn, lockAccounts } from './account-versions.ts'
 import { readStanding } from './ledger-rows.ts'
 import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
-import { accountsIn } from './spend.ts'
+import { accountsIn, countHoldsIn } from './spend.ts'
 import { stepsOf } from './steps.ts'
 
 /** The number of attempts, while other callers change the stored rows, before the database counts as unavailable. */
@@ -91,6 +91,7 @@ async function lockedRows(
     versionOf: (account) => versions?.get(accountName(account))?.version ?? 0,
     limitsRevisionOf: (account) => versions?.get(accountName(account))?.limitsRevision ?? 0,
     readAccounts: (accounts, at) => within((open) => accountsIn(db, open, { accounts, at })),
+    countHolds: (users) => within((open) => countHoldsIn(db, open, users)),
     readAllowances: (accounts) => within((open) => allowancesIn(db, open, accounts)),
     liveSessions: (digests) => within((open) => liveSessions(db, open, digests)),
   }

@@ -157,6 +157,8 @@ function readingJudge(accounts: readonly AccountId[]): Judge {
     async prepare(rows) {
       await rows.readAccounts(accounts, NOON)
       await rows.readAllowances(accounts)
+      await rows.countHolds([OWNER])
+      await rows.countHolds([OWNER, filledId<UserId>(8)])
     },
     admits: () => true,
   }

@@ -1,12 +1,12 @@
 import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { AccountId, AccountState, Hold } from '../../../core/ledger/entries.ts'
+import type { AccountId, AccountState, Hold, OpenHolds } from '../../../core/ledger/entries.ts'
 import { noReserved, noSpend } from '../../../core/money/budgets.ts'
 import type { NanoUsd } from '../../../core/money/money.ts'
 import type { Spend } from '../../../core/money/spend.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from '../../../core/money/windows.ts'
-import type { KeyId } from '../../../core/types.ts'
+import type { KeyId, UserId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
@@ -104,6 +104,26 @@ function holdsOf(holder: 'key_id' | 'owner_id' | 'workspace_id', index: string) 
       )
       .selectAll()
       .stream(MAX.holdsReadAtOnce)
+}
+
+/** See `LockedRows.countHolds`, in an open transaction. */
+export async function countHoldsIn(
+  db: SqlDatabase,
+  trx: Trx,
+  users: readonly UserId[],
+): Promise<OpenHolds[]> {
+  const { rows } = await sql<{ owner_id: string; open: bigint; first: bigint }>`
+    select owner_id, count(*) as open, min(expires_at) as first
+    from ${db.readBy('reservations', 'reservations_newest_owner_id')}
+    where ${db.oneOf(sql`owner_id`, users)} and ${IS_OPEN}
+    group by owner_id`.execute(trx)
+  const counted = new Map(rows.map((row) => [row.owner_id, row]))
+  return users.map((id) => {
+    const row = counted.get(id)
+    return row === undefined
+      ? { count: 0, runsOutAt: Number.POSITIVE_INFINITY }
+      : { count: Number(row.open), runsOutAt: Number(row.first) }
+  })
 }
 
 /** The columns of a hold. */

@@ -164,7 +164,7 @@ public static class FaultCodes
     /// <summary>Status 429: Too many requests. Slow down.</summary>
     public const string RateLimited = "rate_limited";
 
-    /// <summary>Status 429: The key has the maximum number of open reservations. Settle or release some first.</summary>
+    /// <summary>Status 429: The key, or its owner, has the maximum number of open reservations. Settle or release some first.</summary>
     public const string TooManyHolds = "too_many_holds";
 
     /// <summary>Status 500: Something went wrong on our side. Quote the request id when you report it.</summary>
