@@ -66,9 +66,10 @@ export const listApiKeys = operation(
     }
     const most = maxResults ?? Number.POSITIVE_INFINITY
     // The list may be of any length, so only one page of it is in memory.
+    const first = await read(call, nextToken, most)
     const body = jsonArray({
       member: 'keys',
-      first: await read(call, nextToken, most),
+      first,
       // The receiver decides how long sending takes, so the caller's rights are checked again for each page.
       read: async (after, wanted) => read(await latchkey.authority.again(call), after, wanted),
       most,
@@ -77,6 +78,7 @@ export const listApiKeys = operation(
       // When the caller loses its rights in the middle, that is no fault of the server.
       reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
     })
+    if (body instanceof ReadableStream) c.set('pageBytes', first.json.byteLength)
     const answer = c.body(body, 200, { 'content-type': 'application/json' })
     return answer as unknown as TypedResponse<z.infer<typeof ListApiKeysResponse>, 200, 'json'>
   },

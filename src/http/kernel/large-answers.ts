@@ -9,24 +9,51 @@ const TEXT_TYPE = /^(?:application\/(?:[\w.-]+\+)?json|text\/csv)\b/
 /**
  * Counts the answer to a known caller, if it is large, until its reader has taken it or has gone, and sends it in pieces, each when the socket
  * has taken the one before: the server would otherwise keep it as long as its reader likes. Throws, for a request that only reads, when too many
- * of them are under way. The answer to a change is sent in any case, for the change is made.
+ * of them are under way. The answer to a change is sent in any case, for the change is made. An answer that is made page by page counts as one page.
  */
 export async function holdWhileRead(c: Context<Env>, budget: AnswerBudget): Promise<void> {
   const { user } = c.get('call')?.principal ?? {}
-  const { method, signal } = c.req.raw
   const { status, headers } = c.res
-  if (user === undefined || method === 'HEAD' || !TEXT_TYPE.test(headers.get('content-type') ?? '')) return
-  const text = await c.res.text()
-  const bytes = bytesOf(text)
+  if (user === undefined || c.req.raw.method === 'HEAD') return
+  const held = (bytes: number, pieces: Pieces) => {
+    if (c.req.raw.method === 'GET') budget.requireRoom(user.id, bytes)
+    return streamOf(pieces, c.req.raw.signal, budget.count(user.id, bytes))
+  }
+  const pageBytes = c.get('pageBytes')
+  if (pageBytes === undefined && !TEXT_TYPE.test(headers.get('content-type') ?? '')) return
+  const body = pageBytes === undefined ? await heldText(c.res, held) : heldPages(c.res, pageBytes, held)
   // The framework would read the old answer to join the two.
   c.res = undefined
-  if (bytes <= MAX.smallAnswerBytes) {
-    c.res = new Response(text, { status, headers })
-    return
+  c.res = new Response(body, { status, headers })
+}
+
+/** What is to be sent, a piece at a time. */
+interface Pieces {
+  /** The next piece; null after the last. */
+  next(): Promise<Uint8Array | null>
+  /** Is called when the reader has gone before the last. */
+  leave(): void
+}
+
+type Hold = (bytes: number, pieces: Pieces) => ReadableStream<Uint8Array>
+
+async function heldText(answer: Response, held: Hold): Promise<string | ReadableStream<Uint8Array>> {
+  const text = await answer.text()
+  const bytes = bytesOf(text)
+  return bytes <= MAX.smallAnswerBytes ? text : held(bytes, piecesOf(text))
+}
+
+function heldPages({ body }: Response, pageBytes: number, held: Hold): ReadableStream<Uint8Array> | null {
+  if (body === null) return null
+  const reader = body.getReader()
+  const leave = () => void reader.cancel().catch(() => {})
+  const next = async () => (await reader.read()).value ?? null
+  try {
+    return held(pageBytes, { next, leave })
+  } catch (error) {
+    leave()
+    throw error
   }
-  if (method === 'GET') budget.requireRoom(user.id, bytes)
-  const end = budget.count(user.id, bytes)
-  c.res = new Response(inPieces(text, signal, end), { status, headers })
 }
 
 /** The bytes that a text takes in memory: one per character if all are ASCII. */
@@ -35,30 +62,50 @@ function bytesOf(text: string): number {
   return Buffer.byteLength(text) === length ? length : 2 * length
 }
 
-/** The text in pieces, each made when the reader has taken the one before. Calls `end` when the last is taken, or the reader has gone. */
-function inPieces(text: string, signal: AbortSignal, end: () => void): ReadableStream<Uint8Array> {
+/** A text in pieces of some length. */
+function piecesOf(text: string): Pieces {
   const encoder = new TextEncoder()
   let at = 0
+  return {
+    async next() {
+      if (at === text.length) return null
+      const from = at
+      at = endOfPiece(text, from)
+      return encoder.encode(text.slice(from, at))
+    },
+    leave() {},
+  }
+}
+
+/** Sends pieces, each made when the reader has taken the one before. Calls `end` when all are taken, or the reader has gone. */
+function streamOf(pieces: Pieces, signal: AbortSignal, end: () => void): ReadableStream<Uint8Array> {
   // Who has gone before the first piece never begins to read.
-  signal.addEventListener('abort', end)
-  if (signal.aborted) end()
+  signal.addEventListener('abort', gone)
+  if (signal.aborted) gone()
   return new ReadableStream<Uint8Array>(
     {
-      pull(controller) {
-        const until = endOfPiece(text, at)
-        controller.enqueue(encoder.encode(text.slice(at, until)))
-        at = until
-        if (at < text.length) return
-        controller.close()
+      async pull(controller) {
+        try {
+          const piece = await pieces.next()
+          if (piece !== null) return controller.enqueue(piece)
+          controller.close()
+        } catch (error) {
+          controller.error(error)
+        }
         finish()
       },
-      cancel: finish,
+      cancel: gone,
     },
     { highWaterMark: 0 },
   )
 
+  function gone(): void {
+    pieces.leave()
+    finish()
+  }
+
   function finish(): void {
-    signal.removeEventListener('abort', end)
+    signal.removeEventListener('abort', gone)
     end()
   }
 }
