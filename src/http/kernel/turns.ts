@@ -71,8 +71,10 @@ export function createLoopTurns(
   /** The callers that have begun work in this pass. */
   const begun = new Set<string>()
   let passBegan: number | null = null
-  /** When the last pass ended; null when nobody waited then. */
-  let lastEnded: number | null = null
+  /** Whether somebody waited when the last pass ended. */
+  let goesOn = false
+  /** When the work of those whom the last pass resumed was done, if somebody waited before it, too. */
+  let outsideSince: number | null = null
   let requests = 0
   let requestMs = REQUEST_MS.first
 
@@ -86,18 +88,25 @@ export function createLoopTurns(
   function end(): void {
     const at = now()
     const began = passBegan ?? at
-    const shared = (at - (lastEnded ?? began)) * SHARE.part
+    const shared = outsideSince === null ? 0 : (at - outsideSince) * SHARE.part
     if (requests > 0) requestMs += (Math.min(REQUEST_MS.max, (at - began) / requests) - requestMs) / SMOOTHING
     passBegan = null
-    lastEnded = null
+    outsideSince = null
     requests = 0
     begun.clear()
-    if (waiting.count() === 0 && soon.length === 0) return
-    lastEnded = begin()
+    goesOn = waiting.count() > 0 || soon.length > 0
+    if (!goesOn) return
+    begin()
+    // This runs in the next pass, after what that one resumes, which is not outside of turns.
+    later(noteOutside)
     const due = soon
     soon = []
     for (const resume of due) resume()
     for (const resume of waiting.take(Math.max(TURN_MS, Math.min(shared, SHARE.maxMs)))) resume()
+  }
+
+  function noteOutside(): void {
+    if (goesOn) outsideSince = now()
   }
 
   function wait({ caller, member }: Place, weight: number, isRequest: boolean): Promise<void> {
