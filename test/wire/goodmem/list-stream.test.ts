@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { MAX } from '../../../src/core/ground/bounds.ts'
 import { Fault } from '../../../src/core/ground/faults.ts'
 import { LIST } from '../../../src/http/goodmem/list-bounds.ts'
 import { listen } from '../../../src/http/kernel/server.ts'
@@ -111,6 +112,26 @@ test('no more is read than the receiver requests, and nothing once it is gone', 
   await reader?.cancel()
   await app.call('GET', '/v1/users/me')
   expect(pagesRead).toBe(2)
+})
+
+test('lists that nobody goes on reading are bounded, each as one page of it, and leave room when their readers go', async () => {
+  const first = (await get('/v1/apikeys')).body?.getReader()
+  const pageBytes = (await first?.read())?.value?.byteLength ?? 0
+  await first?.cancel()
+  const begun: Response[] = []
+  let refused: Response | undefined
+  while (refused === undefined && begun.length < 1_000) {
+    const response = await get('/v1/apikeys')
+    if (response.status !== 200) refused = response
+    else begun.push(response)
+  }
+  expect(refused?.status).toBe(429)
+  const most = MAX.answersUnderWay.each / pageBytes
+  process.stdout.write(`${begun.length} lists of pages of ${pageBytes} bytes\n`)
+  expect(begun.length).toBeGreaterThan(most - 2)
+  expect(begun.length).toBeLessThan(most + 2)
+  for (const { body } of begun) await body?.cancel()
+  expect((await get('/v1/apikeys')).status).toBe(200)
 })
 
 test('a failure at the start is an ordinary answer', async () => {
