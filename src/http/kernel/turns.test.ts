@@ -95,6 +95,26 @@ describe('the turns of the event loop', () => {
     await Promise.all(next)
   })
 
+  test('strangers get no part of a long pass, and one caller’s part of a turn', async () => {
+    const { loop, begun, send, sendOf, pass } = handTurned()
+    for (let n = 0; n < 100; n += 1) void sendOf(loop.ofStranger('192.0.2.1'), 'stranger', 0.25)
+    for (let n = 0; n < 10; n += 1) {
+      const before = begun.length
+      await pass(100)
+      expect(begun.length - before).toBeLessThan(6)
+    }
+    for (let n = 0; n < 300; n += 1) void send('one', 0.25)
+    for (let n = 0; n < 300; n += 1) void send('other', 0.25)
+    const before = begun.length
+    for (let n = 0; n < 8; n += 1) await pass(100)
+    const counted = Object.groupBy(begun.slice(before), (caller) => caller)
+    const [strangers, one, other] = ['stranger', 'one', 'other'].map((name) => counted[name]?.length ?? 0)
+    process.stdout.write(`in 8 long passes ${strangers} of strangers, ${one} and ${other} of two callers\n`)
+    expect(strangers).toBeGreaterThan(7)
+    expect(strangers).toBeLessThan(17)
+    expect(Math.min(one ?? 0, other ?? 0)).toBeGreaterThan(100)
+  })
+
   test('beside a flood the first request of another begins in the pass in which it comes', async () => {
     const { loop, begun, send, pass } = handTurned()
     for (let n = 0; n < 100; n += 1) void send('flood', 0.25)

@@ -65,6 +65,8 @@ export function createLoopTurns(
   later: (pass: () => void) => unknown = setImmediate,
 ): LoopTurns {
   const waiting = createTurns<() => void>()
+  /** Strangers wait by themselves: they get one caller's part of a turn, and no part of a long pass. */
+  const strangers = createTurns<() => void>()
   const waitingOf = new Map<string, number>()
   /** The requests that begin in the next pass, whatever they cost. */
   let soon: (() => void)[] = []
@@ -94,7 +96,7 @@ export function createLoopTurns(
     outsideSince = null
     requests = 0
     begun.clear()
-    goesOn = waiting.count() > 0 || soon.length > 0
+    goesOn = waitingOf.size > 0 || soon.length > 0
     if (!goesOn) return
     begin()
     // This runs in the next pass, after what that one resumes, which is not outside of turns.
@@ -102,7 +104,10 @@ export function createLoopTurns(
     const due = soon
     soon = []
     for (const resume of due) resume()
-    for (const resume of waiting.take(Math.max(TURN_MS, Math.min(shared, SHARE.maxMs)))) resume()
+    // Both are taken before anybody goes on, so that who waits anew waits for a later pass.
+    const ofStrangers = strangers.count() === 0 ? 0 : TURN_MS / (1 + waiting.users())
+    const others = waiting.take(Math.max(TURN_MS - ofStrangers, Math.min(shared, SHARE.maxMs)))
+    for (const resume of [...others, ...strangers.take(ofStrangers)]) resume()
   }
 
   function noteOutside(): void {
@@ -121,7 +126,8 @@ export function createLoopTurns(
         begun.add(caller)
         resolve()
       }
-      waiting.add({ userId: caller, keyId: member }, resume, weight)
+      const queue = caller === STRANGERS ? strangers : waiting
+      queue.add({ userId: caller, keyId: member }, resume, weight)
     })
   }
 
