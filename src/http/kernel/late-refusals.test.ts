@@ -52,8 +52,8 @@ test('refusals of one sender end one after the other, and not more of them in a 
   const first = ended[0] ?? 0
   const tookMs = (ended.at(-1) ?? 0) - first
   process.stdout.write(`${ended.length} waits ended within ${Math.round(tookMs)} ms\n`)
-  expect(first).toBeGreaterThanOrEqual(29)
-  expect(tookMs).toBeGreaterThan(90)
+  // Each waits longer than the one before. Timers count whole milliseconds, and a busy machine makes them late.
+  for (const [n, ms] of ended.entries()) expect(ms).toBeGreaterThanOrEqual(29 + n * BOUNDS.apartMs)
   expect(ended).toEqual(ended.toSorted((one, other) => one - other))
 })
 
