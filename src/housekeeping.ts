@@ -35,6 +35,7 @@ export type TaskName =
   | 'orderBySpent'
   | 'indexNames'
   | 'endReservations'
+  | 'endReservationsAhead'
   | 'endOverlaps'
   | 'purgeEvents'
   | 'flushDenials'
@@ -73,7 +74,10 @@ function tasksOfIndexes({
   keys,
   reservations,
   usage,
-}: LatchkeyProcess): Record<'orderBySpent' | 'indexNames' | 'endReservations' | 'endOverlaps', Task> {
+}: LatchkeyProcess): Record<
+  'orderBySpent' | 'indexNames' | 'endReservations' | 'endReservationsAhead' | 'endOverlaps',
+  Task
+> {
   return {
     // A longer pause combines more events of a key into one move.
     orderBySpent: {
@@ -85,15 +89,13 @@ function tasksOfIndexes({
       everyMs: 1_000,
       work: (isStopping) => untilDone(() => keys.refreshSearch(), MAX.searchBatch, isStopping),
     },
-    // Without this, an expired reservation that no call needs would stay open in the store for ever. It must end within 30 s of its
-    // expiry.
+    // Without this, an expired reservation whose place no call needs would stay open in the store for ever. One that is charged at its
+    // expiry counts as held until then.
     endReservations: {
-      everyMs: 5_000,
-      async work(isStopping) {
-        await untilDone(() => reservations.expireOverdue(), MAX.ledgerBatch, isStopping)
-        await reservations.expireAhead()
-      },
+      everyMs: 1_000,
+      work: (isStopping) => untilDone(() => reservations.expireOverdue(), MAX.ledgerBatch, isStopping),
     },
+    endReservationsAhead: { everyMs: 5_000, work: () => reservations.expireAhead() },
     // By the clock alone, overlaps of a clock that was ahead would last until the time that it showed.
     endOverlaps: { everyMs: 30_000, work: () => keys.endOverlapsAhead() },
   }

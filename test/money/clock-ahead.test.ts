@@ -15,7 +15,11 @@ const RETENTION = { eventRetentionMs: 1, auditRetentionMs: null, deniedRetention
 afterAll(dropDatabases)
 
 /** Housekeeping's work on holds; its own timers run it every few seconds of the machine's clock besides. */
-const keepHouse = ({ latchkey }: NativeApp) => housekeepingTasks(latchkey, RETENTION).endReservations.work()
+async function keepHouse({ latchkey }: NativeApp): Promise<void> {
+  const { endReservations, endReservationsAhead } = housekeepingTasks(latchkey, RETENTION)
+  await endReservations.work()
+  await endReservationsAhead.work()
+}
 
 const extend = (app: NativeApp, id: string, ttlSeconds: number) =>
   app.call('POST', `/v2/reservations/${id}/extend`, { body: { ttlSeconds } })
