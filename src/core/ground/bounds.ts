@@ -207,6 +207,8 @@ export const MAX = {
   holdsReadAtOnce: 500,
   /** Holds of one account that are ended before others get a turn. */
   holdsEndedAtOnce: 200,
+  /** How often a demand that has got its room waits for more of them to be ended, so that others that wait have room as well. */
+  endsForOthers: 32,
   /** Rows that one commit of the server's own work writes or deletes; no caller waits for it. */
   choreRows: 250,
   /** Changes of keys, users and workspaces that one user may have waiting. */

@@ -8,6 +8,7 @@ import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
 import type { Admission } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
+import type { Ledger } from './ledger.ts'
 
 const HONEST: Caller = { userId: 'honest', keyId: 'honest-key' }
 
@@ -15,17 +16,33 @@ function report(key: Key, name: string, count: number): LedgerEntry[] {
   return Array.from({ length: count }, (_, n) => used(eventOf(key.id, `${name}-${n}`)))
 }
 
+/** Makes holds of 1 that end together a second later. */
+async function holdMany(ledger: Ledger, key: Key, count: number): Promise<void> {
+  const holds = Array.from({ length: count }, (_, n) => {
+    const hold = reservationNumber(key.id, n + 1, { amount: 1n, expiresAt: NOON + 1_000 })
+    return ledger.admit(chainOf(key), { amount: 1n, entry: held(hold), caller: HONEST })
+  })
+  const admitted = await Promise.all(holds)
+  expect(admitted.filter((each) => each?.outcome === 'written')).toHaveLength(count)
+}
+
+/** A key with one hold that takes some of its limit, and whose end a second later is not written. */
+async function withRunOutHold(limit: bigint) {
+  const rig = await ledgerRig()
+  const key = await addKey(rig.store, 10, { limits: { total: limit } })
+  const chain = chainOf(key)
+  await rig.ledger.load(chain)
+  const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
+  const taken = await rig.ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
+  expect(taken).toMatchObject({ outcome: 'written' })
+  rig.clock.advance(1_000)
+  return { ...rig, key, chain, hold }
+}
+
 describe('holds that run out', () => {
   test('a charge in the room of an expired hold is never on disk before the end of that hold', async () => {
-    const { ledger, store, clock, commits } = await ledgerRig()
-    const key = await addKey(store, 10, { limits: { total: 10n } })
+    const { ledger, store, commits, key, chain } = await withRunOutHold(10n)
     const other = await addKey(store, 11)
-    const chain = chainOf(key)
-    await ledger.load(chain)
-    const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
-    const taken = await ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
-    expect(taken).toMatchObject({ outcome: 'written' })
-    clock.advance(1_000)
     // Ends of other holds, which fill the server's own turns.
     const ends = Array.from({ length: 60 }, (_, n) => report(other, `server-${n}`, 50))
     const before = commits.length
@@ -44,13 +61,7 @@ describe('holds that run out', () => {
   })
 
   test('of charges that are decided together, one whose room the others have left to an expired hold is made again', async () => {
-    const { ledger, store, clock, commits } = await ledgerRig()
-    const key = await addKey(store, 10, { limits: { total: 20n } })
-    const chain = chainOf(key)
-    await ledger.load(chain)
-    const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
-    await ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
-    clock.advance(1_000)
+    const { ledger, commits, key, chain } = await withRunOutHold(20n)
     const charge = (id: string) => {
       const entry = used(eventOf(key.id, id, { amount: 10n }))
       return ledger.admit(chain, { amount: 10n, entry, caller: HONEST })
@@ -116,12 +127,7 @@ describe('an account with many open holds', () => {
     const key = await addKey(store, 10, { limits: { total: 7_010n } })
     const chain = chainOf(key)
     await ledger.load(chain)
-    const holds = Array.from({ length: 7_000 }, (_, n) => {
-      const hold = reservationNumber(key.id, n + 1, { amount: 1n, expiresAt: NOON + 1_000 })
-      return ledger.admit(chain, { amount: 1n, entry: held(hold), caller: HONEST })
-    })
-    const admitted = await Promise.all(holds)
-    expect(admitted.filter((each) => each?.outcome === 'written')).toHaveLength(7_000)
+    await holdMany(ledger, key, 7_000)
     expect(ledger.budget(chain)?.[0]?.remaining).toBe(10n)
     const [commitsBefore, readsBefore] = [commits.length, reads()]
     const written = () => commits.slice(commitsBefore).flat()
@@ -154,11 +160,7 @@ describe('an account with many open holds', () => {
     const key = await addKey(store, 10, { limits: { total: BigInt(count) } })
     const chain = chainOf(key)
     await ledger.load(chain)
-    const holds = Array.from({ length: count }, (_, n) => {
-      const hold = reservationNumber(key.id, n + 1, { amount: 1n, expiresAt: NOON + 1_000 })
-      return ledger.admit(chain, { amount: 1n, entry: held(hold), caller: HONEST })
-    })
-    await Promise.all(holds)
+    await holdMany(ledger, key, count)
     clock.advance(1_000)
     const amount = BigInt(MAX.holdsEndedAtOnce)
     const attempts: number[] = []
@@ -181,14 +183,28 @@ describe('an account with many open holds', () => {
     expect(ledger.budget(chain)).toMatchObject([{ remaining: 0n, reserved: 0n }])
   })
 
-  test('an end that somebody else has written drops no copy of the accounts', async () => {
-    const { ledger, store, clock, reads } = await ledgerRig()
-    const key = await addKey(store, 10, { limits: { total: 100n } })
+  test('a small demand waits little for large ones that want all of the same room', async () => {
+    const { ledger, store, clock, commits } = await ledgerRig()
+    const rounds = 60
+    const count = rounds * MAX.holdsEndedAtOnce
+    const key = await addKey(store, 10, { limits: { total: BigInt(count) } })
     const chain = chainOf(key)
     await ledger.load(chain)
-    const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
-    await ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
+    await holdMany(ledger, key, count)
     clock.advance(1_000)
+    const ask = (id: string, amount: bigint, caller: Caller) =>
+      ledger.admit(chain, { amount, entry: used(eventOf(key.id, id, { amount })), caller })
+    const greedy: Caller = { userId: 'greedy', keyId: 'greedy-key' }
+    const large = Array.from({ length: 30 }, (_, n) => ask(`large-${n}`, BigInt(count / 2), greedy))
+    expect(await ask('small', 1n, HONEST)).toEqual({ outcome: 'again' })
+    const ended = commits.flat().filter(({ kind }) => kind === 'resolution').length
+    console.log(`a small demand waited for ${ended} of ${count} ends`)
+    expect(ended).toBeLessThanOrEqual((MAX.endsForOthers + 2) * MAX.holdsEndedAtOnce)
+    await Promise.all(large)
+  })
+
+  test('an end that somebody else has written drops no copy of the accounts', async () => {
+    const { ledger, reads, chain, hold } = await withRunOutHold(100n)
     const before = reads()
     const releasing = ledger.record([ended(hold, 'released')], HONEST)
     await Promise.all([releasing, ledger.endRunOut([hold])])

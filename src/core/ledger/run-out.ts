@@ -22,7 +22,7 @@ export interface RunOut {
    * disk in its place before their ends: a crash with a clock that is set back would show both.
    */
   isInTheWay(chain: Chain, demand: Demand): boolean
-  /** Ends as many of them as the demand needs, and all others that wait for room in the same accounts, a few at a time. */
+  /** Ends as many of them as the demand needs, and then some for others that wait for room in the same accounts, a few at a time. */
   makeWay(chain: Chain, demand: Demand): Promise<void>
 }
 
@@ -53,7 +53,7 @@ export function createRunOut({
   const ending = new Map<ReservationId, Promise<void>>()
   /**
    * What all demands that wait want of an account, by its name. If each waited for its own room only, all would see the same room, one would
-   * take it, and the others would have to wait again.
+   * take it, and the others would have to wait again. But nobody waits long for others, who may want everything.
    */
   const wanted = new Map<string, Wanted>()
 
@@ -126,10 +126,11 @@ export function createRunOut({
       const own = wantedBy(demand)
       want(1, chain, own)
       try {
-        for (;;) {
+        for (let forOthers = 0; ; ) {
           const now = clock.now()
           const accounts = inTheWay(chain, demand, now, wantedOf)
           if (accounts.length === 0) return
+          if (inTheWay(chain, demand, now).length === 0 && ++forOthers > MAX.endsForOthers) return
           await end(accounts.flatMap(({ holds }) => holds.runOut(now, MAX.holdsEndedAtOnce)))
         }
       } finally {
