@@ -11,3 +11,13 @@ export function failureOf(code: AnyFaultCode, details?: FaultDetails, options?: 
     ? new Fault(code as keyof typeof FAULTS, details, options)
     : new RequestFault(code as RequestFault['code'], details, options)
 }
+
+/** The code of the fault that an act throws; null when it throws none, `crash` for anything else. */
+export function refusalOf(act: () => unknown): string | null {
+  try {
+    act()
+    return null
+  } catch (error) {
+    return error instanceof Fault ? error.code : 'crash'
+  }
+}

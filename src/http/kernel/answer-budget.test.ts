@@ -1,17 +1,8 @@
 import { expect, test } from 'bun:test'
-import { Fault } from '../../core/ground/faults.ts'
+import { refusalOf } from '../../../test/support/failures.ts'
 import { createAnswerBudget } from './answer-budget.ts'
 
 const BOUNDS = { each: 100, together: 250, spared: 20 }
-
-function refusal(act: () => unknown): string | null {
-  try {
-    act()
-    return null
-  } catch (error) {
-    return error instanceof Fault ? error.code : 'crash'
-  }
-}
 
 /** Counts an answer if there is room for it. */
 function beginner() {
@@ -26,26 +17,26 @@ test('a user has answers up to its bound, one of any size, and room again when o
   const begin = beginner()
   const end = begin('ada', 60)
   const other = begin('ada', 40)
-  expect(refusal(() => begin('ada', 1))).toBe('rate_limited')
-  expect(refusal(() => begin('bob', 1))).toBe(null)
+  expect(refusalOf(() => begin('ada', 1))).toBe('rate_limited')
+  expect(refusalOf(() => begin('bob', 1))).toBe(null)
   end()
   end()
-  expect(refusal(() => begin('ada', 61))).toBe('rate_limited')
-  expect(refusal(() => begin('ada', 60))).toBe(null)
+  expect(refusalOf(() => begin('ada', 61))).toBe('rate_limited')
+  expect(refusalOf(() => begin('ada', 60))).toBe(null)
   other()
   // One alone may be larger than the bound.
-  expect(refusal(() => begin('cleo', 10_000))).toBe(null)
-  expect(refusal(() => begin('cleo', 1))).toBe('rate_limited')
+  expect(refusalOf(() => begin('cleo', 10_000))).toBe(null)
+  expect(refusalOf(() => begin('cleo', 1))).toBe('rate_limited')
 })
 
 test('all together have a bound, beyond which each still has one answer and a little', () => {
   const begin = beginner()
   const ends = ['a', 'b'].map((user) => begin(user, 100))
   begin('c', 50)
-  expect(refusal(() => begin('c', 1))).toBe('server_busy')
-  expect(refusal(() => begin('d', 10))).toBe(null)
-  expect(refusal(() => begin('d', 10))).toBe(null)
-  expect(refusal(() => begin('d', 1))).toBe('server_busy')
+  expect(refusalOf(() => begin('c', 1))).toBe('server_busy')
+  expect(refusalOf(() => begin('d', 10))).toBe(null)
+  expect(refusalOf(() => begin('d', 10))).toBe(null)
+  expect(refusalOf(() => begin('d', 1))).toBe('server_busy')
   for (const end of ends) end()
-  expect(refusal(() => begin('c', 50))).toBe(null)
+  expect(refusalOf(() => begin('c', 50))).toBe(null)
 })

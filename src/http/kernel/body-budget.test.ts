@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { testClock } from '../../../test/support/clock.ts'
+import { refusalOf } from '../../../test/support/failures.ts'
 import { MAX } from '../../core/ground/bounds.ts'
-import { Fault } from '../../core/ground/faults.ts'
 import { memoryRateLimiter } from '../../rates/memory.ts'
 import { type BodyBudget, type BodyUnderWay, createBodyBudget, type Sender } from './body-budget.ts'
 
@@ -10,15 +10,6 @@ import { type BodyBudget, type BodyUnderWay, createBodyBudget, type Sender } fro
 function unhurriedBudget() {
   let now = 0
   return createBodyBudget(memoryRateLimiter({ now: () => (now += 3_600_000) }))
-}
-
-function refusal(act: () => unknown): string | null {
-  try {
-    act()
-    return null
-  } catch (error) {
-    return error instanceof Fault ? error.code : 'crash'
-  }
 }
 
 const { each, together } = MAX.bodiesUnderWay
@@ -38,12 +29,12 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
   test('are bounded in number: rate_limited for one sender, server_busy for all together', () => {
     const budget = unhurriedBudget()
     const own = Array.from({ length: each.bodies }, () => budget.begin(sender('one')))
-    expect(refusal(() => budget.begin(sender('one')))).toBe('rate_limited')
+    expect(refusalOf(() => budget.begin(sender('one')))).toBe('rate_limited')
     for (let held = own.length; held < together.bodies; held += 1) budget.begin(sender(`other ${held}`))
-    expect(refusal(() => budget.begin(sender('another')))).toBe('server_busy')
+    expect(refusalOf(() => budget.begin(sender('another')))).toBe('server_busy')
     own[0]?.end()
-    expect(refusal(() => budget.begin(sender('another')))).toBe(null)
-    expect(refusal(() => budget.begin(sender('one')))).toBe('server_busy')
+    expect(refusalOf(() => budget.begin(sender('another')))).toBe(null)
+    expect(refusalOf(() => budget.begin(sender('one')))).toBe('server_busy')
   })
 
   test('are bounded in bytes, as they arrive', () => {
@@ -51,7 +42,7 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
     const body = budget.begin(sender('one'))
     body.hold(each.bytes)
     const second = budget.begin(sender('one'))
-    expect(refusal(() => second.hold(1))).toBe('rate_limited')
+    expect(refusalOf(() => second.hold(1))).toBe('rate_limited')
     second.end()
     const others: BodyUnderWay[] = []
     for (let held = each.bytes; held < together.bytes; held += each.bytes) {
@@ -60,10 +51,10 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
       others.push(other)
     }
     const late = budget.begin(sender('late'))
-    expect(refusal(() => late.hold(1))).toBe('server_busy')
+    expect(refusalOf(() => late.hold(1))).toBe('server_busy')
     late.end()
     others[0]?.end()
-    expect(refusal(() => budget.begin(sender('later')).hold(1))).toBe(null)
+    expect(refusalOf(() => budget.begin(sender('later')).hold(1))).toBe(null)
   })
 })
 
@@ -72,18 +63,18 @@ test('the declared length counts at once, and only once', () => {
   const { bytes } = MAX.bodiesUnderWay.each
   const sender: Sender = { credential: 'one', user: 'one' }
   const body = budget.begin(sender, bytes)
-  expect(refusal(() => budget.begin(sender, 1))).toBe('rate_limited')
-  expect(refusal(() => body.hold(bytes))).toBe(null)
-  expect(refusal(() => body.hold(1))).toBe('rate_limited')
+  expect(refusalOf(() => budget.begin(sender, 1))).toBe('rate_limited')
+  expect(refusalOf(() => body.hold(bytes))).toBe(null)
+  expect(refusalOf(() => body.hold(1))).toBe('rate_limited')
   body.end()
   body.end()
-  expect(refusal(() => budget.begin(sender, bytes))).toBe(null)
+  expect(refusalOf(() => budget.begin(sender, bytes))).toBe(null)
 })
 
 /** Begins bodies of a user, each with a key of its own, until one is refused; returns how many began. */
 function fill(budget: BodyBudget, user: string, bytes: number): number {
   for (let begun = 0; ; begun += 1) {
-    const refused = refusal(() => budget.begin({ credential: `${user} ${begun}`, user }, bytes))
+    const refused = refusalOf(() => budget.begin({ credential: `${user} ${begun}`, user }, bytes))
     if (refused === null) continue
     expect(refused).toBe('server_busy')
     return begun
@@ -106,7 +97,7 @@ test('users that want all of the room come to have the same, as their bodies end
     for (const [n, user] of users.entries()) {
       if (round % 2 === 0) open[n]?.shift()?.end()
       for (let more = 0; more < 8; more += 1)
-        refusal(() => open[n]?.push(budget.begin({ credential: `${user} ${more}`, user }, MAX.bodyBytes)))
+        refusalOf(() => open[n]?.push(budget.begin({ credential: `${user} ${more}`, user }, MAX.bodyBytes)))
     }
   }
   const counts = open.map((own) => own.length)
@@ -118,16 +109,16 @@ test('one large body of a user passes, however many others have theirs', () => {
   const budget = unhurriedBudget()
   for (let n = 0; n < 200; n += 1) fill(budget, `greedy ${n}`, MAX.bodyBytes)
   const honest: Sender = { credential: 'a', user: 'honest' }
-  expect(refusal(() => budget.begin(honest, MAX.bodyBytes))).toBe(null)
-  expect(refusal(() => budget.begin(honest, 1))).toBe('server_busy')
+  expect(refusalOf(() => budget.begin(honest, MAX.bodyBytes))).toBe(null)
+  expect(refusalOf(() => budget.begin(honest, 1))).toBe('server_busy')
 })
 
 test('strangers take nothing from callers with a credential', () => {
   const budget = unhurriedBudget()
   for (let held = 0; held < MAX.strangersBodies.together.bodies; held += 1)
     budget.begin({ stranger: `s${held}` })
-  expect(refusal(() => budget.begin({ stranger: 'x' }))).toBe('server_busy')
-  expect(refusal(() => budget.begin({ credential: 'x', user: 'x' }).hold(MAX.bodyBytes))).toBe(null)
+  expect(refusalOf(() => budget.begin({ stranger: 'x' }))).toBe('server_busy')
+  expect(refusalOf(() => budget.begin({ credential: 'x', user: 'x' }).hold(MAX.bodyBytes))).toBe(null)
 })
 
 test('after any order of begins, refusals and ends nothing stays counted', () => {
@@ -146,11 +137,11 @@ test('after any order of begins, refusals and ends nothing stays counted', () =>
       const open: BodyUnderWay[] = []
       for (const { sender, act, bytes } of acts) {
         if (act === 'begin') {
-          if (refusal(() => open.push(budget.begin({ credential: String(sender), user: 'one' }))) !== null)
+          if (refusalOf(() => open.push(budget.begin({ credential: String(sender), user: 'one' }))) !== null)
             refused += 1
         } else if (act === 'hold') {
           // A refused body ends here, as the receiver would end it.
-          if (refusal(() => open.at(-1)?.hold(bytes)) !== null) {
+          if (refusalOf(() => open.at(-1)?.hold(bytes)) !== null) {
             refused += 1
             open.pop()?.end()
           }
@@ -180,7 +171,7 @@ describe('the bytes of large bodies, of one user and second', () => {
     const accepted = (senders: readonly Sender[], bytes: number, declares: boolean) =>
       senders.filter((sender) => {
         let body: BodyUnderWay | null = null
-        const refused = refusal(() => {
+        const refused = refusalOf(() => {
           body = budget.begin(sender, declares ? bytes : 0)
           body.hold(bytes)
         })
@@ -220,9 +211,9 @@ describe('a body that is unpacked', () => {
     const full = Array.from({ length: 15 }, () => budget.begin(SENDER, MAX.bodyBytes))
     const packed = budget.begin(SENDER, 1_000)
     packed.reserve(MAX.bodyBytes)
-    expect(refusal(() => budget.begin(SENDER, 1))).toBe('rate_limited')
+    expect(refusalOf(() => budget.begin(SENDER, 1))).toBe('rate_limited')
     packed.settle(5_000)
-    expect(refusal(() => budget.begin(SENDER, MAX.bodyBytes - 10_000))).toBe(null)
+    expect(refusalOf(() => budget.begin(SENDER, MAX.bodyBytes - 10_000))).toBe(null)
     packed.end()
     for (const each of full) each.end()
   })
@@ -236,11 +227,11 @@ describe('a body that is unpacked', () => {
       body.end()
     }
     const last = budget.begin(SENDER, 14)
-    expect(refusal(() => last.reserve(MAX.bodyBytes / 2))).toBe(null)
+    expect(refusalOf(() => last.reserve(MAX.bodyBytes / 2))).toBe(null)
     last.settle(MAX.bodyBytes / 2)
     last.end()
     const over = budget.begin(SENDER, 14)
-    expect(refusal(() => over.reserve(MAX.bodyBytes))).toBe('rate_limited')
+    expect(refusalOf(() => over.reserve(MAX.bodyBytes))).toBe('rate_limited')
     over.end()
   })
 })
