@@ -180,7 +180,8 @@ describe.skipIf(isAbsent)('a primary that is killed, with a standby that is behi
     }
     nodes.push(await startNode(pair.standbyUrl, { LATCHKEY_ACCEPT_OLDER_DATABASE: 'true' }))
     for (const index of nodes.keys()) {
-      expect((await insist(node(index), 'GET', '/readyz')).status).toBe(200)
+      const ready = await insist(node(index), 'GET', '/readyz')
+      if (ready.status !== 200) throw new Error(`Node ${index} stays away:\n${node(index).output()}`)
       // The accepted loss: the cut is gone, but not the revocation that the nodes remembered.
       expect((await verify(index, secret)).json.valid).toBe(true)
       expect((await verify(index, revoked.secret)).json.valid).toBe(false)

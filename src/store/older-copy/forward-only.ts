@@ -25,12 +25,11 @@ export interface ForwardOnly {
  * Watches the state of the database, which `read` returns. `onNotice` is called when the database went back, and when it may be used
  * again.
  */
-export function watchRevision(
-  read: () => Promise<Pick<Standing, 'revision' | 'until'>>,
-  onNotice: (what: string) => void,
-): ForwardOnly {
+export function watchRevision(read: () => Promise<Standing>, onNotice: (what: string) => void): ForwardOnly {
   let highest = 0
   let older: string | null = null
+  /** Up to this revision changes are missing in a database that went back. */
+  let lost = 0
   let isMarked = false
 
   async function look(): Promise<void> {
@@ -43,13 +42,19 @@ export function watchRevision(
     if (older !== null) return lookForward(found)
     highest = Math.max(highest, revision)
     if (revision >= known && until === null) return
+    lost = known
     older = revision < known ? wentBack(known, revision) : lostUntil(until ?? known)
     onNotice(older)
   }
 
-  /** Without a mark nobody can have accepted a loss: new changes have only reached the number of the lost ones. */
-  function lookForward({ revision, until }: Pick<Standing, 'revision' | 'until'>): void {
-    if (!isMarked || until !== null || revision < highest) return
+  /**
+   * Takes the database again once the loss is accepted. A revision as high as before does not show that: new changes may have reached
+   * the number of the lost ones. A mark that is gone shows it, and so does the accepted revision, also when the mark came and went
+   * between two looks.
+   */
+  function lookForward({ revision, accepted, until }: Standing): void {
+    const isAccepted = isMarked || accepted >= lost
+    if (!isAccepted || until !== null || revision < highest) return
     older = null
     isMarked = false
     highest = revision
