@@ -7,7 +7,7 @@ import { type ServerProcess, startServer, temporaryFolder } from '../support/ser
 // A large answer stays in the server's memory until its reader has taken it, and a reader may take as long as it likes.
 
 const MIB = 1024 * 1024
-const READERS = 48
+const READERS = 32
 /** The rows of the report, which has some 7 MB: more than the buffers of a connection on this machine. */
 const KEYS = 10
 const PER_KEY = 999
@@ -21,6 +21,8 @@ beforeAll(async () => {
     LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db`,
     LATCHKEY_MANAGEMENT_RATE: '1000000/1m',
     LATCHKEY_LOG_LEVEL: 'error',
+    // On a busy machine the readers come slowly, and none of them may be gone before the last has come.
+    LATCHKEY_IDLE_TIMEOUT: '4m',
   })
   for (let n = 0; n < KEYS; n += 1) {
     const { key } = await made('/v2/keys', { labels: { l: `${n}-${ODD.repeat(80)}` } })
@@ -116,27 +118,31 @@ test('many answers that are read slowly take bounded memory, and leave room when
   for (const { socket } of readers) socket.destroy()
   await Bun.sleep(500)
   for (let n = 0; n < 4; n += 1) expect(await read(reportInTime(server.rootKey))).toBe(200)
-}, 60_000)
+}, 240_000)
 
 test('readers that go at any moment leave nothing counted', async () => {
   const chances = { early: 0, late: 0 }
+  // About half of them go early, however fast the machine is.
+  let patienceMs = 200
   for (let n = 0; n < 40; n += 1) {
     const going = new AbortController()
     const asked = report(server.rootKey, going.signal)
-    setTimeout(() => going.abort(), Math.random() * 800)
-    await read(asked).then(
-      () => (chances.late += 1),
-      () => (chances.early += 1),
+    setTimeout(() => going.abort(), Math.random() * patienceMs)
+    const isWhole = await read(asked).then(
+      () => true,
+      () => false,
     )
+    chances[isWhole ? 'late' : 'early'] += 1
+    patienceMs *= isWhole ? 0.8 : 1.25
   }
   process.stdout.write(`gone early ${chances.early}, read whole ${chances.late}\n`)
-  expect(chances.early).toBeGreaterThan(10)
+  expect(Math.min(chances.early, chances.late)).toBeGreaterThan(5)
   await Bun.sleep(500)
   // Two fill what a user may have, so anything that stayed counted would show.
   const both = [await reportInTime(server.rootKey), await reportInTime(server.rootKey)]
   expect(both.map(({ status }) => status)).toEqual([200, 200])
   for (const each of both) await each.arrayBuffer()
-}, 60_000)
+}, 240_000)
 
 /** On a busy machine a report may take longer than it may. */
 async function reportInTime(key: string): Promise<Response> {
