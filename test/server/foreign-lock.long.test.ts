@@ -84,12 +84,16 @@ describe('a database whose write lock another program holds', () => {
 async function lockedBySomebody(path: string): Promise<{ free(): Promise<void> }> {
   const program = `
     const database = new (require('node:sqlite').DatabaseSync)(process.argv[1])
+    // The server itself may be writing at this moment.
+    database.exec('pragma busy_timeout = 10000')
     database.exec('begin immediate')
     console.log('locked')
     process.stdin.on('end', () => { database.exec('rollback'); database.close() }).resume()`
   const child = spawn(process.execPath, ['-e', program, path], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  await new Promise((resolve) => child.stdout.once('data', resolve))
+  const isLocked = new Promise<boolean>((resolve) => child.stdout.once('data', () => resolve(true)))
+  const isGone = ended.then(() => false)
+  if (!(await Promise.race([isLocked, isGone]))) throw new Error('The database could not be locked.')
   return {
     async free() {
       child.stdin.end()
