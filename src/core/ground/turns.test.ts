@@ -74,6 +74,21 @@ describe('turns', () => {
     expect((user + system) / 1_000).toBeLessThan(250)
   })
 
+  test('who is passed over keeps its items, their order and its place', () => {
+    const turns = createTurns<string>()
+    for (const name of ['a', 'b', 'c']) turns.add({ userId: 'bulk', keyId: 'k' }, name, 10)
+    turns.add({ userId: 'other', keyId: 'k' }, 'x', 10)
+    turns.add(null, 'own', 10)
+    const isBulk = (userId: string) => userId === 'bulk'
+    expect(turns.take(100, isBulk).toSorted()).toEqual(['own', 'x'])
+    expect(turns.take(100, isBulk)).toEqual([])
+    expect([turns.count(), turns.users()]).toEqual([3, 1])
+    turns.add({ userId: 'other', keyId: 'k' }, 'y', 10)
+    // What others got meanwhile was their share.
+    expect(turns.take(10)).toEqual(['a'])
+    expect(turns.take(100).toSorted()).toEqual(['b', 'c', 'y'])
+  })
+
   test('in any history every item is taken once, and a batch exceeds its bound by one item at most', () => {
     const step = fc.oneof(
       fc.record({

@@ -14,8 +14,11 @@ export interface Caller {
 export interface Turns<T> {
   /** Puts an item behind the others of its caller; null stands for the server itself, which is one more user. */
   add(caller: Caller | null, item: T, weight: number): void
-  /** Takes items until their weight reaches the bound; the last may pass it. Empty only when nothing waits. */
-  take(weightMax: number): T[]
+  /**
+   * Takes items until their weight reaches the bound; the last may pass it. Users that are passed over keep their items and their place. Empty
+   * only when nothing else waits.
+   */
+  take(weightMax: number, isPassedOver?: (userId: string) => boolean): T[]
   /** How many items wait. */
   count(): number
   /** How many users wait, besides the server itself. */
@@ -84,8 +87,7 @@ export function createTurns<T>(): Turns<T> {
         if (byKey.size === 0 && served <= now) parties.delete(userId)
   }
 
-  function next(): Waiting<T> | undefined {
-    const party = waiting.pop()
+  function next(party: Party<T> | undefined): Waiting<T> | undefined {
     const item = party && takeFrom(party)
     if (party === undefined || item === undefined) return undefined
     now = Math.max(now, party.next - item.weight)
@@ -107,14 +109,21 @@ export function createTurns<T>(): Turns<T> {
       if (userId !== SERVER) users += 1
       queue(party)
     },
-    take(weightMax) {
+    take(weightMax, isPassedOver = () => false) {
       const taken: T[] = []
+      const passedOver: Party<T>[] = []
       for (let weight = 0; weight < weightMax; ) {
-        const item = next()
+        const party = waiting.pop()
+        if (party !== undefined && isPassedOver(party.userId)) {
+          passedOver.push(party)
+          continue
+        }
+        const item = next(party)
         if (item === undefined) break
         taken.push(item.item)
         weight += item.weight
       }
+      for (const party of passedOver) waiting.push(party)
       forget()
       return taken
     },

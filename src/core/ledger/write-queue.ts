@@ -34,7 +34,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   const pace = createPace()
   const sharing = createSharing()
   const waiting = createWaitingRows()
-  const breaks = createBreaks()
+  const breaks = createBreaks(() => elapsedMsOf(clock))
   const repeats = createRepeats()
   const heldUp = createHeldUp({
     async isHeldUp({ entries, accounts }) {
@@ -61,16 +61,22 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
       goOn()
       const isShared = sharing.isShared(turns.users())
       const weightMax = pace.weightMax(isShared)
-      breaks.commitBegins()
-      const batch = turns.take(weightMax).filter((unit) => !heldUp.keeps(unit))
+      const isBreak = isShared && breaks.isOn()
+      breaks.looks()
+      const batch = turns
+        .take(weightMax, isBreak ? waiting.isBacklog : undefined)
+        .filter((unit) => !heldUp.keeps(unit))
       if (batch.length > 0) {
+        const isOfBacklog =
+          isShared && batch.some(({ caller }) => caller !== null && waiting.isBacklog(caller.userId))
         const beganMs = elapsedMsOf(clock)
         const commit = write(batch)
         committing = commit.then(() => {})
         // Where everything was written before, nothing has waited for the store's writer, and the event loop has not gone on.
         if (!(await commit)) await nextPass()
-        if (isShared && waiting.areBacklogs()) await breaks.take(elapsedMsOf(clock) - beganMs)
-      } else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
+        if (isOfBacklog) breaks.begin(elapsedMsOf(clock) - beganMs)
+      } else if (isBreak && turns.count() > 0 && !memory.isWanted()) await breaks.wait()
+      else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
     }
     working = null
   }
@@ -204,11 +210,7 @@ function createWaitingRows() {
 
   return {
     add,
-    /** Whether somebody's rows wait, and everybody whose rows wait has a backlog. */
-    areBacklogs(): boolean {
-      for (const rows of rowsOf.values()) if (rows <= MAX.backlogRows) return false
-      return rowsOf.size > 0
-    },
+    isBacklog: (userId: string) => (rowsOf.get(userId) ?? 0) > MAX.backlogRows,
     hasRows: (caller: Caller | null) => caller !== null && rowsOf.has(caller.userId),
     take: (caller: Caller | null, weight: number) => add(caller, -weight),
     requireRoom(caller: Caller | null, weight: number): void {
