@@ -2,6 +2,7 @@ import { expect } from 'bun:test'
 import type { Reservation } from '../../src/core/ledger/entries.ts'
 import type { LimitWindow } from '../../src/core/money/windows.ts'
 import { LIMIT_WINDOWS, windowStart } from '../../src/core/money/windows.ts'
+import { rejectionOf } from '../support/failures.ts'
 import type { KeyName, ModelHold, MoneyModel, Scope } from './model.ts'
 import type { MoneyRig } from './rig.ts'
 
@@ -136,7 +137,7 @@ async function boost(
   const raise = boost === null ? null : { amount: boost.amount, until: model.now + boost.forMs }
   const boosting = rig.latchkey.keys.boost(rig.call, { id: rig.keys[key].key.id }, { window, boost: raise })
   if (model.boost(key, window, raise)) await boosting
-  else await expect(boosting).rejects.toMatchObject({ code: 'limit_missing' })
+  else expect(await rejectionOf(boosting)).toMatchObject({ code: 'limit_missing' })
 }
 
 async function boostEnd(pair: Pair, { pick, beforeMs }: Extract<Command, { do: 'boostEnd' }>): Promise<void> {
@@ -171,7 +172,7 @@ async function reserve(
   const onExpiry = chargedOnExpiry ? ('settle' as const) : ('release' as const)
   const request = { key: { id: rig.keys[name].key.id }, amount, ttlMs, onExpiry, requestId: null }
   if (model.disabled[name]) {
-    await expect(rig.latchkey.reservations.reserve(rig.call, request)).rejects.toMatchObject({
+    expect(await rejectionOf(rig.latchkey.reservations.reserve(rig.call, request))).toMatchObject({
       code: 'key_not_usable',
     })
     return
@@ -194,7 +195,7 @@ async function settle(pair: Pair, { pick, amount, byok }: Extract<Command, { do:
   const { settled } = chosen.hold
   const again = settled !== null && settled.amount === amount && settled.byok === byok
   if (state === 'released' || (state === 'settled' && !again)) {
-    await expect(settling).rejects.toMatchObject({ code: 'reservation_resolved' })
+    expect(await rejectionOf(settling)).toMatchObject({ code: 'reservation_resolved' })
     return
   }
   const { settlement } = (await settling).reservation
@@ -213,7 +214,7 @@ async function extend(
   const extending = rig.latchkey.reservations.extend(rig.call, chosen.id, { amount, ttlMs })
   const expected = model.extend(chosen.hold, amount, ttlMs)
   if (expected !== 'extended' && expected !== 'no room') {
-    await expect(extending).rejects.toMatchObject({ code: expected })
+    expect(await rejectionOf(extending)).toMatchObject({ code: expected })
     return
   }
   const outcome = await extending
@@ -240,13 +241,13 @@ async function correct(pair: Pair, { pick, amount, id }: Extract<Command, { do: 
   if (before !== undefined) {
     const isSame =
       before.eventId === event.id && (amount === null || (amount === before.amount && before.byok === 0n))
-    if (!isSame) await expect(correcting).rejects.toMatchObject({ code: 'correction_conflict' })
+    if (!isSame) expect(await rejectionOf(correcting)).toMatchObject({ code: 'correction_conflict' })
     else expect(await correcting).toMatchObject({ replayed: true, correction: { amount: before.amount } })
     return
   }
   const taken = model.correct(event, amount)
   if (taken === null) {
-    await expect(correcting).rejects.toMatchObject({ code: 'correction_exceeds' })
+    expect(await rejectionOf(correcting)).toMatchObject({ code: 'correction_exceeds' })
     return
   }
   const { correction, replayed } = await correcting
@@ -259,7 +260,7 @@ async function release(pair: Pair, { pick }: Extract<Command, { do: 'release' }>
   if (chosen === undefined) return
   const releasing = pair.rig.latchkey.reservations.release(pair.rig.call, chosen.id)
   if (chosen.hold.state === 'settled') {
-    await expect(releasing).rejects.toMatchObject({ code: 'reservation_resolved' })
+    expect(await rejectionOf(releasing)).toMatchObject({ code: 'reservation_resolved' })
     return
   }
   if (chosen.hold.state === 'open') chosen.hold.state = 'released'

@@ -8,6 +8,7 @@ import { transact } from '../../src/store/sql/base/database.ts'
 import type { Step } from '../../src/store/sql/base/row-forms.ts'
 import { createSqlStore } from '../../src/store/sql/store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { rejectionOf } from '../support/failures.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import { agreesWithModel, crowdsFit, holdsOfUserFit, thousandReserves } from './promises.ts'
 import { rigOverNodes } from './rig.ts'
@@ -173,7 +174,8 @@ describe.skipIf('absent' in postgres)(`money on ${NODES} nodes of one PostgreSQL
     await nodes[0]?.commitLedger([held(reservationNumber(key0.key.id, 1, ofOther))])
     await reserve(key0)
     expect(counts()).toBe(2)
-    const isRefused = () => expect(reserve(key1)).rejects.toMatchObject({ code: 'too_many_holds' })
+    const isRefused = async () =>
+      expect(await rejectionOf(reserve(key1))).toMatchObject({ code: 'too_many_holds' })
     await isRefused()
     expect(counts()).toBe(2)
     for (const { id } of open.slice(0, 2)) await rig.latchkey.reservations.release(rig.call, id)
@@ -197,20 +199,20 @@ describe.skipIf('absent' in postgres)(`money on ${NODES} nodes of one PostgreSQL
 
   test('a node that decides from its memory is noticed', async () => {
     const planted = await opened(decidesFromMemory, await freshUrl())
-    await expect(agreesWithModel(() => rigOverNodes(planted), 100)).rejects.toThrow()
-    await expect(crowdsFit(() => rigOverNodes(planted), 100)).rejects.toThrow()
+    expect(await rejectionOf(agreesWithModel(() => rigOverNodes(planted), 100))).toBeInstanceOf(Error)
+    expect(await rejectionOf(crowdsFit(() => rigOverNodes(planted), 100))).toBeInstanceOf(Error)
     const bounded = () => rigOverNodes(planted, { bounds: { holdsPerUser: 40 } })
     for (const isLimited of [false, true])
-      await expect(holdsOfUserFit(bounded, 40, isLimited)).rejects.toThrow()
+      expect(await rejectionOf(holdsOfUserFit(bounded, 40, isLimited))).toBeInstanceOf(Error)
   }, 120_000)
 
   test('a node that decides before it has locked is noticed', async () => {
     const planted = await opened(readsUnlocked, await freshUrl())
-    await expect(crowdsFit(() => rigOverNodes(planted), 200)).rejects.toThrow()
+    expect(await rejectionOf(crowdsFit(() => rigOverNodes(planted), 200))).toBeInstanceOf(Error)
   }, 120_000)
 
   test('a node that uses the limits in its memory is noticed', async () => {
     const planted = await opened(limitsOfMemory, await freshUrl())
-    await expect(agreesWithModel(() => rigOverNodes(planted), 200)).rejects.toThrow()
+    expect(await rejectionOf(agreesWithModel(() => rigOverNodes(planted), 200))).toBeInstanceOf(Error)
   }, 120_000)
 })

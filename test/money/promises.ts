@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import fc from 'fast-check'
 import { Fault } from '../../src/core/ground/faults.ts'
+import { rejectionOf } from '../support/failures.ts'
 import { type Command, compareSums, type Pair, perform } from './commands.ts'
 import { anyHistory } from './histories.ts'
 import { MoneyModel } from './model.ts'
@@ -160,7 +161,7 @@ export async function failuresAreTold(newRig: NewRig, failNext: () => void): Pro
   for (let round = 1n; round <= 5n; round += 1n) {
     const event = { id: `f${round}`, key: { id: key.id }, amount: 7n, byokAmount: 0n, requests: 1, meta: {} }
     failNext()
-    await expect(rig.latchkey.usage.report(rig.call, [event])).rejects.toThrow()
+    expect(await rejectionOf(rig.latchkey.usage.report(rig.call, [event]))).toBeInstanceOf(Error)
     expect(await spent()).toBe((round - 1n) * 7n)
     expect(await rig.latchkey.usage.report(rig.call, [event])).toEqual({ ...NONE, accepted: 1 })
     expect(await rig.latchkey.usage.report(rig.call, [event])).toEqual({ ...NONE, duplicates: 1 })

@@ -21,3 +21,16 @@ export function refusalOf(act: () => unknown): string | null {
     return error instanceof Fault ? error.code : 'crash'
   }
 }
+
+/**
+ * The error of a call that must fail. `expect(call).rejects` of Bun waits for the call within the present callback: when that is one of two that
+ * `setImmediate` has put into the same pass, the other does not run, and a call that needs it hangs until some time limit ends it.
+ */
+export async function rejectionOf(call: Promise<unknown>): Promise<unknown> {
+  const outcome = await call.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  )
+  if (outcome === null) throw new Error('The call was answered, and should have failed.')
+  return outcome.error
+}
