@@ -55,6 +55,8 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   /** What this commit has changed in the copies, in that order. */
   const changes: Undo[] = []
   const standing = new Map<Unit, boolean>()
+  /** The units that stood when an attempt decided, and not when it was to be written: they are made again, so that the next attempt does not wait for them. */
+  const fallen = new Set<Unit>()
   const counts = createHoldCounts({ memory, known: parts.known, holdsPerUser: parts.holdsPerUser })
   let now = 0
   let hasWritten = false
@@ -65,7 +67,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   function stands(unit: Unit): boolean {
     const known = standing.get(unit)
     if (known !== undefined) return known
-    const isStanding = standsNow(unit)
+    const isStanding = !fallen.has(unit) && standsNow(unit)
     standing.set(unit, isStanding)
     return isStanding
   }
@@ -184,8 +186,9 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     },
     reachedBy: (entry) => reached.get(entry) ?? null,
     stillStands() {
-      for (const [unit, isStanding] of standing) if (isStanding && !standsNow(unit)) return false
-      return true
+      const before = fallen.size
+      for (const [unit, isStanding] of standing) if (isStanding && !standsNow(unit)) fallen.add(unit)
+      return fallen.size === before
     },
     finish(hasCommitted) {
       if (!hasCommitted) memory.forget(touched())

@@ -162,6 +162,25 @@ describe('the queue of the ledger', () => {
     expect(stored.holds.map(({ amount }) => amount).toSorted()).toEqual([10n, 20n])
   })
 
+  test('whose facts change again before each write are made again, and the others do not wait for that', async () => {
+    const { ledger, store } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 100n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    // Somebody changes the owner of the key without a pause: memory holds the facts when a commit decides, and never when it is to be written.
+    let asked = 0
+    const stands = () => {
+      asked += 1
+      return asked % 2 === 1
+    }
+    const entry = (id: string) => used(eventOf(key.id, id, { amount: 10n }))
+    const charge = ledger.admit(chain, { amount: 10n, entry: entry('charge'), caller: HONEST, stands })
+    const other = ledger.record([entry('other')], { userId: 'other', keyId: 'other' })
+    expect(await charge).toEqual({ outcome: 'again' })
+    expect(await other).toEqual(['written'])
+    expect(asked).toBe(2)
+  })
+
   test('whose right ends between the decision and the write moves no money, and the others do', async () => {
     const { rig, ledger, store } = await ledgerRig()
     const key = await addKey(store, 10, { limits: { total: 100n } })
