@@ -55,7 +55,10 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   /** What this commit has changed in the copies, in that order. */
   const changes: Undo[] = []
   const standing = new Map<Unit, boolean>()
-  /** The units that stood when an attempt decided, and not when it was to be written: they are made again, so that the next attempt does not wait for them. */
+  /**
+   * The units that stood when an attempt decided, and not when it was to be written. They are not admitted any more and made again, so that nobody's
+   * entries wait for records that somebody changes without a pause.
+   */
   const fallen = new Set<Unit>()
   const counts = createHoldCounts({ memory, known: parts.known, holdsPerUser: parts.holdsPerUser })
   let now = 0

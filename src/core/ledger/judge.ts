@@ -19,7 +19,8 @@ export interface Judge {
   reachedBy?(entry: LedgerEntry): readonly ThresholdCrossing[] | null
   /**
    * Whether all that it has admitted may still be written. Asked where the decision was made before the transaction, in the turn of the event loop
-   * in which that begins; if not, the commit is retried. Absent for a judge whose decisions do not age.
+   * in which that begins. If not, the commit is retried, and what has fallen is admitted no more: so it is asked once more at most for each entry.
+   * Absent for a judge whose decisions do not age.
    */
   stillStands?(): boolean
 }

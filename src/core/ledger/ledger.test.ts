@@ -181,6 +181,30 @@ describe('the queue of the ledger', () => {
     expect(asked).toBe(2)
   })
 
+  test('whose facts change one after the other, each before a write, do not make the others fail', async () => {
+    const { ledger, store, prepared } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 1_000n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    // Somebody changes the owners of twenty keys in turn: one between each decision and its write.
+    const decidedIn = new Map<number, number>()
+    const stands = (n: number) => () => {
+      const attempt = prepared()
+      const isToBeWritten = decidedIn.get(n) === attempt
+      decidedIn.set(n, attempt)
+      return !(isToBeWritten && n + 1 === attempt)
+    }
+    const entry = (id: string) => used(eventOf(key.id, id, { amount: 10n }))
+    const charges = Array.from({ length: 20 }, (_, n) =>
+      ledger.admit(chain, { amount: 10n, entry: entry(`${n}`), caller: HONEST, stands: stands(n) }),
+    )
+    const other = ledger.record([entry('other')], { userId: 'other', keyId: 'other' })
+    expect(await other).toEqual(['written'])
+    for (const charge of charges) expect(await charge).toEqual({ outcome: 'again' })
+    expect(prepared()).toBe(21)
+    expect(ledger.budget(chain)).toMatchObject([{ spent: 10n }])
+  })
+
   test('whose right ends between the decision and the write moves no money, and the others do', async () => {
     const { rig, ledger, store } = await ledgerRig()
     const key = await addKey(store, 10, { limits: { total: 100n } })

@@ -16,7 +16,10 @@ import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
 import { accountsIn, countHoldsIn } from './spend.ts'
 import { stepsOf } from './steps.ts'
 
-/** The number of attempts, while other callers change the stored rows, before the database counts as unavailable. */
+/**
+ * The number of attempts, while other callers change the stored rows, before the database counts as unavailable. An attempt whose decision did not
+ * stand any more does not count: each of these takes entries out of the commit, so there is an end.
+ */
 const ATTEMPTS = 8
 
 /**
@@ -32,17 +35,19 @@ export async function commitLedger(
 ): Promise<LedgerOutcome[]> {
   requireStorableTexts(textsOf(entries))
   if (entries.length === 0) return []
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let differed = 0; differed < ATTEMPTS; ) {
     let outcomes: LedgerOutcome[] = []
     const decide = async (trx: Trx | null) => {
       await judge.prepare(await lockedRows(db, trx, entries))
-      const isOptimistic = areNew && attempt === 1
+      const isOptimistic = areNew && differed === 0
       const stored = isOptimistic ? AS_EXPECTED : await readStored(db, trx, entries)
       const plan = planLedger(entries, stored, judge)
       outcomes = isOptimistic ? await withDuplicates(db, trx, { entries, ...plan }) : plan.outcomes
       return stepsOf(db, plan)
     }
-    if (await decideAndRun(db, decide, judge)) return outcomes
+    const ran = await decideAndRun(db, decide, judge)
+    if (ran === 'written') return outcomes
+    if (ran === 'rows_differ') differed += 1
   }
   throw new Fault('store_unavailable', { internal: 'The ledger kept changing under a commit.' })
 }
@@ -65,18 +70,25 @@ async function withDuplicates(
 }
 
 /**
- * Runs the decided steps, in the transaction of the decision if the engine can; false when a stored row differs from the plan's
- * assumption, or the decision does not stand any more.
+ * Runs the decided steps, in the transaction of the decision if the engine can. Nothing is written when a stored row differs from the plan's
+ * assumption, or when the decision does not stand any more.
  */
 async function decideAndRun(
   db: SqlDatabase,
   decide: (trx: Trx | null) => Promise<readonly Step[]>,
-  { stillStands: stands }: Judge,
-): Promise<boolean> {
-  if (db.runDecided !== null) return db.runDecided(decide)
+  { stillStands = () => true }: Judge,
+): Promise<'written' | 'rows_differ' | 'fallen'> {
+  if (db.runDecided !== null) return (await db.runDecided(decide)) ? 'written' : 'rows_differ'
   const steps = await decide(null)
+  if (steps.length === 0) return 'written'
+  let hasFallen = false
+  const stands = () => {
+    hasFallen = !stillStands()
+    return !hasFallen
+  }
   // Urgent changes of records go first, and may take a caller its right, or end a key.
-  return steps.length === 0 || db.runSteps(steps, { stands })
+  if (await db.runSteps(steps, { stands })) return 'written'
+  return hasFallen ? 'fallen' : 'rows_differ'
 }
 
 /** Locks the accounts of the entries. Without a transaction no other process writes, so no lock is needed. */
