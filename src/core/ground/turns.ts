@@ -87,9 +87,9 @@ export function createTurns<T>(): Turns<T> {
         if (byKey.size === 0 && served <= now) parties.delete(userId)
   }
 
-  function next(party: Party<T> | undefined): Waiting<T> | undefined {
-    const item = party && takeFrom(party)
-    if (party === undefined || item === undefined) return undefined
+  function takeNext(party: Party<T>): Waiting<T> | undefined {
+    const item = takeFrom(party)
+    if (item === undefined) return undefined
     now = Math.max(now, party.next - item.weight)
     party.served = party.next
     count -= 1
@@ -114,11 +114,12 @@ export function createTurns<T>(): Turns<T> {
       const passedOver: Party<T>[] = []
       for (let weight = 0; weight < weightMax; ) {
         const party = waiting.pop()
-        if (party !== undefined && isPassedOver(party.userId)) {
+        if (party === undefined) break
+        if (isPassedOver(party.userId)) {
           passedOver.push(party)
           continue
         }
-        const item = next(party)
+        const item = takeNext(party)
         if (item === undefined) break
         taken.push(item.item)
         weight += item.weight
