@@ -7,7 +7,7 @@ import { type ServerProcess, startServer, temporaryFolder } from '../support/ser
 // A large answer stays in the server's memory until its reader has taken it, and a reader may take as long as it likes.
 
 const MIB = 1024 * 1024
-const READERS = 32
+const READERS = 48
 /** The rows of the report, which has some 7 MB: more than the buffers of a connection on this machine. */
 const KEYS = 10
 const PER_KEY = 999
@@ -136,7 +136,7 @@ test('readers that go at any moment leave nothing counted', async () => {
     patienceMs *= isWhole ? 0.8 : 1.25
   }
   process.stdout.write(`gone early ${chances.early}, read whole ${chances.late}\n`)
-  expect(Math.min(chances.early, chances.late)).toBeGreaterThan(5)
+  expect(Math.min(chances.early, chances.late)).toBeGreaterThan(10)
   await Bun.sleep(500)
   // Two fill what a user may have, so anything that stayed counted would show.
   const both = [await reportInTime(server.rootKey), await reportInTime(server.rootKey)]
