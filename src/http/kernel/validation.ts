@@ -112,8 +112,8 @@ function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
 }
 
 /**
- * Few, because the first lists after a start are checked by code that the engine has not compiled yet, which takes many times as long. More items at a time
- * save next to nothing.
+ * Few, because the first lists after a start are checked by code that the engine has not compiled yet, which takes longer. More items at a time save next
+ * to nothing.
  */
 const PIECE_ITEMS = 2
 
