@@ -33,15 +33,24 @@ function plainly(text: string): unknown {
   }
 }
 
-/** Texts in which a few characters are replaced by one of these. Without what is refused beyond the grammar, which other tests cover. */
+/**
+ * Texts in which a few characters, or a few whole tokens, are replaced by one of these. Without what is refused beyond the grammar, which
+ * other tests cover.
+ */
 function changedTexts(texts: fc.Arbitrary<string>, signs: string[]): fc.Arbitrary<string> {
+  const cut = { text: texts, place: fc.nat(), length: fc.nat(4), instead: fc.constantFrom(...signs) }
   return fc
-    .tuple(texts, fc.nat(), fc.nat(4), fc.constantFrom(...signs))
-    .map(([text, place, length, instead]) => {
-      const at = place % (text.length + 1)
-      return text.slice(0, at) + instead + text.slice(at + length)
+    .record({ ...cut, byTokens: fc.boolean() })
+    .map(({ text, place, length, instead, byTokens }) => {
+      const parts = byTokens ? tokensOf(text) : [...text]
+      return parts.toSpliced(place % (parts.length + 1), length, instead).join('')
     })
     .filter((text) => !/__proto__|\\u/.test(text) && text.split('"events"').length <= 2)
+}
+
+/** The brackets, commas, colons, strings and other values of a text, and the white space between them. */
+function tokensOf(text: string): string[] {
+  return text.match(/"(?:[^"\\]|\\.)*"|[\][{},:]|\s+|[^\s\][{},:"]+/g) ?? []
 }
 
 /** The message of the refusal of a text. */
@@ -181,6 +190,9 @@ describe('objects with names that callers choose', () => {
     ['an escape that is none', '{"events":[{"meta":{"\\q":"b"}}]}'],
     ['a name that is no string', '{"events":[{"meta":{1:"b"}}]}'],
     ['a comma at the end', '{"events":[{"meta":{"a":"b",}}]}'],
+    ['a name without a value', '{"events":[{"meta":{"a":}}]}'],
+    ['a second name without a value', '{"events":[{"meta":{"a":"b","c": }}]}'],
+    ['a value without a name', '{"events":[{"meta":{:"b"}}]}'],
     ['a comma in place of a colon', '{"events":[{"meta":{"a","b"}}]}'],
     ['two colons', '{"events":[{"meta":{"a":"b":"c"}}]}'],
     ['two values', '{"events":[{"meta":{"a":"b" "c"}}]}'],

@@ -325,7 +325,9 @@ class Scan {
   }
 
   private leaveNamed(container: Container, object: NamedObject): void {
-    const isEmpty = container.commas === 0 && isSpace(this.text, container.from, this.at)
+    // Behind a colon nothing may be missing.
+    const isEmpty =
+      container.commas === 0 && container.name === NO_NAME && isSpace(this.text, container.from, this.at)
     if (!isEmpty) this.takeMember(container, object)
     object.end = this.at + 1
   }
