@@ -123,6 +123,31 @@ describe('a request, however its target and Host are written', () => {
     },
   )
 
+  // A client of HTTP/1.0 does not know chunks. Answers of more than 16 KiB are sent in pieces.
+  test.each([
+    ['without Connection', ''],
+    ['with Connection: keep-alive', 'Connection: keep-alive\r\n'],
+  ])(
+    'HTTP/1.0 %s: a large answer comes without chunks, and ends with its connection',
+    async (_name, more) => {
+      for (let n = 0; n < 40; n += 1) {
+        const created = await fetch(`${server.url}/v2/keys`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${server.rootKey}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ name: `key ${n}`, labels: { text: 'x'.repeat(200) } }),
+        })
+        expect(created.status).toBe(201)
+      }
+      const head = `GET /v2/keys?limit=100 HTTP/1.0\r\nAuthorization: Bearer ${server.rootKey}\r\n${more}\r\n`
+      const { answer, closedAfterMs } = await exchange(server.port, [head])
+      const [headers = '', body = ''] = answer.split('\r\n\r\n')
+      expect(headers.toLowerCase()).not.toContain('transfer-encoding')
+      expect(body.length).toBeGreaterThan(32 * 1_024)
+      expect((JSON.parse(body) as { data: unknown[] }).data.length).toBeGreaterThanOrEqual(40)
+      expect(closedAfterMs).toBeLessThan(10_000)
+    },
+  )
+
   test('any Host and any target get an answer below 500', async () => {
     const word = fc.stringMatching(/^[\x21-\x7e\x80-\xff]{0,30}$/)
     const request = fc.record({
