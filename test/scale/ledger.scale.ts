@@ -13,6 +13,7 @@ import { SQLITE_FORMS } from '../../src/store/migrations/forms.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import type { SqlDatabase } from '../../src/store/sql/base/database.ts'
 import type { Tables } from '../../src/store/sql/base/tables.ts'
+import { metaRows } from '../../src/store/sql/ledger/meta-sums.ts'
 import { addedBy } from '../../src/store/sql/ledger/sums.ts'
 import { createSqlStore } from '../../src/store/sql/store.ts'
 import { connectSqlite } from '../../src/store/sqlite/connection.ts'
@@ -86,7 +87,9 @@ async function measureBatches(
   )
   const preparing = batches.map((batch) => {
     const begun = performance.now()
-    addedBy(batch.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : [])))
+    const events = batch.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []))
+    addedBy(events)
+    metaRows(events)
     return performance.now() - begun
   })
   const times: number[] = []

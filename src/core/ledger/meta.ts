@@ -22,7 +22,7 @@ export class WrittenMeta {
     this.known = count
   }
 
-  /** Metadata that was written down before. */
+  /** Metadata that {@link WrittenMeta.of} has written down before. */
   static from(text: string): WrittenMeta {
     return new WrittenMeta(text, null)
   }
@@ -40,20 +40,25 @@ export class WrittenMeta {
 
   /** How many names it has. */
   get count(): number {
-    this.known ??= this.entries().length
+    this.known ??= this.map(() => null).length
     return this.known
   }
 
   entries(): [string, string][] {
+    return this.map((name, value) => [textOf(name), textOf(value)])
+  }
+
+  /** The results for each name with its text, both as they are written. */
+  map<Result>(each: (name: string, value: string) => Result): Result[] {
     const { text } = this
-    const found: [string, string][] = []
+    const results: Result[] = []
     for (let at = 1; at < text.length - 1; ) {
       const colon = this.endOfString(at)
       const end = this.endOfString(colon + 1)
-      found.push([this.textOf(at, colon), this.textOf(colon + 1, end)])
+      results.push(each(text.slice(at, colon), text.slice(colon + 1, end)))
       at = end + 1
     }
-    return found
+    return results
   }
 
   /** The place behind the string that begins here. */
@@ -66,16 +71,22 @@ export class WrittenMeta {
       if (slashes % 2 === 0) return at + 1
     }
   }
+}
 
-  private textOf(start: number, end: number): string {
-    const written = this.text.slice(start + 1, end - 1)
-    return written.includes('\\') ? (decodeJsonString(written) ?? '') : written
-  }
+function textOf(quoted: string): string {
+  const written = quoted.slice(1, -1)
+  return written.includes('\\') ? (decodeJsonString(written) ?? '') : written
 }
 
 /** The names with their texts. */
 export function metaEntries(meta: Meta): [string, string][] {
   return meta instanceof WrittenMeta ? meta.entries() : Object.entries(meta)
+}
+
+/** The names with their texts, each pair as two JSON strings and a comma. Equal pairs are equal texts. */
+export function metaPairs(meta: Meta): string[] {
+  if (meta instanceof WrittenMeta) return meta.map((name, value) => `${name},${value}`)
+  return Object.entries(meta).map(([name, value]) => `${JSON.stringify(name)},${JSON.stringify(value)}`)
 }
 
 /** How many names there are. */

@@ -38,7 +38,7 @@ export interface BodyBudget {
 /** A received body. */
 export interface ReceivedBody {
   text: string
-  /** Undefined for an empty body. */
+  /** Undefined for an empty body, and once it has been checked. */
   value: unknown
 }
 

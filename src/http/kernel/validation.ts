@@ -43,7 +43,7 @@ export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRule
       c.req.addValidatedData(target, data as object)
     }
     if (body !== null) {
-      const value = bodyValueOf(c, body.required)
+      const value = takeBodyValue(c, body.required)
       const read =
         list === undefined
           ? checkedBody(body.schema, value)
@@ -66,8 +66,11 @@ export function bodySchemaOf(route: RouteConfig): { schema: z.ZodType; required:
   return schema instanceof z.ZodType ? { schema, required: body?.required === true } : null
 }
 
-function bodyValueOf(c: Context<Env>, required: boolean): unknown {
-  const { value } = c.get('body')
+/** Takes the parsed body. A large one has tens of thousands of parts, which should not stay in memory while its request waits for the database. */
+function takeBodyValue(c: Context<Env>, required: boolean): unknown {
+  const body = c.get('body')
+  const { value } = body
+  body.value = undefined
   if (value !== undefined) return value
   if (required) throw new RequestFault('body_malformed', { message: 'The request body is missing.' })
   return {}

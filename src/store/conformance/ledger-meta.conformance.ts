@@ -52,6 +52,19 @@ export function ledgerMetaTests(it: It): void {
     assert.deepEqual([all?.groups[0], all?.requests], ['all', 3 * SIZE + 24])
   })
 
+  it('commitLedger > a metadata value that one commit brings at several hours of a day takes one place', async (store) => {
+    await seed(store)
+    const half = MAX.metaValues / 2
+    for (const commit of [0, 1])
+      await write(store, ROOT_KEY, 3 * half, (n) => ({
+        id: `${commit} ${n}`,
+        at: DAY + (n % 3) * HOUR_MS,
+        meta: { user: `v${commit} ${Math.floor(n / 3)}` },
+      }))
+    const named = (await byMeta(store, 'user')).filter(({ groups: [group] }) => group !== null)
+    assert.deepEqual([named.length, ...sums(named)], [2 * half, 6n * BigInt(half), 6 * half])
+  })
+
   it('commitLedger > a full day of one account takes no place from another account or day', async (store) => {
     await seed(store)
     const place = {

@@ -26,6 +26,11 @@ export interface StepRow<Name extends string> {
 /** Builds one statement of a step. */
 export type BuildStatement<Name extends string> = (row: StepRow<Name>, db: SqlDatabase) => RawBuilder<unknown>
 
+/** Rows that are written already: a JSON array of rows, each an array of cells. */
+export interface WrittenRows {
+  json: string
+}
+
 /**
  * Statements for rows with these columns, built once per database. Returns a function that makes the step for some rows, which must have
  * the columns in this order; `changes` is the number of rows that the first statement must change.
@@ -34,7 +39,7 @@ export function rowStep<Name extends string>(
   columns: Record<Name, CellKind>,
   statements: readonly BuildStatement<Name>[],
   lock?: RowLock,
-): (db: SqlDatabase, rows: readonly Cell[][], changes?: number) => Step {
+): (db: SqlDatabase, rows: readonly Cell[][] | WrittenRows, changes?: number) => Step {
   const built = new WeakMap<SqlDatabase, Omit<StepStatement, 'changes'>[]>()
   const kinds = Object.entries(columns) as [Name, CellKind][]
 
@@ -51,7 +56,7 @@ export function rowStep<Name extends string>(
     const texts = built.get(db) ?? builtFor(db)
     built.set(db, texts)
     return {
-      rows: JSON.stringify(rows),
+      rows: 'json' in rows ? rows.json : JSON.stringify(rows),
       statements: texts.map((text, index) => ({ ...text, changes: index === 0 ? (changes ?? null) : null })),
     }
   }

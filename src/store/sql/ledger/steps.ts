@@ -46,10 +46,7 @@ function sumSteps(
   return [
     addTotals(db, added.key.map(totalRow), added.key.length),
     ...KINDS.flatMap((kind) => windowSteps(db, kind, added[kind], looked[kind])),
-    ...metaSteps(
-      db,
-      KINDS.map((kind) => [kind, added[kind]]),
-    ),
+    ...metaSteps(db, events),
     ...activitySteps(db, events),
   ]
 }

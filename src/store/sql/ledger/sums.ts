@@ -1,8 +1,6 @@
 import { HOUR_MS, type Instant } from '../../../core/ground/clock.ts'
 import { takenBackBy } from '../../../core/ledger/correcting.ts'
 import type { AccountId, Money, UsageEvent } from '../../../core/ledger/entries.ts'
-import { metaEntries } from '../../../core/ledger/meta.ts'
-import { isTokenCount } from '../../../core/metering/activity.ts'
 import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
 import type { Cell } from '../base/row-forms.ts'
 import { CARRY } from './exact-sums.ts'
@@ -25,8 +23,6 @@ export interface AccountAdded {
   id: string
   /** By the start of the hour; an hour lies in one day, one week and one month. */
   hours: Map<Instant, Added>
-  /** By metadata name, start of the hour, and value. */
-  metas: Map<string, Map<Instant, Map<string, Added>>>
   /** The latest time at which one of the events was recorded: it decides which boosts count. */
   recordedAt: Instant
 }
@@ -68,10 +64,9 @@ export function addedBy(events: readonly UsageEvent[]): Record<AccountId['kind']
   const workspaces = new Map<string, AccountAdded>()
   for (const event of events) {
     const hour = sumStart('hourly', event.at)
-    const meta = metaEntries(event.meta).filter(([name]) => !isTokenCount(name))
-    addEvent(accountIn(keys, event.keyId), event, { hour, meta })
-    addEvent(accountIn(users, event.ownerId), event, { hour, meta })
-    addEvent(accountIn(workspaces, event.workspaceId), event, { hour, meta })
+    addEvent(accountIn(keys, event.keyId), event, hour)
+    addEvent(accountIn(users, event.ownerId), event, hour)
+    addEvent(accountIn(workspaces, event.workspaceId), event, hour)
   }
   return { key: inOrder(keys), user: inOrder(users), workspace: inOrder(workspaces) }
 }
@@ -89,30 +84,14 @@ export function hourEnd(start: Instant): Instant {
 function accountIn(accounts: Map<string, AccountAdded>, id: string): AccountAdded {
   const known = accounts.get(id)
   if (known !== undefined) return known
-  const account: AccountAdded = { id, hours: new Map(), metas: new Map(), recordedAt: 0 }
+  const account: AccountAdded = { id, hours: new Map(), recordedAt: 0 }
   accounts.set(id, account)
   return account
 }
 
-/** `meta` is what is added up by value. */
-function addEvent(
-  account: AccountAdded,
-  event: UsageEvent,
-  { hour, meta }: { hour: Instant; meta: readonly [string, string][] },
-): void {
+function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void {
   addTo(memberIn(account.hours, hour, nothing), event)
   account.recordedAt = Math.max(account.recordedAt, event.recordedAt)
-  for (const [name, value] of meta) {
-    const hours = memberIn(account.metas, name, () => new Map<Instant, Map<string, Added>>())
-    addTo(
-      memberIn(
-        memberIn(hours, hour, () => new Map<string, Added>()),
-        value,
-        nothing,
-      ),
-      event,
-    )
-  }
 }
 
 /** A sum of no events. */
