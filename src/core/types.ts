@@ -86,6 +86,8 @@ export interface Restriction {
   value: unknown
   /** Marks a value from the record's creation. */
   given?: true
+  /** Beside `given`: the role that the record's owner had then. Absent for workspaces, and for values from before this was remembered. */
+  of?: Role
   /** What other roles have set of the same member, where that binds, too: an ADMIN may narrow what a ROOT has set. */
   also?: Omit<Restriction, 'also'>[]
 }

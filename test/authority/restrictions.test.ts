@@ -200,6 +200,48 @@ describe('a restriction that a higher role sets on a key', () => {
     expect((await patch(secret, { disabled: false })).status).toBe(200)
   })
 
+  test('a policy that an ADMIN has narrowed by itself, or got from an ADMIN, opens no value that ROOT gave its key', async () => {
+    await using app = await nativeApp()
+    const { user, secret } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+    const { secret: other } = await app.makeUser({ username: 'other', role: 'ADMIN' })
+    const given = { permissions: ['a.read'], limits: { total: '5' }, expiresAt: '2027-01-01T00:00:00Z' }
+    const { key } = await app.makeKey({ ownerId: user.id, access: 'use', ...given })
+    const policy = { permissions: ['a.*'], limits: { total: '100' }, keyLifetime: '3650d' }
+    const wider = { permissions: ['a.*'], limits: { total: '6' }, expiresAt: '2028-01-01T00:00:00Z' }
+    const patch = (by: string | undefined, path: string, body: object) =>
+      app.call('PATCH', path, by === undefined ? { body } : { body, key: by })
+    for (const by of [secret, other]) {
+      expect((await patch(by, `/v2/users/${user.id}`, { policy })).status).toBe(200)
+      for (const [name, value] of Object.entries(wider)) {
+        const answer = await patch(secret, `/v2/keys/${key.id}`, { [name]: value })
+        expect([name, failure(answer)]).toEqual([name, '403 delegation_exceeded'])
+      }
+    }
+    // What ROOT says of the same members counts.
+    expect((await patch(undefined, `/v2/users/${user.id}`, { policy })).status).toBe(200)
+    expect((await patch(secret, `/v2/keys/${key.id}`, wider)).status).toBe(200)
+  })
+
+  test('an ADMIN that is demoted in between keeps what ROOT gave to it and to its keys', async () => {
+    await using app = await nativeApp()
+    const limits = { total: '10' }
+    const { user } = await app.makeUser({ username: 'admin', role: 'ADMIN', limits })
+    const { secret: other } = await app.makeUser({ username: 'other', role: 'ADMIN' })
+    const bounds = { limits, notBefore: '2026-11-23T00:00:00Z', allowedIps: ['10.0.0.1'] }
+    const { key } = await app.makeKey({ ownerId: user.id, access: 'use', ...bounds })
+    const patch = (path: string, body: object) => app.call('PATCH', path, { body, key: other })
+    const all = { limits: { total: '11' }, notBefore: null, allowedIps: [] }
+    for (const role of ['ADMIN', 'USER', 'SERVICE', 'ADMIN']) {
+      expect((await patch(`/v2/users/${user.id}`, { role })).status).toBe(200)
+      const own = await patch(`/v2/users/${user.id}`, { limits: { total: '11' } })
+      expect([role, failure(own)]).toEqual([role, '403 delegation_exceeded'])
+      for (const [name, value] of Object.entries(all)) {
+        const answer = await patch(`/v2/keys/${key.id}`, { [name]: value })
+        expect([role, name, failure(answer)]).toEqual([role, name, '403 delegation_exceeded'])
+      }
+    }
+  })
+
   test('a boost loosens a limit, and so does replacing the limit before the boost ends', async () => {
     await using app = await nativeApp()
     const { secret, admin, key, patch } = await stage(app)

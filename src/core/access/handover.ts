@@ -4,7 +4,7 @@ import { Fault, type InputError, type Place } from '../ground/faults.ts'
 import type { Key, Role, StoredSecret, User, UserId } from '../types.ts'
 import { coversRole, mayManage, needsMembership } from './abilities.ts'
 import { checkDelegation, coversPolicy, powerOf } from './delegation.ts'
-import { inherited, inheritedBoosts } from './restrictions.ts'
+import { inherited, inheritedBoosts, mayEnable } from './restrictions.ts'
 
 /** A key that gets another owner, and the users whom that concerns. */
 export interface Handover {
@@ -27,6 +27,7 @@ export interface Handover {
  */
 export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
   const { granter, owner, heir, knowers, witness, at } = handover
+  if (owner.disabled && !mayEnable(granter, owner)) refuseOf(DISABLED_ABOVE)
   const restrictions = inherited(wanted, { actor: granter, owner, heir })
   const boosts = inheritedBoosts(wanted.boosts, { restrictions, heir })
   const power = powerOf({ ...wanted, boosts }, at)
@@ -44,9 +45,20 @@ export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
   }
 }
 
+function refuseOf(error: InputError): never {
+  throw new Fault('delegation_exceeded', { message: error.message, errors: [error] })
+}
+
+// The key would work again at once, with every secret that was to stop.
+const DISABLED_ABOVE: InputError = {
+  place: ['ownerId'],
+  message:
+    'Somebody with a higher role has disabled the owner of this key. Only such a role may hand it over, because it would work again.',
+}
+
 function requireCovering(knowing: readonly User[], heir: User): void {
   if (knowing.every((user) => covers(user, heir))) return
-  throw new Fault('delegation_exceeded', { message: KNOWN_TO_LESSER.message, errors: [KNOWN_TO_LESSER] })
+  refuseOf(KNOWN_TO_LESSER)
 }
 
 const KNOWN_TO_LESSER: InputError = {
@@ -63,7 +75,7 @@ const KNOWN_TO_LESSER: InputError = {
 export function requireCoveringRoles(knowing: readonly User[], owner: User): void {
   const reachesOthers = ({ role }: User) => !needsMembership(role) && coversRole(role, owner.role)
   if (knowing.every((user) => user.id === owner.id || reachesOthers(user))) return
-  throw new Fault('delegation_exceeded', { message: RAISED.message, errors: [RAISED] })
+  refuseOf(RAISED)
 }
 
 /**
@@ -90,7 +102,7 @@ function lesserOf(secret: StoredSecret, [owner, ...others]: readonly User[]): Us
   const before = others.find(({ id }) => id === secret.seenBy)
   if (before === undefined || covers(before, owner)) return owner.id
   if (covers(owner, before)) return before.id
-  throw new Fault('delegation_exceeded', { message: KNOWN_TO_TWO.message, errors: [KNOWN_TO_TWO] })
+  return refuseOf(KNOWN_TO_TWO)
 }
 
 const KNOWN_TO_TWO: InputError = {

@@ -22,6 +22,7 @@ export function layered(
   const isBeside = (layer: Layer, other: Layer) =>
     !coversRole(other.by, layer.by) ||
     (other.given === true && layer.given !== true) ||
+    !coversRole(other.of ?? 'USER', layer.of ?? 'USER') ||
     loosens(other.value as never, layer.value as never)
   const needed: Layer[] = []
   for (const layer of layers) {

@@ -35,10 +35,10 @@ export interface Restraint<Subject> {
   /** The changes that loosen it, for the documentation. */
   loosening: string
   /**
-   * Whether a policy bounds this member, and so says how far its holder may go. Absent for records other than keys: a policy bounds what
-   * a key gets, and nobody compares another record with it.
+   * The name of the user's restraint that bounds this member, and so says how far the user may go. Absent for records other than keys: a policy
+   * bounds what a key gets, and nobody compares another record with it.
    */
-  policySpeaks?: (policy: GrantPolicy) => boolean
+  policy?: string
 }
 
 function restraint<Subject, Value>(
@@ -121,10 +121,11 @@ const RESTRAINTS_OF_KEYS: readonly Restraint<Key>[] = [
 ]
 
 /** The restrictions of a key. */
-export const KEY_RESTRAINTS: readonly Restraint<Key>[] = RESTRAINTS_OF_KEYS.map((each) => ({
-  ...each,
-  policySpeaks: (policy) => policySpeaksOf(policy, each.name),
-}))
+export const KEY_RESTRAINTS: readonly Restraint<Key>[] = RESTRAINTS_OF_KEYS.map((each) => {
+  const { name } = each
+  if (name === 'expiresAt') return { ...each, policy: 'policy.keyLifetimeMs' }
+  return name === 'permissions' || name.startsWith('limits.') ? { ...each, policy: `policy.${name}` } : each
+})
 
 /** The restrictions that a USER could loosen without a policy that allows it, before the server remembered who had set them. */
 export const UNJUDGED_RESTRAINTS = KEY_RESTRAINTS.filter(
@@ -181,7 +182,7 @@ export interface Restraining<Subject> {
 
 /** Returns the changed record with its new restrictions. A lower role may narrow a value that a higher role has set, and loosen it
  * again up to that value, but no further. What it sets for somebody else binds those below it as well. The values with which a record was created bind less: any role above the owner's may
- * loosen them, and of a key so may a caller whose policy covers that member. Throws `delegation_exceeded`, naming
+ * loosen them, and of a key so may a caller to whom such a role has given a policy for that member. Throws `delegation_exceeded`, naming
  * every member that is loosened too far.
  */
 export function restrained<Subject extends { restrictions: Restrictions }>(
@@ -191,13 +192,13 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
   const { current, next, actor, owner, named, at } = change
   const restrictions: Restrictions = { ...current?.restrictions }
   const errors: InputError[] = []
-  for (const { name, of, asSet, loosens, policySpeaks } of restraints) {
+  for (const { name, of, asSet, loosens, policy } of restraints) {
     const value = of(next, at)
     const isBeyond = (bound: unknown) =>
       bound !== null && (value === null || loosens(value as never, bound as never))
     const binding = layersOf(restrictions[name]).filter((layer) => !overrules(actor, owner, layer))
     const passed = binding.find(
-      (layer) => isBeyond(layer.value) && !(layer.given && policySpeaks?.(actor.policy)),
+      (layer) => isBeyond(layer.value) && !(layer.given && isAllowedBy(policy, { actor, owner, layer })),
     )
     if (passed !== undefined && isBeyond(current === null ? null : of(current, at)))
       errors.push(tooLoose(name, { held: passed, owner }))
@@ -205,7 +206,7 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
     const set = asSet(next)
     // Nobody restricts itself. A USER that sets something on the record of another one is a manager of its workspace.
     const isNone = set === null || actor.id === owner?.id || (actor.role === 'USER' && owner === null)
-    const own = { by: actor.role, value: set, ...(current === null && { given: true as const }) }
+    const own = { by: actor.role, value: set, ...(current === null && givenTo(owner)) }
     put(restrictions, name, layered(isNone ? binding : [...binding, own], loosens))
   }
   const [first] = errors
@@ -244,9 +245,32 @@ function overrules(actor: User, owner: Pick<User, 'id' | 'role'> | null, held: L
   return mayLoosen(actor.role, owner, held)
 }
 
-function mayLoosen(role: Role, owner: Pick<User, 'role'> | null, held: Layer): boolean {
-  if (coversRole(role, held.by)) return true
-  return held.given === true && owner !== null && !coversRole(owner.role, role)
+function mayLoosen(role: Role, owner: Pick<User, 'role'> | null, { by, given, of }: Layer): boolean {
+  if (coversRole(role, by)) return true
+  if (given !== true || owner === null) return false
+  // The owner may have had a higher role then: a demotion must not open what its colleagues could not open before.
+  return !coversRole(owner.role, role) && !(of !== undefined && coversRole(of, role))
+}
+
+/**
+ * Whether the caller may go as far as its policy, which is compared elsewhere. A policy that the caller has narrowed by itself, or that a role gave it which may
+ * not loosen the value either, says nothing.
+ */
+function isAllowedBy(
+  policy: string | undefined,
+  { actor, owner, layer }: { actor: User; owner: Pick<User, 'role'> | null; layer: Layer },
+): boolean {
+  if (policy === undefined) return false
+  return layersOf(actor.restrictions[policy]).some(({ by }) => mayLoosen(by, owner, layer))
+}
+
+function givenTo(owner: Pick<User, 'role'> | null): Pick<Layer, 'given' | 'of'> {
+  return { given: true, ...(owner !== null && { of: owner.role }) }
+}
+
+/** Whether the caller may switch on a user that is disabled. */
+export function mayEnable(actor: User, user: User): boolean {
+  return layersOf(user.restrictions.disabled).every((layer) => overrules(actor, user, layer))
 }
 
 /**
@@ -259,11 +283,11 @@ export function inherited(
   { actor, owner, heir }: Record<'actor' | 'owner' | 'heir', User>,
 ): Restrictions {
   const isForItself = actor.id === heir.id || actor.role === 'USER'
-  const made = isForItself ? {} : restrictedBy(CHOSEN_RESTRAINTS, key, actor.role)
+  const made = isForItself ? {} : restrictedBy(CHOSEN_RESTRAINTS, key, actor.role, heir)
   const restrictions: Restrictions = {}
   for (const { name, loosens } of KEY_RESTRAINTS) {
     const kept = layersOf(key.restrictions[name]).map((layer): Layer => {
-      const { given: _, ...set } = layer
+      const { given: _, of: __, ...set } = layer
       return overrules(actor, owner, layer) ? layer : set
     })
     put(restrictions, name, layered([...kept, ...layersOf(made[name])], loosens))
@@ -279,23 +303,20 @@ function put(restrictions: Restrictions, name: string, held: Restriction | undef
 /** Every key has an access and permissions, so their presence is no choice. */
 const CHOSEN_RESTRAINTS = KEY_RESTRAINTS.filter(({ name }) => name !== 'permissions' && name !== 'access')
 
-/** True when a policy bounds the member, and so says how far its holder may go. */
-function policySpeaksOf({ permissions, limits, keyLifetimeMs }: GrantPolicy, name: string): boolean {
-  if (name === 'permissions') return permissions !== null
-  if (name === 'expiresAt') return keyLifetimeMs !== null
-  return LIMIT_WINDOWS.some((window) => name === `limits.${window}` && limits[window] !== undefined)
-}
-
-/** The restrictions of a record from before restrictions were remembered: this role counts as the author of all of them. */
+/**
+ * The restrictions of a record of which this role counts as the author of all values: one that gets another owner, or from before restrictions were
+ * remembered.
+ */
 export function restrictedBy<Subject>(
   restraints: readonly Restraint<Subject>[],
   subject: Subject,
   by: Role,
+  owner: Pick<User, 'role'> | null = null,
 ): Restrictions {
   const held = restraints.map(({ name, asSet }) => ({ name, value: asSet(subject) }))
   const entries = held.filter(({ value }) => value !== null)
   return inOrder(
-    Object.fromEntries(entries.map(({ name, value }) => [name, { by, value, given: true as const }])),
+    Object.fromEntries(entries.map(({ name, value }) => [name, { by, value, ...givenTo(owner) }])),
   )
 }
 

@@ -111,6 +111,27 @@ describe('POST /v2/users/{id}/handover', () => {
     )
   })
 
+  test('keys of a user that a higher role has disabled stay with it, and do not work', async () => {
+    await using app = await nativeApp()
+    const { user } = await app.makeUser({ username: 'gone' })
+    const { user: heir } = await app.makeUser({ username: 'heir' })
+    const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+    const { key, secret } = await app.makeKey({ ownerId: user.id, access: 'use' })
+    await app.call('PATCH', `/v2/users/${user.id}`, { body: { disabled: true } })
+    const handOver = (by?: string) =>
+      app.call('POST', `/v2/users/${user.id}/handover`, { body: { to: heir.id }, ...(by && { key: by }) })
+    const moved = await app.call('PATCH', `/v2/keys/${key.id}`, { key: admin, body: { ownerId: heir.id } })
+    expect(failure(moved)).toBe('403 delegation_exceeded')
+    const refused = await handOver(admin)
+    expect(refused.json.results.every(({ status }: { status: string }) => status === 'failed')).toBe(true)
+    expect((await app.verify(secret)).code).toBe('DISABLED')
+    // Whoever may switch the user on decides about its keys.
+    expect((await handOver()).json.results).toContainEqual(
+      expect.objectContaining({ id: key.id, status: 'handed_over' }),
+    )
+    expect((await app.verify(secret)).code).toBe('VALID')
+  })
+
   test('two concurrent ones to different users leave each key with one of them', async () => {
     const { app, bob, issued, path } = await scene()
     await using _ = app
