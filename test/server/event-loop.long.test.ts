@@ -5,7 +5,7 @@ import { textOf } from '../support/app.ts'
 import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
 import { type CheckedDocument, checkedDocument } from '../support/openapi.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
-import { largestBatches, largestImports, largestKey, worstBodies } from '../support/worst-bodies.ts'
+import { largestBatches, largestImports, largestKey, marks, worstBodies } from '../support/worst-bodies.ts'
 
 // No request may block the event loop for more than 20 ms, whatever it contains. Garbage collection and code that runs for the first
 // time lengthen single measurements, and nothing shortens them, so the shortest of several counts.
@@ -338,6 +338,9 @@ const QUERIES: Record<string, string> = {
   escapes: `search=${'%41'.repeat(6_000)}`,
   'broken escapes': `search=${'%zz%'.repeat(4_000)}`,
   'a long search': `search=${'a '.repeat(9_000)}`,
+  'combining marks': ['search', 'externalUserId', 'externalId', 'targetId', 'requestId', 'action']
+    .map((of) => `${of}=a${encodeURIComponent(marks(1_600))}`)
+    .join('&'),
   'a long group': `groupBy=meta:${'x'.repeat(16_000)}&from=2026-01-01T00:00:00Z&interval=day`,
 }
 

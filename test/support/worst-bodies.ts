@@ -60,12 +60,25 @@ export function worstBodies(bytes: number): Record<string, string> {
     'a long text of meta': inMeta((room) => `"a":"${'\\n'.repeat(Math.floor(room / 2) - 4)}"`),
     'a long list in meta': inMeta((room) => `"a":[${'1,'.repeat(Math.floor(room / 2) - 4)}1]`),
     'space in meta': inMeta((room) => ' '.repeat(room)),
+    ...Object.fromEntries(
+      ['search', 'externalUserId'].map((of) => [
+        `combining marks in the filter ${of}`,
+        `{"filter":{"${of}":"a${marks(bytes - 40)}"},"dryRun":true}`,
+      ]),
+    ),
+    'combining marks in a name': `{"name":"a${marks(bytes - 20)}"}`,
     'a long amount': `{"charge":"${'9'.repeat(bytes - 14)}"}`,
     'a long e-mail address': member('email', 'a@a.'),
     'a long address': member('ip', ':1'),
     'a long time': member('expiresAt', '2030-01-01T'),
     'a long id': member('id', '0-'),
   }
+}
+
+/** Marks of one letter that have to be put in order, of two bytes each. */
+export function marks(bytes: number): string {
+  const half = Math.floor(bytes / 4)
+  return '\u0315'.repeat(half) + '\u0344'.repeat(half)
 }
 
 /** The largest batch of usage events, each with metadata names of its own. */

@@ -36,10 +36,16 @@ export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: strin
     .flatMap((issue) => inputErrors(issue, target))
 }
 
-/** A text with bounds on its length in UTF-16 units. */
+/**
+ * A text with bounds on its length in UTF-16 units. What comes behind them never sees a longer text: folding one, for example, takes time that grows
+ * with the square of its combining marks.
+ */
 export function text(charsMin: number, charsMax: number) {
-  return z.string().min(charsMin).max(charsMax)
+  return z.string().min(charsMin, ABORT).max(charsMax, ABORT)
 }
+
+/** Without this the schema goes on with its next check after one that has failed. */
+const ABORT = { abort: true }
 
 /**
  * A text by which a list is filtered. Texts without a visible character are refused: their sender has most likely lost the value, and
@@ -47,8 +53,7 @@ export function text(charsMin: number, charsMax: number) {
  */
 export function filterText(charsMax: number) {
   return text(1, charsMax).refine(
-    // The bound on the length refuses an empty text already.
-    (value) => value === '' || !isBlank(value),
+    (value) => !isBlank(value),
     'Must contain a visible character; leave the parameter out to list everything.',
   )
 }

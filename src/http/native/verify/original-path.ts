@@ -27,9 +27,14 @@ export function segmentsOf(target: string): Segment[] | null {
   return segments.every((segment) => segment !== null) ? segments : null
 }
 
+/** Folding takes time that grows with the square of the combining marks in a segment, so a longer one is refused unless it has only ASCII. */
+const FOLDED_MAX = 255
+const ASCII = /^[\x21-\x7e]*$/
+
 function segmentOf(part: string): Segment | null {
   const exact = decoded(part)
   if (exact === null || exact === '') return null
+  if (exact.length > FOLDED_MAX && !ASCII.test(exact)) return null
   const folded = exact.normalize('NFKC').toLowerCase()
   const isAmbiguous = [exact, folded].some((text) => AMBIGUOUS.test(text) || /[.\s]$/.test(text))
   return isAmbiguous ? null : { exact, folded }

@@ -48,6 +48,17 @@ describe('rules', () => {
     expect(ask('/files/7', 'POST', { ...GUARDED, unmatched: 'deny' })).toBe('refused')
   })
 
+  // Folding puts the marks of a letter in order, in a time that grows with the square of their number.
+  test('a long segment is refused unless it has only ASCII', () => {
+    expect(ask(`/files/${'x'.repeat(10_000)}`)).toBe('2000000000')
+    expect(ask(`/files/${encodeURIComponent('é'.repeat(255))}`)).toBe('2000000000')
+    expect(ask(`/files/${encodeURIComponent('é'.repeat(256))}`)).toBe('refused')
+    const began = performance.now()
+    const marks = encodeURIComponent('\u0315'.repeat(30_000) + '\u0344'.repeat(30_000))
+    expect(ask(`/files/a${marks}`)).toBe('refused')
+    expect(performance.now() - began).toBeLessThan(500)
+  })
+
   test('an ambiguous path is refused, also where everything else is allowed', () => {
     const tricks = [
       '//admin',
