@@ -16,6 +16,7 @@ import { createOwnKeys, type OwnKeys } from './keys/own-key.ts'
 import { createResetRoot, type ResetRoot } from './keys/reset-root.ts'
 import { createRevokeMany, type RevokeMany } from './keys/revoke-many.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
+import { createNewestLimits } from './ledger/newest-limits.ts'
 import { createSpending } from './ledger/spending.ts'
 import { type Accounts, createAccounts } from './metering/balances.ts'
 import { type Correct, createCorrect } from './metering/corrections.ts'
@@ -146,12 +147,13 @@ export function createLatchkey(parts: LatchkeyParts): LatchkeyProcess {
   const nodes = parts.nodes ?? null
   const facts = createFacts({ store, clock, bytesMax: bounds.factsBytes, nodes })
   nodes?.follow({ forget: facts.follow, forgetAll: facts.forgetAll })
-  const changes = createChanges({ store, facts, nodes, clock })
+  const limits = createNewestLimits()
+  const changes = createChanges({ store, facts, limits, nodes, clock })
   const lastUsed = createLastUsed(store)
   const outcomes = createOutcomes(store)
   const authority = createAuthority({ facts, clock, lastUsed })
   const { holdsPerKey, holdsPerUser } = bounds
-  const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey, holdsPerUser })
+  const ledger = parts.ledger ?? createLedger({ store, clock, limits, holdsPerKey, holdsPerUser })
   const audit = createAudit({ store, clock, newId })
   const shared = { ...parts, newId, ...bounds, facts, changes, lastUsed, outcomes, authority, ledger, audit }
   const records = createRecords(shared)

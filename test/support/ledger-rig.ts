@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../../src/core/ledger/entries.ts'
 import type { HoldBounds } from '../../src/core/ledger/hold-bounds.ts'
 import type { Judge, LockedRows } from '../../src/core/ledger/judge.ts'
 import { createLedger } from '../../src/core/ledger/ledger.ts'
+import { createNewestLimits } from '../../src/core/ledger/newest-limits.ts'
 import { weightOf } from '../../src/core/ledger/units.ts'
 import type { Key } from '../../src/core/types.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -66,8 +67,9 @@ export async function ledgerRig(bounds: Partial<HoldBounds> = {}) {
       return outcomes
     },
   }
-  const ledger = createLedger({ store: watched, clock, ...bounds })
-  return { rig, store, clock, commits, ledger, prepared: () => prepared, reads: () => reads }
+  const limits = createNewestLimits()
+  const ledger = createLedger({ store: watched, clock, limits, ...bounds })
+  return { rig, store, clock, commits, ledger, limits, prepared: () => prepared, reads: () => reads }
 }
 
 /** The chain of a key alone. */

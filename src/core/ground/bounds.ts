@@ -183,6 +183,8 @@ export const MAX = {
   factsInMemory: 100_000,
   /** Ledger accounts of one kind (keys, users, workspaces) kept in memory, as far as they have limits. */
   accountsInMemory: 100_000,
+  /** Records whose limits were changed last, and are remembered for demands that wait meanwhile. */
+  changedLimits: 20_000,
   /** Ids of requests for money that are remembered as used a moment ago. */
   requestIdsInMemory: 10_000,
   /** Users of whom it is remembered that they lately reported something again. */

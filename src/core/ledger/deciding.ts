@@ -22,6 +22,7 @@ import type { AccountId, LedgerEntry, ThresholdCrossing } from './entries.ts'
 import { type HoldBounds, holdsMax, tooManyHolds } from './hold-bounds.ts'
 import { type CountedHolds, createHoldCounts, type KnownCounts, newHoldsOf } from './hold-counts.ts'
 import type { Judge, LockedRows } from './judge.ts'
+import type { NewestLimits } from './newest-limits.ts'
 import { fitsBesideRunOut, type Limited, type Outlook, outlookOf, staysBelowHalf } from './room.ts'
 import { type Demanded, entryEvent, payerOf, type Unit } from './units.ts'
 
@@ -37,6 +38,7 @@ export interface BatchJudge extends Judge {
 /** The dependencies and settings of a judge. */
 export interface DecidingParts extends HoldBounds {
   memory: AccountMemory
+  limits: NewestLimits
   clock: Clock
   /** The open holds of users that earlier commits have left. */
   known: KnownCounts
@@ -46,7 +48,7 @@ export interface DecidingParts extends HoldBounds {
 
 /** Builds the judge of a commit. */
 export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudge {
-  const { memory, clock, sharesAccounts } = parts
+  const { memory, limits, clock, sharesAccounts } = parts
   const touched = () => uniqueOf(units.flatMap(({ accounts }) => accounts))
   const asked = new Map(units.flatMap((unit) => (unit.demand === null ? [] : [[unit.entries[0], unit]])))
   const unitsOf = new Map(units.flatMap((unit) => unit.entries.map((entry) => [entry, unit])))
@@ -65,6 +67,8 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   let hasWritten = false
   let rows: LockedRows | null = null
   let limitsOf: (allowed: Allowed) => Allowance = ({ allowance }) => allowance
+  /** How many changes of limits this attempt has seen. */
+  let limitChanges = 0
 
   /** Whether the entries of a unit may still be written; judged once, for all are decided in one turn of the event loop. */
   function stands(unit: Unit): boolean {
@@ -73,6 +77,12 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     const isStanding = !fallen.has(unit) && standsNow(unit)
     standing.set(unit, isStanding)
     return isStanding
+  }
+
+  /** Whether a demand would still be judged by the same limits. */
+  function hasItsLimits({ demand }: Unit): boolean {
+    if (demand === null || demand.amount === null || limits.count() === limitChanges) return true
+    return !demand.chain.some(({ account }) => limits.hasChangedSince(account, limitChanges))
   }
 
   /** Drops the copies that somebody else's commit has overtaken. */
@@ -170,7 +180,8 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       now = clock.now()
       if (sharesAccounts) dropStale(locked)
       const demanding = [...asked.values()]
-      limitsOf = await limitsIn(demanding, locked, memory)
+      limitChanges = limits.count()
+      limitsOf = await limitsIn(demanding, locked, parts)
       const needed = accountsNeeded(demanding, limitsOf)
       needed.push(...(await holdersNeeded(needed, locked)).map((id) => ({ kind: 'user' as const, id })))
       const earlier = demanding.flatMap(({ demand }) => demand?.windowsAt ?? [])
@@ -190,7 +201,8 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     reachedBy: (entry) => reached.get(entry) ?? null,
     stillStands() {
       const before = fallen.size
-      for (const [unit, isStanding] of standing) if (isStanding && !standsNow(unit)) fallen.add(unit)
+      for (const [unit, isStanding] of standing)
+        if (isStanding && !(standsNow(unit) && hasItsLimits(unit))) fallen.add(unit)
       return fallen.size === before
     },
     finish(hasCommitted) {
@@ -279,7 +291,7 @@ function madeAt(entry: LedgerEntry): Instant | null {
 async function limitsIn(
   units: readonly Unit[],
   locked: LockedRows,
-  memory: AccountMemory,
+  { memory, limits }: Pick<DecidingParts, 'memory' | 'limits'>,
 ): Promise<(allowed: Allowed) => Allowance> {
   const isOld = ({ account, revision = 0 }: Allowed) => locked.limitsRevisionOf(account) > revision
   const old = units.flatMap(({ demand }) => (demand?.chain ?? []).filter(isOld))
@@ -289,7 +301,7 @@ async function limitsIn(
     if (isOld(allowed)) return changed?.get(nameOf(allowed.account)) ?? allowed.allowance
     const newest = memory.find(allowed.account)?.limits ?? null
     const isNewer = newest !== null && (newest.revision ?? 0) > (allowed.revision ?? 0)
-    return isNewer ? newest.allowance : allowed.allowance
+    return limits.newestOf(isNewer ? newest : allowed).allowance
   }
 }
 

@@ -228,6 +228,27 @@ describe('the queue of the ledger', () => {
     expect(await store.findEvent(key.id, 'report')).toBeNull()
   })
 
+  test('whose limits are cut between the decision and the write are judged by the new ones, and the others are written', async () => {
+    const { rig, ledger, store, limits } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 100n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    const account = { kind: 'key', id: key.id } as const
+    const cut = { limits: { total: 5n }, includeByokInLimit: false }
+    // The cut goes to the disk before the commit that has just been decided.
+    rig.onDecided = () => {
+      limits.note({ account, allowance: cut, revision: key.revision + 1 })
+      rig.onDecided = () => {}
+    }
+    const entry = (id: string) => used(eventOf(key.id, id, { amount: 10n }))
+    const charge = ledger.admit(chain, { amount: 10n, entry: entry('charge'), caller: HONEST })
+    const other = ledger.record([entry('other')], { userId: 'other', keyId: 'other' })
+    expect(await charge).toEqual({ outcome: 'again' })
+    expect(await other).toEqual(['written'])
+    const again = await ledger.admit(chain, { amount: 10n, entry: entry('again'), caller: HONEST })
+    expect(again).toMatchObject({ outcome: 'no_room', bound: { limit: 5n } })
+  })
+
   test('outcomes are in the order of their entries, in whatever pieces a report was written', async () => {
     const { ledger, store } = await ledgerRig()
     const keys = [await addKey(store, 10), await addKey(store, 11), await addKey(store, 12)]

@@ -8,6 +8,7 @@ import type { Admission, Chain, Conditions, Demand } from './demand.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome } from './entries.ts'
 import { type HoldBounds, holdsMax, tooManyHolds } from './hold-bounds.ts'
 import { createKnownCounts } from './hold-counts.ts'
+import { createNewestLimits, type NewestLimits } from './newest-limits.ts'
 import { type Limited, type Outlook, outlookOf, type Refusal, staysBelowHalf } from './room.ts'
 import { createRunOut } from './run-out.ts'
 import { createSpare, type Spare } from './spare.ts'
@@ -67,17 +68,20 @@ export interface Ledger {
 export function createLedger({
   store,
   clock,
+  limits = createNewestLimits(),
   holdsPerKey = Number.POSITIVE_INFINITY,
   holdsPerUser = Number.POSITIVE_INFINITY,
 }: {
   store: LedgerStore
   clock: Clock
+  /** The changes of limits in this process. */
+  limits?: NewestLimits
 } & Partial<HoldBounds>): Ledger {
   const { sharesAccounts } = store
   const bounds: HoldBounds = { holdsPerKey, holdsPerUser }
   const memory = createAccountMemory({ store, clock })
   const known = createKnownCounts()
-  const queue = createWriteQueue({ store, clock, memory, known, ...bounds, sharesAccounts })
+  const queue = createWriteQueue({ store, clock, memory, limits, known, ...bounds, sharesAccounts })
   const runOut = createRunOut({ memory, queue, clock, bounds })
 
   /**

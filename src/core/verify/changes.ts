@@ -2,7 +2,8 @@
 import type { FoundationStore } from '../../store/foundation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import type { Revision } from '../types.ts'
+import type { NewestLimits } from '../ledger/newest-limits.ts'
+import type { Allowance, Revision } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { RecordRef } from './key-facts.ts'
 import { type InForce, type Nodes, THIS_NODE } from './nodes.ts'
@@ -47,11 +48,14 @@ export interface Changes {
 export function createChanges({
   store,
   facts,
+  limits,
   nodes,
   clock,
 }: {
   store: RecordWrites & Pick<WithoutWrites<FoundationStore>, 'revision'>
   facts: Pick<Facts, 'forget'>
+  /** Hears of the limits of each changed record. */
+  limits: Pick<NewestLimits, 'note'>
   /** The other nodes; null when there can be none. */
   nodes: Pick<Nodes, 'inForce' | 'hasApplied'> | null
   clock: Clock
@@ -64,6 +68,11 @@ export function createChanges({
       const written = await write(store)
       const revision = typeof written === 'number' ? written : written.revision
       facts.forget(record, revision)
+      if (hasAllowance(written)) {
+        const { limits: caps, boosts, includeByokInLimit } = written
+        const allowance = { limits: caps, includeByokInLimit, ...(boosts && { boosts }) }
+        limits.note({ account: record, allowance, revision })
+      }
       return { written, revision }
     } catch (error) {
       facts.forget(record, changedNothing(error) ? 0 : null)
@@ -94,6 +103,13 @@ export function createChanges({
       if (wait !== 'none') await nodes.inForce(revision)
     },
   }
+}
+
+/** True for a key, user or workspace. */
+function hasAllowance(written: unknown): written is Allowance {
+  return (
+    typeof written === 'object' && written !== null && 'limits' in written && 'includeByokInLimit' in written
+  )
 }
 
 /** True when the store has refused: then it has rolled back. Any other error may have come after the commit. */
