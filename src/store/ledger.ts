@@ -30,12 +30,12 @@ export interface LedgerStore {
    * Writes the entries in their order in one transaction: all of them or, when it throws, none. Once it has resolved, all entries survive
    * a crash. Resolves to one outcome per entry. Events add to the sums of their key, its owner and its workspace, in every window of the
    * event's time, once however often they are written, also within one call; a resolution changes only a reservation that is stored as
-   * `from`, and its event is written only then; one with `ranOutAt` changes only a reservation with exactly that expiry. An extension
-   * changes an open reservation only from the amount and end that it names, and a correction changes an event only if the event has
-   * exactly the earlier corrections that it names; then an event of its own takes the money back in the same windows, and its audit
-   * entry, without a revision, is written, too. Usage of revoked keys is recorded as well. Sums that cross 50, 80 or 100 per cent of a
-   * limit in force (boosts counted at the event's `recordedAt`) leave one crossing per account, window and threshold. Sums of money are
-   * exact however large they are; one amount is less than 2^62 nano-USD. Faults: `key_not_found`.
+   * `from` with the amount `fromAmount`, and its event is written only then; one with `ranOutAt` changes only a reservation with exactly
+   * that expiry. An extension changes an open reservation only from the amount and end that it names, and a correction changes an event
+   * only if the event has exactly the earlier corrections that it names; then an event of its own takes the money back in the same
+   * windows, and its audit entry, without a revision, is written, too. Usage of revoked keys is recorded as well. Sums that cross 50, 80
+   * or 100 per cent of a limit in force (boosts counted at the event's `recordedAt`) leave one crossing per account, window and threshold.
+   * Sums of money are exact however large they are; one amount is less than 2^62 nano-USD. Faults: `key_not_found`.
    *
    * A judge decides which of the entries are written; without one, all are. While it decides, nobody else changes the sums, holds or
    * limits of their accounts, and it sees exactly the rows to which the commit adds. An entry that was written before is a duplicate,

@@ -214,12 +214,12 @@ function entriesOfHolds(round: number): HoldEntry[] {
 }
 
 function settlementOf({ reservation }: HoldEntry): LedgerEntry {
-  const { id, keyId, ownerId, workspaceId } = reservation
+  const { id, keyId, ownerId, workspaceId, amount: fromAmount } = reservation
   const settlement = { amount: 3n, byokAmount: 0n, meta: {}, released: 2n, overdraft: 0n, late: false }
   const end = { from: 'open', state: 'settled', resolvedAt: NOON, resolvedBy: null, settlement } as const
   return {
     kind: 'resolution',
-    resolution: { id, keyId, ownerId, workspaceId, ...end },
+    resolution: { id, keyId, ownerId, workspaceId, fromAmount, ...end },
     event: eventOf(keyId, `reservation:${id}`, { amount: 3n }),
   }
 }

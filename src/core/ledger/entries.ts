@@ -119,10 +119,12 @@ export interface Extension extends Hold {
   from: Pick<Hold, 'amount' | 'expiresAt'>
 }
 
-/** The end of a reservation that is stored in the state `from`. */
+/** The end of a reservation that is stored in the state `from`, with the amount `fromAmount`. */
 export interface Resolution extends Payer {
   id: ReservationId
   from: ReservationState
+  /** The amount of the hold from which the end was computed. The end is not written if the hold has another amount by now. */
+  fromAmount: NanoUsd
   /** For an expired hold, its expiry. The end is not written if the hold was extended meanwhile. */
   ranOutAt?: Instant
   state: Exclude<ReservationState, 'open'>

@@ -7,11 +7,12 @@ import type { Hold, LedgerEntry, Payer, Reservation, Settlement, UsageEvent } fr
 export const SETTLEMENT_EVENT_PREFIX = 'reservation:'
 
 /** The entry that ends an expired hold: it releases the money, or charges all of it. */
-export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
+export function expiryOf(hold: Hold, now: Instant): Extract<LedgerEntry, { kind: 'resolution' }> {
   const ended = {
     ...payerOnly(hold),
     id: hold.id,
     from: 'open',
+    fromAmount: hold.amount,
     ranOutAt: hold.expiresAt,
     resolvedAt: now,
     resolvedBy: null,

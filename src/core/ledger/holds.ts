@@ -23,8 +23,8 @@ export interface Holds {
   add(hold: Hold): boolean
   /** Removes a hold and returns it; undefined when there is none. */
   remove(id: ReservationId): Hold | undefined
-  /** Whether this hold is there, with this expiry. */
-  has(hold: Pick<Hold, 'id' | 'expiresAt'>): boolean
+  /** Whether this hold is there, with this amount and expiry. */
+  has(hold: Pick<Hold, 'id' | 'amount' | 'expiresAt'>): boolean
   /** The number of open holds. */
   count(): number
   /** The amount held in the window that contains `at`, by holds that have run out, too. */
@@ -97,8 +97,9 @@ class OpenHolds implements Holds {
     return hold
   }
 
-  has({ id, expiresAt }: Pick<Hold, 'id' | 'expiresAt'>): boolean {
-    return this.parts?.open.get(id)?.expiresAt === expiresAt
+  has({ id, amount, expiresAt }: Pick<Hold, 'id' | 'amount' | 'expiresAt'>): boolean {
+    const known = this.parts?.open.get(id)
+    return known?.expiresAt === expiresAt && known.amount === amount
   }
 
   count(): number {

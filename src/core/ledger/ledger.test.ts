@@ -152,7 +152,7 @@ describe('the queue of the ledger', () => {
       'duplicate',
     ])
     expect(
-      await ledger.record([ended(reservationNumber(key.id, 1), 'released'), again[1]?.entry ?? first], null),
+      await ledger.record([ended(first.reservation, 'released'), again[1]?.entry ?? first], null),
     ).toEqual(['written', 'duplicate'])
     expect(ledger.budget(chain)).toMatchObject([{ spent: 20n, reserved: 30n, remaining: 50n }])
     expect(prepared() - commits.length).toBe(2)

@@ -51,7 +51,7 @@ export interface Ledger {
     caller: Caller | null,
     conditions?: Conditions,
   ): Promise<LedgerOutcome[]>
-  /** Ends holds that have run out; resolves when that is on disk, whoever has ended them. */
+  /** Ends holds that have run out; resolves when that is on disk, whoever has ended them. One that somebody has extended meanwhile stays open. */
   endRunOut(holds: readonly Hold[]): Promise<void>
   /**
    * Reads the accounts of the chain that memory lacks, with the windows of now and, if given, of an earlier instant. A demand for a new hold

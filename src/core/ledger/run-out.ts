@@ -15,7 +15,10 @@ import type { WriteQueue } from './write-queue.ts'
 
 /** Writes the ends of holds that have run out, each once however many wait for it. */
 export interface RunOut {
-  /** Resolves when the ends of these holds are on disk, or somebody else has ended or extended them. */
+  /**
+   * Resolves when the ends of these holds are on disk, or somebody else has ended or extended them. One that only holds more by now has still
+   * run out: whoever needs its end reads it again, and ends it as it is then.
+   */
   end(holds: readonly Hold[]): Promise<void>
   /**
    * Whether a demand has room only when holds that have run out are ended first. Their money is free for others, but nothing may be on

@@ -138,7 +138,7 @@ export function createReservations({
     return reservationAt(reservation, clock.now())
   }
 
-  /** Writes an end. When the reservation has changed meanwhile (for example expired), decides again from its present state. */
+  /** Writes an end. When the reservation has changed meanwhile (expired, or extended), decides again from its present state. */
   async function end<Written>(
     call: Call,
     id: ReservationId,
@@ -304,7 +304,8 @@ function ownOnly(principal: Principal): { ownerId?: UserId } {
 type Ending = Extract<LedgerEntry, { kind: 'resolution' }>
 type DecideEnd = (current: Reservation) => Ending | null
 
-// A reservation changes at most twice during a call: it expires, and that is stored. Each of three accounts may have to be read.
+// A reservation changes a few times during a call: another node extends it, it expires, and that is stored. Each of three accounts may have
+// to be read.
 const ROUNDS_MAX = 8
 
 function releasing(current: Reservation, { by, now }: { by: Caller; now: Instant }): Ending | null {
@@ -314,6 +315,7 @@ function releasing(current: Reservation, { by, now }: { by: Caller; now: Instant
     ...payerOnly(current),
     id: current.id,
     from: 'open',
+    fromAmount: current.amount,
     state: 'released',
     resolvedAt: now,
     resolvedBy: by,
@@ -357,6 +359,7 @@ function settling(
       ...payer,
       id: current.id,
       from,
+      fromAmount: current.amount,
       state: 'settled',
       resolvedAt: now,
       resolvedBy: by,

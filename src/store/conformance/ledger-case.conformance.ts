@@ -10,6 +10,7 @@ import {
 import type { Caller } from '../../core/ground/turns.ts'
 import type {
   AccountId,
+  Extension,
   Hold,
   LedgerEntry,
   Reservation,
@@ -65,9 +66,17 @@ export function settlementOf(members: Partial<Settlement> = {}): Settlement {
   return { amount: 3n, byokAmount: 0n, meta: {}, released: 2n, overdraft: 0n, late: false, ...members }
 }
 
+/** The entry that changes an open reservation from what is given to what `to` names. */
+export function extended(hold: Reservation, to: Partial<Extension>): EntryOf<'extension'> {
+  const { id, keyId, ownerId, workspaceId, heldAt, onExpiry, amount, expiresAt } = hold
+  const from = { amount, expiresAt }
+  const extension = { id, keyId, ownerId, workspaceId, heldAt, onExpiry, amount, expiresAt, from, ...to }
+  return { kind: 'extension', extension }
+}
+
 /** The entry that ends a reservation: with an event if it is settled, otherwise without one. */
 export function ended(
-  { id, keyId, ownerId, workspaceId, heldAt }: Hold,
+  { id, keyId, ownerId, workspaceId, amount: fromAmount, heldAt }: Hold,
   state: Resolution['state'],
   order: {
     from?: ReservationState
@@ -80,7 +89,8 @@ export function ended(
   const { from = 'open', at = NOON + 1_000, by = null } = order
   const payer = { keyId, ownerId, workspaceId }
   const settlement = state === 'settled' ? (order.settlement ?? settlementOf()) : null
-  const resolution: Resolution = { id, ...payer, from, state, resolvedAt: at, resolvedBy: by, settlement }
+  const end = { from, fromAmount, state, resolvedAt: at, resolvedBy: by, settlement }
+  const resolution: Resolution = { id, ...payer, ...end }
   if (settlement === null) return { kind: 'resolution', resolution }
   const { amount, byokAmount, meta } = settlement
   const event = eventOf(keyId, `reservation:${id}`, {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { addKey, eventOf, idOf, NOON, seed } from '../../../test/support/records.ts'
 import type {
+  Extension,
   LedgerEntry,
   LedgerOutcome,
   Reservation,
@@ -14,6 +15,7 @@ import type { It } from './case.conformance.ts'
 import {
   after,
   ended,
+  extended,
   held,
   keyAccount,
   numbers,
@@ -31,6 +33,8 @@ const HISTORIES = 15
 const COMMITS = 10
 const ENTRIES_MAX = 14
 const KEYS = [10, 11, 12].map((n) => idOf<KeyId>(n))
+/** The amounts of reservations: few, so that an extension or an end often names the stored one. */
+const AMOUNTS = [5n, 6n]
 const STATES: ReservationState[] = ['open', 'expired', 'settled', 'released']
 
 /** `commitLedger`: entries written together give the same result as entries written one after the other. */
@@ -74,17 +78,22 @@ function anyEntry(random: Random, history: number): LedgerEntry {
   const keyId = KEYS[random(KEYS.length)] ?? idOf<KeyId>(10)
   const named = 1_000 * (history + 1) + random(8)
   const n = random(1_000_000)
-  switch (random(4)) {
+  const amount = AMOUNTS[random(AMOUNTS.length)] ?? 5n
+  switch (random(5)) {
     case 0: {
       const id = random(6) === 0 ? `reservation:${idOf(named)}` : `e${named}`
       return used(eventOf(keyId, id, { amount: BigInt(n) }))
     }
     case 1: {
       const requestId = random(2) === 0 ? null : `r${history}-${random(4)}`
-      return held(reservationNumber(keyOf(named), named, { amount: BigInt(n), requestId }))
+      return held(reservationNumber(keyOf(named), named, { amount, requestId }))
+    }
+    case 2: {
+      const reservation = reservationNumber(keyOf(named), named, { amount })
+      return extended(reservation, { amount: amount === 5n ? 6n : 5n })
     }
     default: {
-      const reservation = reservationNumber(keyOf(named), named)
+      const reservation = reservationNumber(keyOf(named), named, { amount })
       const from = STATES[random(8)] ?? 'open'
       const state = (['settled', 'released', 'expired'] as const)[random(3)] ?? 'settled'
       const settlement = settlementOf({ amount: BigInt(n), late: from === 'expired' })
@@ -106,9 +115,11 @@ function createModel() {
 
   function isWritten(entry: LedgerEntry): boolean {
     if (entry.kind === 'hold') return holds(entry.reservation)
+    if (entry.kind === 'extension') return isExtended(entry.extension)
     if (entry.kind === 'resolution') {
-      const current = reservations.get(entry.resolution.id)
-      if (current?.state !== entry.resolution.from) return false
+      const { id, from, fromAmount } = entry.resolution
+      const current = reservations.get(id)
+      if (current?.state !== from || current.amount !== fromAmount) return false
       reservations.set(current.id, after(current, entry))
     }
     const event = entryEvent(entry)
@@ -129,6 +140,13 @@ function createModel() {
     if (taken || reservations.has(reservation.id)) return false
     requests.add(name)
     reservations.set(reservation.id, reservation)
+    return true
+  }
+
+  function isExtended({ id, from, amount }: Extension): boolean {
+    const current = reservations.get(id)
+    if (current?.state !== 'open' || current.amount !== from.amount) return false
+    reservations.set(id, { ...current, amount })
     return true
   }
 

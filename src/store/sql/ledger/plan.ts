@@ -27,10 +27,10 @@ export interface Stored {
   takenBackOf(keyId: KeyId, eventId: string, expected: Money): Money | null
 }
 
-/** The state of a reservation; amount and end are null where they are unknown and not needed. */
+/** The state of a reservation; its expiry is null where it is unknown and not needed. */
 export interface Standing {
   state: ReservationState
-  amount: NanoUsd | null
+  amount: NanoUsd
   expiresAt: Instant | null
 }
 
@@ -128,10 +128,10 @@ export function planLedger(
     course.now = { state: 'open', amount, expiresAt }
   }
 
-  function canResolve({ id, from: state, ...resolution }: Resolution): boolean {
+  function canResolve({ id, from: state, fromAmount: amount, ...resolution }: Resolution): boolean {
     const ranOutAt = resolution.ranOutAt ?? null
-    const { now } = courseOf(id, { state, amount: null, expiresAt: ranOutAt })
-    return now?.state === state && (ranOutAt === null || now.expiresAt === ranOutAt)
+    const { now } = courseOf(id, { state, amount, expiresAt: ranOutAt })
+    return now?.state === state && now.amount === amount && (ranOutAt === null || now.expiresAt === ranOutAt)
   }
 
   function resolve(resolution: Resolution): void {

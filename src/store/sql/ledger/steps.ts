@@ -129,6 +129,7 @@ const endReservations = rowStep(
   {
     id: 'text',
     from_state: 'text',
+    from_amount: 'integer',
     ran_out_at: 'integer',
     ...END_COLUMNS,
   },
@@ -145,13 +146,16 @@ const endReservations = rowStep(
       overdraft = ${cell('overdraft')},
       late = ${cell('late')}
     ${from} where reservations.id = ${cell('id')} and reservations.state = ${cell('from_state')}
+      and reservations.amount = ${cell('from_amount')}
       and (${cell('ran_out_at')} is null or reservations.expires_at = ${cell('ran_out_at')})`,
   ],
   { table: 'reservations', column: 'id' },
 )
 
 function endRow({ from, resolution }: { from: ReservationState; resolution: Resolution }): Cell[] {
-  return [resolution.id, from, resolution.ranOutAt ?? null, ...endCells(resolution)]
+  const { id, fromAmount, ranOutAt } = resolution
+  // A reservation that the same plan extends has its new amount by then.
+  return [id, from, String(fromAmount), ranOutAt ?? null, ...endCells(resolution)]
 }
 
 const extendReservations = rowStep(
