@@ -166,4 +166,21 @@ describe('an end that waits for its commit while another node extends the hold',
     expect(await releasing).toMatchObject({ amount: '10', state: 'released' })
     expect(await other.line(key.id)).toMatchObject({ spent: '0', reserved: '0' })
   })
+
+  test('a settlement is not late when the hold was made to last longer', async () => {
+    const { one, other, close } = await twoNodes()
+    const { key } = await one.makeKey()
+    const { id } = await one.reserve(key.id, '5')
+    // The clock of the other node is a little behind.
+    one.app.clock.advance(60_001)
+    other.app.clock.advance(59_999)
+    const gate = close()
+    const settling = one.settle(id, { amount: '3' })
+    await gate.arrived
+    expect(await other.extend(id, { ttlSeconds: 60 })).toMatchObject({ amount: '5', state: 'open' })
+    gate.open()
+    const end = { state: 'settled', settled: '3', released: '2', overdraft: '0', late: false }
+    expect(await settling).toMatchObject(end)
+    expect(await other.reservation(id)).toMatchObject(end)
+  })
 })

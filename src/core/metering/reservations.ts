@@ -353,6 +353,8 @@ function settling(
   const settlement: Settlement = { amount, byokAmount, meta, released, overdraft, late }
   const payer = payerOnly(current)
   const from = current.resolvedAt === null ? 'open' : 'expired'
+  // While the expiry is not stored, another node may still extend the hold.
+  const runOut = late && from === 'open' ? { ranOutAt: current.expiresAt } : {}
   return {
     kind: 'resolution',
     resolution: {
@@ -360,6 +362,7 @@ function settling(
       id: current.id,
       from,
       fromAmount: current.amount,
+      ...runOut,
       state: 'settled',
       resolvedAt: now,
       resolvedBy: by,
