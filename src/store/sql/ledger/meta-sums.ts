@@ -22,16 +22,18 @@ export function metaRows(events: readonly UsageEvent[]): string[] {
     const pairs = metaPairs(event.meta).filter((pair) => !isTokenCount(pair))
     if (pairs.length === 0) continue
     const hour = sumStart('hourly', event.at)
-    const sum = MetaSum.of(event)
+    const sum = MetaSum.of(event, hour)
     add(sumsIn(accounts.key, event.keyId, hour), pairs, sum)
     add(sumsIn(accounts.user, event.ownerId, hour), pairs, sum)
     add(sumsIn(accounts.workspace, event.workspaceId, hour), pairs, sum)
   }
-  return Object.entries(accounts).flatMap(([kind, hoursOf]) =>
-    [...hoursOf]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .flatMap(([id, hours]) => [...hours].flatMap(([hour, sums]) => rowsOf([kind, id], hour, sums))),
-  )
+  const rows: string[] = []
+  for (const [kind, hoursOf] of Object.entries(accounts)) {
+    const inOrder = [...hoursOf].sort(([one], [other]) => (one < other ? -1 : 1))
+    for (const [id, hours] of inOrder)
+      for (const [hour, sums] of hours) addRows(rows, [kind, id, windowStart('daily', hour)], sums)
+  }
+  return rows
 }
 
 // They are added up apart, and nearly every use has another number.
@@ -41,24 +43,26 @@ function isTokenCount(pair: string): boolean {
   return COUNTS.some((start) => pair.startsWith(start))
 }
 
-/** A sum that never changes: the events of a report have thousands of values, and most of these share the sum of their event. */
+/** A sum of one hour that never changes: the events of a report have thousands of values, and most of these share the sum of their event. */
 class MetaSum {
+  private readonly hour: Instant
   private readonly added: Added
   private text: string | null = null
 
-  private constructor(added: Added) {
+  private constructor(hour: Instant, added: Added) {
+    this.hour = hour
     this.added = added
   }
 
-  static of(event: UsageEvent): MetaSum {
+  static of(event: UsageEvent, hour: Instant): MetaSum {
     const added = nothing()
     addTo(added, event)
-    return new MetaSum(added)
+    return new MetaSum(hour, added)
   }
 
   plus({ added }: MetaSum): MetaSum {
     const own = this.added
-    return new MetaSum({
+    return new MetaSum(this.hour, {
       amount: own.amount + added.amount,
       byokAmount: own.byokAmount + added.byokAmount,
       requests: own.requests + added.requests,
@@ -67,9 +71,9 @@ class MetaSum {
     })
   }
 
-  /** The end of a row: all that comes behind the hour. */
+  /** The end of a row: the hour, and the cells of the sum. */
   get end(): string {
-    this.text ??= `,${JSON.stringify(sumCells(this.added)).slice(1)}`
+    this.text ??= `,${JSON.stringify([this.hour, ...sumCells(this.added)]).slice(1)}`
     return this.text
   }
 }
@@ -95,7 +99,14 @@ function add(sums: Map<string, MetaSum>, pairs: readonly string[], sum: MetaSum)
   }
 }
 
-function rowsOf(account: [kind: string, id: string], hour: Instant, sums: Map<string, MetaSum>): string[] {
-  const start = `${JSON.stringify([...account, windowStart('daily', hour)]).slice(0, -1)},`
-  return Array.from(sums, ([pair, { end }]) => `${start}${pair},${hour}${end}`)
+function addRows(
+  rows: string[],
+  place: [kind: string, id: string, day: Instant],
+  sums: Map<string, MetaSum>,
+): void {
+  const start = `${JSON.stringify(place).slice(0, -1)},`
+  // Without an array for each entry, which iterating makes.
+  sums.forEach(({ end }, pair) => {
+    rows.push(`${start}${pair}${end}`)
+  })
 }
