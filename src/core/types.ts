@@ -58,8 +58,11 @@ export interface StoredSecret {
   createdAt: Instant
   /** When an older secret's overlap ends, or `ENDED` of `keys/life.ts`; null for the current one. */
   expiresAt: Instant | null
-  /** Another user who has seen the secret: its creator, or the creator of the credential that created it. Null if only the owner has. */
-  seenBy: UserId | null
+  /**
+   * All other users who have seen the secret, sorted: its creator, those who had seen the credential that created it, and former owners of
+   * its key.
+   */
+  seenBy: readonly UserId[]
 }
 
 /** A temporary increase of one limit. It ends by itself; the spent amounts stay. */

@@ -95,11 +95,9 @@ describe('the last key that can manage everything', () => {
     const answer = await lose(app.call, root)
     expect(answer.status).toBe(409)
     expect(await recordOf(app, root)).toEqual(before)
-    // With another manager it may be removed; its owner has not seen the secret of that one.
-    const { secret: other } = await app.makeUser({ username: 'other', role: 'ROOT' })
-    const person = { username: 'free', displayName: 'Free', role: 'ROOT' }
-    const { id: ownerId } = (await app.call('POST', '/v2/users', { key: other, body: person })).json
-    await app.call('POST', '/v2/keys', { key: other, body: { ownerId, access: 'full' } })
+    // With another manager it may be removed; its owner knows neither the secret of that one nor any by which it was made.
+    await app.makeUser({ username: 'other', role: 'ROOT' })
+    await app.latchkey.resetRoot()
     expect((await lose(app.call, root)).status).toBeLessThan(300)
   })
 
@@ -126,10 +124,15 @@ describe('the last key that can manage everything', () => {
     expect(failure(await boundRoot())).toBe('409 last_manager')
     expect((await send('PATCH', `/v2/users/${root.userId}`, { role: 'ADMIN' })).status).toBe(200)
     expect(failure(await boundRoot())).toBe('409 last_manager')
+    // A key of the second one that only the operator of the machine has seen makes another that root does not know.
+    const fresh = (await app.latchkey.resetRoot()).secret.reveal()
     const third = (await send('POST', '/v2/users', { username: 'third', displayName: 'Third', role: 'ROOT' }))
       .json
-    const made = await send('POST', '/v2/keys', { ownerId: third.id, access: 'full' })
+    const ofThird = { ownerId: third.id, access: 'full' }
+    const made = await app.call('POST', '/v2/keys', { key: fresh, body: ofThird })
     expect(made.status).toBe(201)
+    const { id: freshId } = (await app.call('GET', '/v2/keys/self', { key: fresh })).json.key
+    expect((await send('DELETE', `/v2/keys/${freshId}`)).status).toBe(200)
     expect((await boundRoot()).status).toBe(200)
     // The second one can no longer manage everything, and the third one can as long as the second has no bound.
     const asThird = (method: string, path: string, body: object) =>
@@ -140,6 +143,20 @@ describe('the last key that can manage everything', () => {
     )
     const fourth = { username: 'fourth', displayName: 'Fourth', role: 'ROOT' }
     expect((await asThird('POST', '/v2/users', fourth)).status).toBe(201)
+  })
+
+  test('is not replaced by one that was made with a secret that its owner has seen', async () => {
+    await using app = await nativeApp()
+    const root = await rootOf(app)
+    const { secret } = await app.makeUser({ username: 'second', role: 'ROOT' })
+    const person = { username: 'third', displayName: 'Third', role: 'ROOT' }
+    const { id: ownerId } = (await app.call('POST', '/v2/users', { key: secret, body: person })).json
+    await app.call('POST', '/v2/keys', { key: secret, body: { ownerId, access: 'full' } })
+    const body = { policy: { limits: { daily: '1' } } }
+    const bound = () => app.call('PATCH', `/v2/users/${root.userId}`, { body })
+    expect(failure(await bound())).toBe('409 last_manager')
+    await app.latchkey.resetRoot()
+    expect((await bound()).status).toBe(200)
   })
 
   test('when all managing keys expire, the last of them is protected', async () => {

@@ -113,7 +113,7 @@ test('a key may always rotate itself, because its holder gains nothing by the ne
   expect((await rotate(strong.secret, strong.key.id)).secret).toBeString()
 })
 
-test('a third user does not give the ADMIN powers for which only its creator is remembered', async () => {
+test('a third user does not give the ADMIN powers, because all who have seen the credential are remembered', async () => {
   const { app, bounded, make, rotate } = await scene()
   await using _ = app
   const colleague = await app.makeUser({ username: 'colleague', role: 'ADMIN', policy: BOUNDED })
@@ -121,19 +121,28 @@ test('a third user does not give the ADMIN powers for which only its creator is 
   const call = async (method: string, path: string, key: string, body: object): Promise<Loose> =>
     (await app.call(method, path, { key, body })).json
   const handed = await make(bounded.secret, { ownerId: colleague.user.id, access: 'manage' })
-  // With the colleague's key it would get one of the third user, and nothing would record that the ADMIN has seen it.
   const forThird = { ownerId: third.user.id, access: 'manage', limits: { daily: '1' } }
-  expect(await call('POST', '/v2/keys', handed.secret, forThird)).toMatchObject(REFUSED)
+  // With the colleague's key it gets some of the third user, as it would by its own key.
+  const made = await call('POST', '/v2/keys', handed.secret, forThird)
   const used = await call('POST', '/v2/keys', handed.secret, { ...forThird, access: 'use' })
-  expect(used.secret).toBeString()
-  expect(await call('PATCH', `/v2/keys/${used.key.id}`, handed.secret, { access: 'manage' })).toMatchObject(
-    REFUSED,
-  )
+  expect(await call('PATCH', `/v2/keys/${used.key.id}`, handed.secret, { access: 'manage' })).toMatchObject({
+    access: 'manage',
+  })
   const managing = await make(app.rootKey, forThird)
-  expect(await rotate(handed.secret, managing.key.id)).toMatchObject(REFUSED)
-  // With a key that only ROOT and the colleague have seen, all of it is allowed.
-  for (const secret of [colleague.secret, (await rotate(app.rootKey, handed.key.id)).secret])
-    expect((await make(secret, forThird)).secret).toBeString()
+  const rotated = await rotate(handed.secret, managing.key.id)
+  const ofAdmin = [made.secret, used.secret, rotated.secret] as string[]
+  // With a key that only ROOT and the colleague have seen, the colleague makes one that the ADMIN does not know.
+  const { secret: fresh } = await rotate(app.rootKey, handed.key.id)
+  const ofColleague = [(await make(colleague.secret, forThird)).secret, (await make(fresh, forThird)).secret]
+  const wide = { policy: { permissions: ['*'], limits: { daily: null } } }
+  for (const { id } of [colleague.user, third.user])
+    expect((await app.call('PATCH', `/v2/users/${id}`, { body: wide })).status).toBe(200)
+  const strong = await make(app.rootKey, { ...STRONG, ownerId: third.user.id })
+  for (const secret of ofAdmin) {
+    expect(await rotate(secret, strong.key.id)).toMatchObject(REFUSED)
+    expect(await make(secret, { ...forThird, access: 'full' })).toMatchObject(REFUSED)
+  }
+  for (const secret of ofColleague) expect((await rotate(secret, strong.key.id)).secret).toBeString()
 })
 
 /** A USER with a managing key from an ADMIN, and one from ROOT that was handed over by another USER. */

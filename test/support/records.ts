@@ -84,7 +84,7 @@ export function secretNumber(n: number, members: Partial<StoredSecret> = {}): St
     foreign: false,
     createdAt: NOON,
     expiresAt: null,
-    seenBy: null,
+    seenBy: [],
     ...members,
   }
 }

@@ -114,8 +114,8 @@ export interface Principal {
   access: Access
   /** Digest of the secret that the caller sent; the caller is judged again by it. */
   credential: Digest
-  /** Another user who has seen that secret, and so may be the caller; null if there is none. */
-  seenBy: UserId | null
+  /** The other users who have seen that secret, and so may be the caller. */
+  seenBy: readonly UserId[]
 }
 
 /** The part of the caller by which turns are shared. */

@@ -27,10 +27,10 @@ export type Authenticate = (credential: Secret, ip: string | undefined) => Promi
  */
 export type Recognise = (credential: Secret, ip: string | undefined) => Promise<Principal>
 
-/** The demand of an act on its caller: throws a fault to refuse the caller. Pure, so that it can be checked again. The witness is another
- * user who has seen the credential; it is known in the transaction of the act, and null before.
+/** The demand of an act on its caller: throws a fault to refuse the caller. Pure, so that it can be checked again. The witnesses are
+ * the other users who have seen the credential; they are known in the transaction of the act, and there are none before.
  */
-export type Demand = (principal: Principal, witness: User | null) => void
+export type Demand = (principal: Principal, witnesses: readonly User[]) => void
 
 /** Finds the caller, and checks its rights. A request takes time (its body arrives, the store is busy), and rights that
  * the caller loses meanwhile must not be used. So they are checked before the body is read, again after its last byte, and once more where
@@ -148,17 +148,17 @@ export function createAuthority({
 
     check(call, demand) {
       const now = call.signIn?.isMissed ? again(call) : presently(call)
-      if (now instanceof Promise) return now.then(({ principal }) => demand(principal, null))
-      demand(now.principal, null)
+      if (now instanceof Promise) return now.then(({ principal }) => demand(principal, []))
+      demand(now.principal, [])
       return undefined
     },
 
     act(call, at, demand) {
       const { principal, requestId, ip } = call
-      demand(principal, null)
+      demand(principal, [])
       const { credential } = principal
       const judge = (actor: Actor) =>
-        demand(principalOf(readyActor(actor), { ip, now: clock.now() }), actor.witness)
+        demand(principalOf(readyActor(actor), { ip, now: clock.now() }), actor.witnesses)
       return {
         at,
         userId: principal.user.id,
@@ -174,7 +174,7 @@ export function createAuthority({
 /** Finds the caller among its facts, or throws. */
 type Finding = (known: Known, at: { ip: string | null; now: Instant }) => Principal
 
-type Known = Pick<ReadyFacts, 'allowsAddress'> & Omit<Actor, 'witness'>
+type Known = Pick<ReadyFacts, 'allowsAddress'> & Omit<Actor, 'witnesses'>
 
 function principalOf(known: Known, { ip, now }: { ip: string | null; now: Instant }): Principal {
   const dead = refuseLife(known, now)
@@ -191,7 +191,7 @@ export function holderOf(known: Known, { ip, now }: { ip: string | null; now: In
   return principalFrom(known)
 }
 
-function principalFrom({ key, secret, owner }: Omit<Actor, 'witness'>): Principal {
+function principalFrom({ key, secret, owner }: Omit<Actor, 'witnesses'>): Principal {
   const { digest: credential, seenBy } = secret
   return { user: owner, keyId: key.id, access: key.access, credential, seenBy }
 }

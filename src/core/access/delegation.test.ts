@@ -123,7 +123,7 @@ describe('delegation', () => {
       [{ limits: {} }, 'delegation_exceeded'],
     ]
     for (const [change, expected] of changes) {
-      const grant = { owner, power: { ...key, ...change }, before: key, showsSecret: true, witness: null }
+      const grant = { owner, power: { ...key, ...change }, before: key, showsSecret: true, witnesses: [] }
       expect(await code(Promise.try(() => checkDelegation(owner, grant)))).toBe(expected)
     }
     const ending = { ...key, expiresAt: key.createdAt + 90 * DAY_MS }
@@ -137,7 +137,7 @@ describe('delegation', () => {
         power: { ...ending, expiresAt },
         before: ending,
         showsSecret: true,
-        witness: null,
+        witnesses: [],
       }
       expect(await code(Promise.try(() => checkDelegation(owner, grant)))).toBe(expected)
     }

@@ -1,3 +1,4 @@
+import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault, type InputError, type Place } from '../ground/faults.ts'
 import { heldPermissions } from '../ground/permissions.ts'
@@ -35,8 +36,8 @@ export interface Grant {
   before?: GrantedPower
   /** True when the granter gets a secret of the key. */
   showsSecret: boolean
-  /** Another user who has seen the granter's credential, and so may be the caller; null if there is none. */
-  witness: User | null
+  /** The other users who have seen the granter's credential, and so may be the caller. */
+  witnesses: readonly User[]
   /** True for the key of that credential itself: a new secret of it gives its holder no more power. */
   ofCredential?: boolean
 }
@@ -45,7 +46,7 @@ export interface Grant {
  * may have no power beyond the granter's policy, except the power that it had `before`, so narrowing is always allowed. A caller
  * that adds power to a key, or gets its secret, must have a role that covers its owner's; and if the key manages, a policy
  * that covers the owner's, because the holder of such a key acts as the owner. A new secret for an own key adds no power by itself;
- * changes together with it are checked. Another user who has seen the granter's credential may be the one who calls, and so must be
+ * changes together with it are checked. Any other user who has seen the granter's credential may be the one who calls, and so must be
  * entitled to the same grant. Throws `delegation_exceeded`, naming every member that goes too far.
  */
 export function checkDelegation(granter: User, grant: Grant): void {
@@ -54,21 +55,19 @@ export function checkDelegation(granter: User, grant: Grant): void {
   const held = showsSecret && granter.id !== owner.id ? undefined : before
   if (held === undefined || addsPower(power, held)) checkRole(granter, owner)
   refuse([...powerBeyond(granter.policy, power, held), ...actingBeyond(granter, { owner, power, held })])
-  refuse(witnessBeyond(granter, grant))
+  for (const witness of grant.witnesses) refuse(witnessBeyond(witness, granter, grant))
 }
 
-/** The power beyond the policy of the witness, another user who has seen the credential. The owner's own keys are not the witness's own: a
- * new secret gives them away. The witness also gets no further managing key when the granter's policy is wider than its own by now.
+/** The power beyond the policy of a witness, another user who has seen the credential. The owner's own keys are not the witness's own: a
+ * new secret gives them away. The witness also gets no further managing key when the policy of its owner or of the granter is wider than
+ * its own.
  */
-function witnessBeyond(granter: User, grant: Grant): InputError[] {
-  const { owner, power, before, showsSecret, witness, ofCredential = false } = grant
-  if (witness === null) return []
+function witnessBeyond(witness: User, granter: User, grant: Grant): InputError[] {
+  const { owner, power, before, showsSecret, ofCredential = false } = grant
   const held = showsSecret && !ofCredential ? undefined : before
   const errors = powerBeyond(witness.policy, power, held)
   const gainsManaging = mayManage(power.access) && (held === undefined || !mayManage(held.access))
-  // The store remembers only the creator of another user's secret, so a witness behind that creator must have no bounds at all.
-  const reached = owner.id === granter.id ? granter.policy : UNBOUNDED
-  if (gainsManaging && policyBeyond(witness.policy, reached).length > 0)
+  if (gainsManaging && [owner, granter].some(({ policy }) => !coversPolicy(witness.policy, policy)))
     errors.push({ place: ['access'], message: SEEN_BY_LESS })
   return errors.map(({ place }) => ({ place, message: SEEN_BY_LESS }))
 }
@@ -76,9 +75,29 @@ function witnessBeyond(granter: User, grant: Grant): InputError[] {
 const SEEN_BY_LESS =
   'Another user has seen the secret of the key that you call with, and that user may not grant this. Ask somebody who may grant it to rotate the key.'
 
-/** The other user who has seen a secret that a caller makes for a key of this owner. */
-export function witnessOf({ user, seenBy }: Pick<Principal, 'user' | 'seenBy'>, owner: User): UserId | null {
-  return user.id === owner.id ? seenBy : user.id
+/**
+ * The other users who have seen a secret that a caller makes for a key of this owner: any of those who know the caller's credential may
+ * be the one who gets it. Throws `delegation_exceeded` when there are too many.
+ */
+export function witnessesOf(
+  { user, seenBy }: Pick<Principal, 'user' | 'seenBy'>,
+  owner: User,
+): readonly UserId[] {
+  return remembered([user.id, ...seenBy], { owner, refusal: CREDENTIAL_SEEN_BY_MANY })
+}
+
+const CREDENTIAL_SEEN_BY_MANY = {
+  message: `More than ${MAX.seersPerSecret} users would have seen this secret, because so many have seen that of the key that you call with. Rotate that key first.`,
+}
+
+/** The other users who have seen a secret of this owner, as they are stored. Throws `delegation_exceeded` when there are too many. */
+export function remembered(
+  seers: readonly UserId[],
+  { owner, refusal }: { owner: User; refusal: { message: string; errors?: InputError[] } },
+): readonly UserId[] {
+  const others = [...new Set(seers)].filter((id) => id !== owner.id).sort()
+  if (others.length > MAX.seersPerSecret) throw new Fault('delegation_exceeded', refusal)
+  return others
 }
 
 /** The power beyond the granter's policy that a managing secret of another owner would give. */
@@ -105,13 +124,13 @@ export function checkRole(granter: User, other: Pick<User, 'role'>): void {
 }
 
 /**
- * Throws `delegation_exceeded` when a user would get a policy beyond the granter's own, or beyond that of another user who has seen
- * the granter's credential.
+ * Throws `delegation_exceeded` when a user would get a policy beyond the granter's own, or beyond that of any other user who has
+ * seen the granter's credential.
  */
-export function checkPolicy(granter: User, policy: GrantPolicy, witness: User | null): void {
+export function checkPolicy(granter: User, policy: GrantPolicy, witnesses: readonly User[]): void {
   refuse(policyBeyond(granter.policy, policy))
-  if (witness === null) return
-  refuse(policyBeyond(witness.policy, policy).map(({ place }) => ({ place, message: SEEN_BY_LESS })))
+  for (const witness of witnesses)
+    refuse(policyBeyond(witness.policy, policy).map(({ place }) => ({ place, message: SEEN_BY_LESS })))
 }
 
 /** True when one policy allows nothing that the other one forbids. */

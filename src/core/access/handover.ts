@@ -1,9 +1,10 @@
-// Tests: test/authority/owners.test.ts, test/authority/powers.test.ts
+// Tests: test/authority/owners.test.ts, test/authority/all-seers.test.ts, test/authority/powers.test.ts
+import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault, type InputError, type Place } from '../ground/faults.ts'
-import type { Key, Role, StoredSecret, User, UserId } from '../types.ts'
+import type { Key, Role, StoredSecret, User } from '../types.ts'
 import { coversRole, mayManage, needsMembership } from './abilities.ts'
-import { checkDelegation, coversPolicy, powerOf } from './delegation.ts'
+import { checkDelegation, coversPolicy, powerOf, remembered } from './delegation.ts'
 import { inherited, inheritedBoosts, mayEnable } from './restrictions.ts'
 
 /** A key that gets another owner, and the users whom that concerns. */
@@ -14,29 +15,35 @@ export interface Handover {
   heir: User
   /** The other users who have seen a secret that still works. */
   knowers: readonly User[]
-  /** Another user who has seen the granter's credential; null for none. */
-  witness: User | null
+  /** The other users who have seen the granter's credential. */
+  witnesses: readonly User[]
   at: Instant
 }
 
 /**
  * The key as its new owner gets it. The granter must be allowed to make such a key for the new owner. All who have seen its secret
- * still know it, and are remembered. If the key manages, each of them must cover the new owner's role and policy, because they can act
+ * still know it, and are remembered, also its owner until now. If the key manages, each of them must cover the new owner's role and policy, because they can act
  * as the new owner from now on. The restrictions of the key restrict the new owner, too, who has not set them, and a boost that may not
  * loosen them ends. Throws `delegation_exceeded`.
  */
 export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
-  const { granter, owner, heir, knowers, witness, at } = handover
+  const { granter, owner, heir, knowers, witnesses, at } = handover
   if (owner.disabled && !mayEnable(granter, owner)) refuseOf(DISABLED_ABOVE)
   const restrictions = inherited(wanted, { actor: granter, owner, heir })
   const boosts = inheritedBoosts(wanted.boosts, { restrictions, heir })
   const power = powerOf({ ...wanted, boosts }, at)
-  checkDelegation(granter, { owner: heir, power, showsSecret: true, witness })
+  checkDelegation(granter, { owner: heir, power, showsSecret: true, witnesses })
   const knowing = [owner, ...knowers].filter(({ id }) => id !== heir.id)
   // A key that managed until now counts as well: one request may take that away, and the next one give it back.
   if (mayManage(current.access) || mayManage(wanted.access)) requireCovering(knowing, heir)
   if (!mayManage(current.access) && mayManage(wanted.access)) requireCoveringRoles(knowing, heir)
-  const secrets = wanted.secrets.map((secret) => ({ ...secret, seenBy: lesserOf(secret, knowing) }))
+  const secrets = wanted.secrets.map((secret) => ({
+    ...secret,
+    seenBy: remembered([...secret.seenBy, owner.id], {
+      owner: heir,
+      refusal: { message: SEEN_BY_MANY.message, errors: [SEEN_BY_MANY] },
+    }),
+  }))
   return {
     ...wanted,
     secrets: secrets as [StoredSecret, ...StoredSecret[]],
@@ -88,27 +95,17 @@ export function requireKnowersWithin(knowers: readonly User[], role: Role, place
 }
 
 const KNOWN_BELOW =
-  'Another user, whose role may do less, has seen the secret of a managing key, and would act by it in this role. Rotate that key first, without an overlap.'
+  'Another user, whose role may do less, has seen the secret of a managing key, and would act by it in this role. Rotate that key first, without an overlap and with a key whose secret that user has not seen.'
 
 const RAISED: InputError = {
   place: ['access'],
   message:
-    'Another user who may do less than the owner has seen the secret of this key, and would act by it as the owner. Rotate the key first, without an overlap.',
+    'Another user who may do less than the owner has seen the secret of this key, and would act by it as the owner. Rotate the key first, without an overlap and with a key whose secret that user has not seen.',
 }
 
-/** One user is remembered per secret: the least powerful of those who know it. Throws when they cannot be compared. */
-function lesserOf(secret: StoredSecret, [owner, ...others]: readonly User[]): UserId | null {
-  if (owner === undefined) return null
-  const before = others.find(({ id }) => id === secret.seenBy)
-  if (before === undefined || covers(before, owner)) return owner.id
-  if (covers(owner, before)) return before.id
-  return refuseOf(KNOWN_TO_TWO)
-}
-
-const KNOWN_TO_TWO: InputError = {
+const SEEN_BY_MANY: InputError = {
   place: ['ownerId'],
-  message:
-    'Two users who may do different things have seen the secret of this key, and only one can be remembered. Rotate it first.',
+  message: `More than ${MAX.seersPerSecret} users besides its new owner would have seen the secret of this key. Rotate the key first, without an overlap.`,
 }
 
 function covers(user: User, other: User): boolean {

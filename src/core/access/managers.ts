@@ -3,7 +3,7 @@ import { addressMatcher } from '../ground/addresses.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { keyStatus } from '../keys/life.ts'
-import type { GrantPolicy, Key, StoredSecret, User } from '../types.ts'
+import type { GrantPolicy, Key, StoredSecret, User, UserId } from '../types.ts'
 import { mayManage } from './abilities.ts'
 import type { Actor } from './warrant.ts'
 
@@ -16,26 +16,30 @@ export interface Manager {
 
 /** A secret of such a key. */
 export interface ManagersSecret extends Pick<StoredSecret, 'expiresAt'> {
-  /** Another user who has seen it, and whose policy bounds its use; null for none. */
-  witness: User | null
+  /** The other users who have seen it, and whose policies bound its use. */
+  witnesses: readonly User[]
 }
 
 /** A key as a manager, by the users among whom those are who have seen its secrets. */
-export function managerOf(key: Key, owner: User, seers: readonly (User | null)[]): Manager {
+export function managerOf(key: Key, owner: User, seers: readonly User[]): Manager {
   const secrets = key.secrets.map(({ expiresAt, seenBy }) => {
-    const witness = seenBy === owner.id ? null : (seers.find((user) => user?.id === seenBy) ?? null)
-    return { expiresAt, witness }
+    return { expiresAt, witnesses: witnessesAmong(seers, seenBy, owner) }
   })
   return { key, owner, secrets }
 }
 
+/** Those of the users who have seen a secret of this owner; each once. */
+export function witnessesAmong(users: readonly User[], seenBy: readonly UserId[], owner: User): User[] {
+  return seenBy.flatMap((id) => (id === owner.id ? [] : (users.find((user) => user.id === id) ?? [])))
+}
+
 /** The same managers after a change of a user, who may own some of them and have seen secrets of others. */
 export function managersAfter(managers: readonly Manager[], changed: User): Manager[] {
-  const now = <U extends User | null>(user: U) => (user?.id === changed.id ? changed : user)
+  const now = (user: User) => (user.id === changed.id ? changed : user)
   return managers.map(({ key, owner, secrets }) => ({
     key,
-    owner: now(owner) as User,
-    secrets: secrets.map((secret) => ({ ...secret, witness: now(secret.witness) })),
+    owner: now(owner),
+    secrets: secrets.map((secret) => ({ ...secret, witnesses: secret.witnesses.map(now) })),
   }))
 }
 
@@ -68,10 +72,10 @@ function reliance({ key, owner, secrets }: Manager, { at, ip }: Moment): number 
   if (!isManager(owner) || !mayManage(key.access) || keyStatus({ key, owner }, at) !== 'active') return NONE
   // An address list that lacks the caller's own address would lock its owner out.
   if (key.allowedIps.length > 0 && (ip === null || !addressMatcher(key.allowedIps)(ip))) return NONE
-  // The policy of another user who has seen the secret bounds what can be granted with it.
+  // The policies of other users who have seen the secret bound what can be granted with it.
   const usable = secrets.filter(
-    ({ expiresAt, witness }) =>
-      (expiresAt === null || expiresAt > at) && (witness === null || isUnbounded(witness.policy)),
+    ({ expiresAt, witnesses }) =>
+      (expiresAt === null || expiresAt > at) && witnesses.every(({ policy }) => isUnbounded(policy)),
   )
   if (usable.length === 0) return NONE
   return key.expiresAt === null && usable.some(({ expiresAt }) => expiresAt === null) ? LASTING : PASSING

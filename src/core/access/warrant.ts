@@ -5,8 +5,8 @@ export interface Actor {
   key: Pick<Key, 'id' | 'access' | 'disabled' | 'allowedIps' | 'notBefore' | 'expiresAt' | 'revokedAt'>
   secret: Pick<StoredSecret, 'digest' | 'expiresAt' | 'seenBy'>
   owner: User
-  /** The other user who has seen the secret, also when that user is disabled or deleted; null for none. */
-  witness: User | null
+  /** The other users who have seen the secret, also disabled and deleted ones. */
+  witnesses: readonly User[]
 }
 
 /**
@@ -16,8 +16,8 @@ export interface Actor {
 export interface Warrant {
   /** The secret that the caller sent. */
   credential: Digest
-  /** The other user who has seen it. */
-  seenBy: UserId | null
+  /** The other users who have seen it. */
+  seenBy: readonly UserId[]
   /** The session of the browser that made the call; null for a call with the secret itself. */
   session: Digest | null
   /** Throws a fault to refuse the actor; then nothing is changed. Synchronous, and may run more than once. */

@@ -179,6 +179,8 @@ export const MAX = {
   managersRead: 50,
   /** Secrets of one key that work at the same time. */
   liveSecrets: 10,
+  /** Users besides the owner of its key who are remembered to have seen a secret. */
+  seersPerSecret: 10,
   /** Facts of keys kept in memory for verify. */
   factsInMemory: 100_000,
   /** Ledger accounts of one kind (keys, users, workspaces) kept in memory, as far as they have limits. */

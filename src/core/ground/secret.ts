@@ -120,7 +120,7 @@ export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
     foreign: parseSecretShape(text) !== 'valid',
     createdAt,
     expiresAt: null,
-    seenBy: null,
+    seenBy: [],
   }
 }
 

@@ -54,8 +54,8 @@ export interface Changing {
   heir: User | null
   /** The other users who have seen a secret of the key that still works. */
   knowers: readonly User[]
-  /** Another user who has seen the granter's credential; null for none. */
-  witness: User | null
+  /** The other users who have seen the granter's credential. */
+  witnesses: readonly User[]
   at: Instant
 }
 
@@ -118,12 +118,12 @@ export function createChangeKey({
       const isOthers = ability === null ? false : requireWithinReach(current, context, { granter, ability })
       requireRevision(current, work.ifRevision)
       if (work.revokedIsGone) requirePresent(current)
-      const witness = actor?.witness ?? null
-      const next = work.next(current, { granter, owner, heir, knowers, witness, at })
+      const witnesses = actor?.witnesses ?? []
+      const next = work.next(current, { granter, owner, heir, knowers, witnesses, at })
       if (isOthers && ability !== null) requireManageable({ current, next, ability })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
       if (next !== null && owner !== null && managers !== null) {
-        const seers = [...knowers, granter, witness]
+        const seers = [...knowers, granter, ...witnesses]
         const before = managerOf(current, owner, seers)
         const after = managerOf(next, next.ownerId === heir?.id ? heir : owner, [...seers, owner])
         const moment = { at, ip: call.ip }

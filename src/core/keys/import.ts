@@ -135,5 +135,5 @@ function storedOf(secret: ImportedSecret, at: Instant): StoredSecret {
   const { digest, mask = `sha256:${digest.slice(0, 3)}...${digest.slice(-3)}` } = secret
   const [shown = ''] = mask.split('...')
   const keyPrefix = secret.mask === undefined ? '' : shown.slice(0, 8)
-  return { digest, mask, keyPrefix, foreign: true, createdAt: at, expiresAt: null, seenBy: null }
+  return { digest, mask, keyPrefix, foreign: true, createdAt: at, expiresAt: null, seenBy: [] }
 }

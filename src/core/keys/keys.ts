@@ -7,7 +7,7 @@ import type { UserStore, WorkspaceStore } from '../../store/people.ts'
 import { callerOf, mayManage, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
-import { checkDelegation, powerOf, witnessOf } from '../access/delegation.ts'
+import { checkDelegation, powerOf, witnessesOf } from '../access/delegation.ts'
 import { handedOver, requireCoveringRoles, requireKnowersWithin } from '../access/handover.ts'
 import { boostsBeside, KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'
@@ -172,14 +172,21 @@ export function createKeys(parts: Parts): Keys {
         ability: 'UPDATE_APIKEY',
         action: 'key.rotate',
         ...options,
-        next(current, { granter, owner: ownerNow, witness, at }) {
+        next(current, { granter, owner: ownerNow, witnesses, at }) {
           requireUnrevoked(current)
           // The new secret has all of the key's power, so the caller who gets it must be entitled to grant that.
           const power = powerOf(current, at)
           const owner = present(ownerNow)
           const ofCredential = current.id === call.principal.keyId
-          checkDelegation(granter, { owner, power, before: power, showsSecret: true, witness, ofCredential })
-          const seenBy = witnessOf({ user: granter, seenBy: witness?.id ?? null }, owner)
+          checkDelegation(granter, {
+            owner,
+            power,
+            before: power,
+            showsSecret: true,
+            witnesses,
+            ofCredential,
+          })
+          const seenBy = witnessesOf({ user: granter, seenBy: witnesses.map(({ id }) => id) }, owner)
           const end =
             overlapMs === 0 ? ENDED : Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY)
           const secrets: Key['secrets'] = [
@@ -258,7 +265,7 @@ function allowed(
   wanted: Key,
   { named, ...changing }: Changing & { named: ReadonlySet<string> },
 ): Key | null {
-  const { granter, heir, knowers, witness, at } = changing
+  const { granter, heir, knowers, witnesses, at } = changing
   const owner = present(changing.owner)
   const later = boostEnds(current, at)
   const restrainedAt = (instant: Instant) =>
@@ -271,7 +278,7 @@ function allowed(
     return handedOver(current, marked, { ...changing, owner, heir })
   for (const instant of [at, ...later]) {
     const [power, before] = [powerOf(next, instant), powerOf(current, instant)]
-    checkDelegation(granter, { owner, power, before, showsSecret: false, witness })
+    checkDelegation(granter, { owner, power, before, showsSecret: false, witnesses })
   }
   if (mayManage(next.access)) {
     if (!mayManage(current.access)) requireCoveringRoles(knowers, owner)

@@ -6,7 +6,7 @@ import { type Ability, isForManagers, needsMembership, reachOf, requireAbility }
 import { auditedKey, type Call } from '../access/audit.ts'
 import type { Act } from '../access/audit-entry.ts'
 import type { Authority } from '../access/authority.ts'
-import { checkDelegation, witnessOf } from '../access/delegation.ts'
+import { checkDelegation, witnessesOf } from '../access/delegation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -98,12 +98,12 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     const owner = await ownerFor(call, ownerId)
     const workspaceId = managed ?? (await workspaceFor(call, input))
     const id = input.id ?? newId<KeyId>()
-    const seenBy = witnessOf(call.principal, owner)
+    const seenBy = witnessesOf(call.principal, owner)
     const key = newKey(input, { id, granter, owner, workspaceId, at, first: { ...first(at), seenBy } })
     checkKey(key, at)
-    // Only the transaction knows which other user has seen the credential.
+    // Only the transaction knows which other users have seen the credential.
     if (managed !== null) requireManageable({ current: null, next: key, ability })
-    checkDelegation(granter, { owner, power: key, showsSecret: true, witness: null })
+    checkDelegation(granter, { owner, power: key, showsSecret: true, witnesses: [] })
     return { key, owner, act }
   }
 
@@ -123,8 +123,8 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
           if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
           if (needsMembership(by.role) && owner.id !== by.id && !isManager)
             throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
-          const witness = actor?.witness ?? null
-          checkDelegation(by, { owner, power: key, showsSecret: true, witness })
+          const witnesses = actor?.witnesses ?? []
+          checkDelegation(by, { owner, power: key, showsSecret: true, witnesses })
         },
         ...owning(key, keysPerUser),
         ...(remember && { remember: rememberView(remember, unspentView(key, owner, act.at)) }),

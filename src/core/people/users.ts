@@ -91,10 +91,10 @@ export function createUsers({
       const { role, ...chosen } = input
       const choice = { actor: call.principal.user, named: namedIn(chosen), at }
       const { next: user, audit } = added(USERS, newUser(input, id, at), choice)
-      const act = authority.act(call, at, (principal, witness) => {
+      const act = authority.act(call, at, (principal, witnesses) => {
         requireAbility(principal, 'MANAGE_USERS')
         checkRole(principal.user, user)
-        checkPolicy(principal.user, user.policy, witness)
+        checkPolicy(principal.user, user.policy, witnesses)
       })
       const record = { act, audit, ...(remember && { remember }) }
       // No memory holds that there was no such user, so no node has anything to forget.
@@ -149,7 +149,7 @@ export function createUsers({
         // A role with more abilities can do more with the same policy: a SERVICE, for example, makes no keys.
         const isRaised = !coversRole(current.role, next.role)
         if (isRaised) requireKnowersWithin(knowers, next.role, ['role'])
-        if (policy !== undefined || isRaised) checkPolicy(granter, next.policy, actor?.witness ?? null)
+        if (policy !== undefined || isRaised) checkPolicy(granter, next.policy, actor?.witnesses ?? [])
         requireRoot(current, { next, otherRoots })
         if (managers !== null) {
           const before = [...managers.own, ...managers.others]

@@ -8,6 +8,7 @@ import {
   eventOf,
   idOf,
   NOON,
+  ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
 import { Fault } from '../../core/ground/faults.ts'
@@ -55,10 +56,10 @@ export function ownerTests(it: It): void {
     assert.equal(await store.isMember({ workspaceId: TEAM, userId: BOB }), false)
   })
 
-  it('changeKey > who else has seen its secrets is told to the decision and kept as decided', async (store) => {
+  it('changeKey > all others who have seen its secrets are told to the decision and kept as decided', async (store) => {
     const key = await team(store)
     let told: UserId[] = []
-    const see = (seenBy: UserId | null) =>
+    const see = (seenBy: UserId[]) =>
       store.changeKey(
         { id: key.id },
         (current, { knowers }) => {
@@ -69,11 +70,20 @@ export function ownerTests(it: It): void {
         },
         { act: actAt() },
       )
-    await see(EVE)
-    assert.deepEqual(told, [])
-    await see(null)
-    assert.deepEqual(told, [EVE])
-    assert.equal((await store.findKey({ id: key.id }, NOON))?.secrets[0].seenBy, null)
+    const stored = async () => (await store.findKey({ id: key.id }, NOON))?.secrets[0].seenBy
+    await see([EVE])
+    assert.deepEqual([told, await stored()], [[], [EVE]])
+    // Also the owner of the key, who may have known the secret before it was its owner.
+    const several = [ADA, BOB, EVE, ROOT_USER].sort()
+    await see(several)
+    assert.deepEqual([told, await stored()], [[EVE], several])
+    assert.deepEqual((await store.findFacts({ id: key.id }, NOON))?.secret.seenBy, several)
+    await see([])
+    assert.deepEqual(
+      told,
+      several.filter((id) => id !== ADA),
+    )
+    assert.deepEqual(await stored(), [])
   })
 
   it('changeUser > to another role: who else has seen a working secret of a managing key that is neither disabled nor expired', async (store) => {
@@ -95,7 +105,7 @@ export function ownerTests(it: It): void {
       )
       return ids
     }
-    await see({ access: 'full' }, { seenBy: EVE })
+    await see({ access: 'full' }, { seenBy: [EVE] })
     await store.deleteUser(EVE, (user) => ({ next: user, audit: auditOf('user', user.id) }), { act: actAt() })
     assert.deepEqual([await told('ADMIN'), await told('USER'), await told()], [[EVE], [], []])
     const others = [
@@ -107,10 +117,12 @@ export function ownerTests(it: It): void {
       await see(members)
       assert.deepEqual(await told('ADMIN'), [])
     }
-    await see({ access: 'manage' }, { seenBy: ADA })
+    await see({ access: 'manage' }, { seenBy: [ADA] })
     assert.deepEqual(await told('ADMIN'), [])
-    await see({}, { seenBy: BOB, expiresAt: NOON + 1 })
+    await see({}, { seenBy: [BOB], expiresAt: NOON + 1 })
     assert.deepEqual(await told('ADMIN'), [BOB])
+    await see({}, { seenBy: [ADA, BOB, EVE] })
+    assert.deepEqual(await told('ADMIN'), [BOB, EVE])
     await see({}, { expiresAt: NOON })
     assert.deepEqual(await told('ADMIN'), [])
   })

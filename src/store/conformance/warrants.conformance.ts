@@ -73,7 +73,7 @@ export function warrantTests(it: It): void {
       assert.equal(key.id, ROOT_KEY)
       assert.deepEqual([key.access, key.disabled, key.revokedAt], ['manage', false, null])
       assert.deepEqual([key.allowedIps, key.notBefore, key.expiresAt], [['192.0.2.0/24'], NOON - 1, NOON + 9])
-      assert.deepEqual(secret, { digest: digestNumber(3), expiresAt: NOON + 5, seenBy: null })
+      assert.deepEqual(secret, { digest: digestNumber(3), expiresAt: NOON + 5, seenBy: [] })
       assert.deepEqual(owner, cut)
     }
   })
@@ -110,19 +110,24 @@ export function warrantTests(it: It): void {
     assert.deepEqual(seen, [ROOT_USER, idOf(30), ROOT_USER, ROOT_USER])
   })
 
-  it('warrants > a decision gets the user who has seen the credential, also when that user is deleted', async (store) => {
+  it('warrants > a decision gets all users who have seen the credential, also when one of them is deleted', async (store) => {
     await seed(store)
     const maker = await addUser(store, 30, { role: 'ADMIN' })
-    const key = keyNumber(40, { secrets: [secretNumber(40, { seenBy: maker.id })] })
+    const seenBy = [maker.id, (await addUser(store, 31)).id]
+    const key = keyNumber(40, { secrets: [secretNumber(40, { seenBy })] })
     await store.createKey(key, { act: actAt(), audit: auditOf('key', key.id) })
-    const warrant = { credential: digestNumber(40), seenBy: maker.id, session: null, judge: () => {} }
+    const warrant = { credential: digestNumber(40), seenBy, session: null, judge: () => {} }
     const act = actAt(NOON, { keyId: key.id, warrant })
     const seen: unknown[] = []
     const look = () =>
       store.changeKey(
         { id: key.id },
         (current, { actor }) => {
-          seen.push(current.secrets[0].seenBy, actor?.secret.seenBy, actor?.witness?.id)
+          seen.push(
+            current.secrets[0].seenBy,
+            actor?.secret.seenBy,
+            actor?.witnesses.map(({ id }) => id),
+          )
           return null
         },
         { act },
@@ -130,7 +135,7 @@ export function warrantTests(it: It): void {
     await look()
     await store.deleteUser(maker.id, (next) => ({ next, audit: auditOf('user', maker.id) }), { act: actAt() })
     await look()
-    assert.deepEqual(seen, Array(6).fill(maker.id))
+    assert.deepEqual(seen, Array(6).fill(seenBy))
   })
 
   it('warrants > a creation can be refused because of the present owner and actor', async (store) => {
@@ -160,11 +165,11 @@ export function warrantTests(it: It): void {
       throw new Error('There is nobody to judge.')
     }
     const wrong = [
-      actAt(NOON, { warrant: { credential: digestNumber(99), seenBy: null, session: null, judge } }),
-      actAt(NOON, { warrant: { credential: digestNumber(20), seenBy: null, session: null, judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(99), seenBy: [], session: null, judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(20), seenBy: [], session: null, judge } }),
       actAt(NOON, {
         keyId: idOf<KeyId>(98),
-        warrant: { credential: digestNumber(3), seenBy: null, session: null, judge },
+        warrant: { credential: digestNumber(3), seenBy: [], session: null, judge },
       }),
     ]
     await changesNothing(store, async () => {
@@ -185,7 +190,7 @@ export function warrantTests(it: It): void {
       beganAt: NOON,
       activeAt: NOON,
     }
-    const warrant = { credential: digestNumber(3), seenBy: null, session: session.digest, judge: () => {} }
+    const warrant = { credential: digestNumber(3), seenBy: [], session: session.digest, judge: () => {} }
     const act = actAt(NOON, { warrant })
     await changesNothing(store, async () => {
       for (const change of Object.values(changesBy(store, act)))
@@ -217,7 +222,7 @@ export function warrantTests(it: It): void {
       const key = await addKey(store, 200 + n, { ownerId: user.id })
       const warrant = {
         credential: key.hash,
-        seenBy: null,
+        seenBy: [],
         session: null,
         judge({ owner }: Actor) {
           if (owner.disabled) throw new Fault('credential_invalid')
@@ -271,7 +276,7 @@ export async function actsOnEachOther(
     await addKey(store, n + 10, { ownerId: idOf(n) })
   }
   const actors = numbers.map((n) => {
-    const warrant = { credential: digestNumber(n + 10), seenBy: null, session: null, judge: () => {} }
+    const warrant = { credential: digestNumber(n + 10), seenBy: [], session: null, judge: () => {} }
     return actAt(NOON, { userId: idOf(n), keyId: idOf(n + 10), warrant })
   })
   const faults: string[] = []
@@ -306,7 +311,7 @@ function renameKey(store: Store, act: Act, n: number) {
 }
 
 function byRoot(judge: (actor: Actor) => void): Act {
-  return actAt(NOON, { warrant: { credential: digestNumber(3), seenBy: null, session: null, judge } })
+  return actAt(NOON, { warrant: { credential: digestNumber(3), seenBy: [], session: null, judge } })
 }
 
 async function addTargets(store: Store): Promise<void> {

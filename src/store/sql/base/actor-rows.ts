@@ -1,10 +1,10 @@
 import type { Selectable } from 'kysely'
 import type { Actor } from '../../../core/access/warrant.ts'
 import type { Access, Digest, KeyId, StoredSecret, UserId } from '../../../core/types.ts'
-import { optionalNumber, readExpiry } from './rows.ts'
+import { optionalNumber, readExpiry, readSeers } from './rows.ts'
 import type { KeyTable, SecretTable } from './tables.ts'
 
-/** The members of a secret that decide whether it is still valid, and the user who has seen it. */
+/** The members of a secret that decide whether it is still valid, and the users who have seen it. */
 export function readSecretLife(
   row: Pick<Selectable<SecretTable>, 'digest' | 'expires_at' | 'seen_by'>,
 ): Pick<StoredSecret, 'digest' | 'expiresAt' | 'seenBy'> {
@@ -12,7 +12,7 @@ export function readSecretLife(
   return {
     digest: digest as Digest,
     expiresAt: readExpiry(expires_at),
-    seenBy: seen_by as UserId | null,
+    seenBy: readSeers(seen_by),
   }
 }
 

@@ -67,7 +67,12 @@ export async function judgeActor(
 ): Promise<Actor | null> {
   const { actorKey } = locked
   if (db.locksRows) {
-    const staying = [actorKey?.ownerId, act.warrant?.seenBy, target.owner, ...(target.others ?? [])]
+    const staying = [
+      actorKey?.ownerId,
+      ...(act.warrant?.seenBy ?? []),
+      target.owner,
+      ...(target.others ?? []),
+    ]
     for (const id of inOrder([target.user, ...staying])) {
       await (id === target.user ? lockUserToChange : lockUserToStay)(db, trx, { id })
     }
@@ -79,8 +84,8 @@ export async function judgeActor(
     throw new Fault('credential_invalid', { internal: 'the actor has no such secret or owner' })
   }
   const secret = readSecretLife(row)
-  const witness = secret.seenBy === null ? null : await anyUser(db, trx, secret.seenBy)
-  const actor: Actor = { key: actorKey, secret, owner, witness }
+  const witnesses = await anyUsers(db, trx, secret.seenBy)
+  const actor: Actor = { key: actorKey, secret, owner, witnesses }
   act.warrant.judge(actor)
   if (act.warrant.session !== null) await requireSession(db, trx, act.warrant.session)
   return actor
@@ -99,18 +104,12 @@ export async function findOwner(db: SqlDatabase, trx: Trx, id: UserId): Promise<
   return row === undefined || row.deleted_at !== null ? null : readUser(row)
 }
 
-/** A user as the row has it, also one that is deleted: what it has seen, it knows. */
-export async function anyUser(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
-  const [row] = await userById(db, trx, { id })
-  return row === undefined ? null : readUser(row)
-}
-
-/** Several of them; ids without a row are left out. */
+/** Users as their rows have them, also deleted ones: what they have seen, they know. Ids without a row are left out. */
 export async function anyUsers(db: SqlDatabase, trx: Trx, ids: readonly UserId[]): Promise<User[]> {
   const users: User[] = []
   for (const id of ids) {
-    const user = await anyUser(db, trx, id)
-    if (user !== null) users.push(user)
+    const [row] = await userById(db, trx, { id })
+    if (row !== undefined) users.push(readUser(row))
   }
   return users
 }

@@ -177,7 +177,7 @@ export function secretRow(
     is_foreign: flag(secret.foreign),
     created_at: integer(secret.createdAt),
     expires_at: expiry(secret.expiresAt),
-    seen_by: secret.seenBy,
+    seen_by: seersText(secret.seenBy),
   }
 }
 
@@ -190,9 +190,21 @@ export function readSecret(row: Selectable<SecretTable>): StoredSecret {
     foreign: row.is_foreign === 1n,
     createdAt: Number(row.created_at),
     expiresAt: readExpiry(row.expires_at),
-    seenBy: row.seen_by as UserId | null,
+    seenBy: readSeers(row.seen_by),
   }
 }
+
+/** The users who have seen a secret, in their stored form; they are sorted, so equal ones have the same. */
+export function seersText(seenBy: readonly UserId[]): string | null {
+  return seenBy.length === 0 ? null : seenBy.join(' ')
+}
+
+/** Reads them from their stored form. */
+export function readSeers(text: string | null): readonly UserId[] {
+  return text === null ? NOBODY : (text.split(' ') as UserId[])
+}
+
+const NOBODY: readonly UserId[] = []
 
 /** Names and addresses without their letter case, for look-ups and for comparing unique ones. */
 export function folded(text: string): string {

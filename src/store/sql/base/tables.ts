@@ -148,7 +148,7 @@ export interface SecretTable {
   created_at: Integer
   /** {@link NEVER} for the current secret. */
   expires_at: Integer
-  /** The user who has seen the secret besides the key's owner. */
+  /** The users besides the key's owner who have seen the secret: their ids, separated by spaces. */
   seen_by: string | null
 }
 

@@ -14,7 +14,7 @@ import { anyUsers, findOwner, judgeActor, lockKeys, lockUsers } from '../base/ac
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { writeNext } from '../base/query-hints.ts'
-import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
+import { expiry, keyChanges, keyRow, placeColumns, secretRow, seersText, totalsRow } from '../base/rows.ts'
 import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
 import { managersBeside } from '../people/managers.ts'
@@ -155,8 +155,8 @@ async function managesFor(
 
 /** The other users who have seen a secret of the key that still works. */
 function seenBy({ ownerId, secrets }: Key): UserId[] {
-  const ids = secrets.flatMap((secret) => (secret.seenBy === null ? [] : [secret.seenBy]))
-  return [...new Set(ids)].filter((id) => id !== ownerId)
+  const ids = new Set(secrets.flatMap((secret) => secret.seenBy))
+  return [...ids].filter((id) => id !== ownerId)
 }
 
 /** Gives the key to the heir, under the same bounds as a new key of it. */
@@ -251,8 +251,8 @@ async function writeSecrets(
   })
   for (const [index, { digest, expiresAt, seenBy }] of kept.entries()) {
     const before = current.secrets[index]
-    if (expiresAt === before?.expiresAt && seenBy === before.seenBy) continue
-    const set = { expires_at: expiry(expiresAt), seen_by: seenBy }
+    const set = { expires_at: expiry(expiresAt), seen_by: seersText(seenBy) }
+    if (expiresAt === before?.expiresAt && set.seen_by === seersText(before.seenBy)) continue
     await writeNext(trx, trx.updateTable('secrets').set(set).where('digest', '=', digest))
   }
   const known = new Set(kept.map((secret) => secret.digest))

@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Manager } from '../../../core/access/managers.ts'
+import { type Manager, witnessesAmong } from '../../../core/access/managers.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { KeyId, User, UserId } from '../../../core/types.ts'
 import type { ManagersBeside } from '../../change.ts'
-import { anyUser, anyUsers } from '../base/actor.ts'
+import { anyUsers } from '../base/actor.ts'
 import { readActorKey, readSecretLife } from '../base/actor-rows.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
-import { integer, readUser } from '../base/rows.ts'
+import { integer, readSeers, readUser } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { KeyTable } from '../base/tables.ts'
 
@@ -37,16 +37,18 @@ async function managersOf(
   { owners, not }: { owners: readonly User[]; not: KeyId | null },
 ): Promise<Manager[]> {
   const managers: Manager[] = []
-  const witnesses = new Map<UserId, User | null>()
+  const users: User[] = []
+  const read = new Set<UserId>()
   for (const owner of owners) {
     for (const row of await managingKeys(db, trx, { owner: owner.id })) {
       if (row.id === not) continue
       const secrets = (await secretsOf(db, trx, { key: row.id })).map(readSecretLife)
-      for (const { seenBy } of secrets)
-        if (seenBy !== null && !witnesses.has(seenBy)) witnesses.set(seenBy, await anyUser(db, trx, seenBy))
+      const ids = new Set(secrets.flatMap(({ seenBy }) => seenBy).filter((id) => !read.has(id)))
+      for (const id of ids) read.add(id)
+      users.push(...(await anyUsers(db, trx, [...ids])))
       const seen = secrets.map(({ expiresAt, seenBy }) => ({
         expiresAt,
-        witness: seenBy === null || seenBy === owner.id ? null : (witnesses.get(seenBy) ?? null),
+        witnesses: witnessesAmong(users, seenBy, owner),
       }))
       managers.push({ key: readActorKey(row), owner, secrets: seen })
     }
@@ -99,14 +101,12 @@ export async function knowersOf(
   trx: Trx,
   { owner, at }: { owner: UserId; at: Instant },
 ): Promise<User[]> {
-  const { rows } = await sql<{ seen_by: UserId }>`
+  const { rows } = await sql<{ seen_by: string }>`
     select distinct secrets.seen_by
     from ${managing(db)} join secrets on secrets.key_id = keys.id
     where keys.owner_id = ${owner} and ${IS_MANAGING} and keys.expires_at > ${integer(at)}
-      and secrets.expires_at > ${integer(at)} and secrets.seen_by <> ${owner}`.execute(trx)
-  return anyUsers(
-    db,
-    trx,
-    rows.map(({ seen_by }) => seen_by),
-  )
+      and secrets.expires_at > ${integer(at)} and secrets.seen_by is not null`.execute(trx)
+  const ids = new Set(rows.flatMap(({ seen_by }) => readSeers(seen_by)))
+  ids.delete(owner)
+  return anyUsers(db, trx, [...ids])
 }
