@@ -33,7 +33,7 @@ export interface ReportStore {
   /**
    * Adds usage up by UTC day and by its events' `model`, `model_permaslug`, `endpoint_id` and `provider_name`, together with their
    * `prompt_tokens`, `completion_tokens` and `reasoning_tokens`; a count that is not a whole number from 0 to {@link MAX.usageTokens}
-   * counts as 0. Days are complete, like the intervals of `usageReport`. The order is by day, oldest first, then by workspace and names.
+   * counts as 0. Days are complete, like the intervals of `usageReport`. The order is by day, oldest first, then by names and workspace.
    * The sums equal those of the events, also of purged ones. For one key, user or workspace the first {@link MAX.activityGroups}
    * different sets of names of a day have rows; once a commit finds that many, it adds usage under further ones to the row without names.
    * Its cost does not depend on the number of events. Throws `input_invalid` when there would be more than `rowsMax` rows.

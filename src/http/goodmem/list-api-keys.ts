@@ -78,7 +78,7 @@ export const listApiKeys = operation(
       // When the caller loses its rights in the middle, that is no fault of the server.
       reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
     })
-    if (body instanceof ReadableStream) c.set('pageBytes', first.json.byteLength)
+    if (body instanceof ReadableStream) c.set('keptBytes', first.json.byteLength)
     const answer = c.body(body, 200, { 'content-type': 'application/json' })
     return answer as unknown as TypedResponse<z.infer<typeof ListApiKeysResponse>, 200, 'json'>
   },

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { harmlessCell, quotedCell } from '../../core/ground/table-cells.ts'
 import type { Env } from './env.ts'
+import { answerRows } from './row-texts.ts'
 
 /** One column of a table: its head, and the cell of a row. `isText` marks cells whose text people choose, so that it may be anything. */
 export interface CsvColumn<Row> {
@@ -27,24 +28,37 @@ function weightOf(accept: string | undefined, type: string): number {
   return 0
 }
 
-/** Answers 200 with a table as CSV (RFC 4180) and this file name. A long table is written in pieces, each when it is the caller's turn. */
-export async function answerCsv<Row>(
+/** A table: its rows, what its columns show of each row, and the name of its file. */
+export interface CsvTable<Row, Line> {
+  rows: readonly Row[]
+  render(row: Row): Line
+  columns: readonly CsvColumn<Line>[]
+  name: string
+  /** What rendering needs besides the rows, if it may be large. */
+  besides?: unknown
+}
+
+/** Answers 200 with a table as CSV (RFC 4180), however many rows it has. */
+export function answerCsv<Row, Line>(
   c: Context<Env>,
-  { rows, columns, name }: { rows: readonly Row[]; columns: readonly CsvColumn<Row>[]; name: string },
+  { rows, render, columns, name, besides }: CsvTable<Row, Line>,
 ): Promise<Response> {
-  const turns = c.get('turns')
-  let text = lineOf(columns.map(({ head }) => quotedCell(harmlessCell(head))))
-  for (const row of rows) {
-    if (turns.isOver()) await turns.next()
-    text += lineOf(
-      columns.map(({ cell, isText }) => quotedCell(isText ? harmlessCell(cell(row)) : cell(row))),
+  const textOf = (row: Row) => {
+    const line = render(row)
+    return lineOf(
+      columns.map(({ cell, isText }) => quotedCell(isText ? harmlessCell(cell(line)) : cell(line))),
     )
   }
-  return c.body(text, 200, {
-    'content-type': 'text/csv; charset=utf-8; header=present',
-    'content-disposition': `attachment; filename="${name}"`,
-    vary: 'Accept',
-  })
+  const head = lineOf(columns.map((column) => quotedCell(harmlessCell(column.head))))
+  return answerRows(
+    c,
+    { head, rows, textOf, tail: '', besides },
+    {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="${name}"`,
+      vary: 'Accept',
+    },
+  )
 }
 
 function lineOf(cells: readonly string[]): string {

@@ -61,8 +61,8 @@ export interface Env {
     body: ReceivedBody
     /** How much of the body has arrived; not set before reading begins, and for a request without a body. */
     bodyArrival: BodyArrival
-    /** The bytes of a page of an answer that is made page by page while it is read; not set for other answers. */
-    pageBytes: number
+    /** The bytes that an answer keeps in memory which is made while it is read: a page, or the rows of a report. Not set for other answers. */
+    keptBytes: number
     /** The code of the refusal; not set for a request that was not refused. */
     fault: AnyFaultCode
     /** Reports a fault of the server that can no longer be answered, because the answer has begun. */

@@ -3,25 +3,28 @@ import type { Context } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { AnswerBudget } from './answer-budget.ts'
 import type { Env } from './env.ts'
+import { textBytes } from './memory-size.ts'
 
 const TEXT_TYPE = /^(?:application\/(?:[\w.-]+\+)?json|text\/csv)\b/
 
 /**
  * Counts the answer to a known caller, if it is large, until its reader has taken it or has gone, and sends it in pieces, each when the socket
  * has taken the one before: the server would otherwise keep it as long as its reader likes. Throws, for a request that only reads, when too many
- * of them are under way. The answer to a change is sent in any case, for the change is made. An answer that is made page by page counts as one page.
+ * of them are under way. The answer to a change is sent in any case, for the change is made. An answer that is made while it is read counts as
+ * what it is made of.
  */
 export async function holdWhileRead(c: Context<Env>, budget: AnswerBudget): Promise<void> {
   const { user } = c.get('call')?.principal ?? {}
-  const { status, headers } = c.res
+  const { status, headers, ok } = c.res
   if (user === undefined || c.req.raw.method === 'HEAD') return
   const held = (bytes: number, pieces: Pieces) => {
     if (c.req.raw.method === 'GET') budget.requireRoom(user.id, bytes)
     return streamOf(pieces, c.req.raw.signal, budget.count(user.id, bytes))
   }
-  const pageBytes = c.get('pageBytes')
-  if (pageBytes === undefined && !TEXT_TYPE.test(headers.get('content-type') ?? '')) return
-  const body = pageBytes === undefined ? await heldText(c.res, held) : heldPages(c.res, pageBytes, held)
+  // A long answer may have been made in vain: its caller had lost its right.
+  const keptBytes = ok ? c.get('keptBytes') : undefined
+  if (keptBytes === undefined && !TEXT_TYPE.test(headers.get('content-type') ?? '')) return
+  const body = keptBytes === undefined ? await heldText(c.res, held) : heldStream(c.res, keptBytes, held)
   // The framework would read the old answer to join the two.
   c.res = undefined
   c.res = new Response(body, { status, headers })
@@ -39,27 +42,21 @@ type Hold = (bytes: number, pieces: Pieces) => ReadableStream<Uint8Array>
 
 async function heldText(answer: Response, held: Hold): Promise<string | ReadableStream<Uint8Array>> {
   const text = await answer.text()
-  const bytes = bytesOf(text)
+  const bytes = textBytes(text)
   return bytes <= MAX.smallAnswerBytes ? text : held(bytes, piecesOf(text))
 }
 
-function heldPages({ body }: Response, pageBytes: number, held: Hold): ReadableStream<Uint8Array> | null {
+function heldStream({ body }: Response, keptBytes: number, held: Hold): ReadableStream<Uint8Array> | null {
   if (body === null) return null
   const reader = body.getReader()
   const leave = () => void reader.cancel().catch(() => {})
   const next = async () => (await reader.read()).value ?? null
   try {
-    return held(pageBytes, { next, leave })
+    return held(keptBytes, { next, leave })
   } catch (error) {
     leave()
     throw error
   }
-}
-
-/** The bytes that a text takes in memory: one per character if all are ASCII. */
-function bytesOf(text: string): number {
-  const { length } = text
-  return Buffer.byteLength(text) === length ? length : 2 * length
 }
 
 /** A text in pieces of some length. */

@@ -317,11 +317,11 @@ function recomputed(query: ActivityQuery, events: readonly UsageEvent[]): Activi
   }
   const placeOf = ({ start, workspaceId, ...names }: ActivityRow) => [
     start,
-    workspaceId ?? '',
     names.model,
     names.modelPermaslug,
     names.endpointId,
     names.providerName,
+    workspaceId ?? '',
   ]
   return [...rows.values()].sort((one, other) => compare(placeOf(one), placeOf(other)))
 }

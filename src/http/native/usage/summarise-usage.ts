@@ -106,21 +106,33 @@ export const summariseUsage = operation(
       groupBy: asked.map(({ by }) => by),
       ...named(filters),
     })
-    const lines: Line[] = []
-    for (const row of rows) {
-      if (c.get('turns').isOver()) await c.get('turns').next()
-      lines.push(...renderRow(row, asked, names))
+    const report = {
+      rows: rows.flatMap(linesOf),
+      render: (line: ReportLine) => renderLine(line, asked, names),
+      besides: names,
     }
     if (prefersCsv(c.req.header('accept'))) {
-      const table = { rows: lines, columns: columnsOf(asked, names), name: 'usage.csv' }
+      const table = { ...report, columns: columnsOf(asked, names), name: 'usage.csv' }
       // The framework knows the answer only as JSON.
       return (await answerCsv(c, table)) as never
     }
-    return answerList(c, { member: 'data', rows: lines, render: (line) => line, rest: {} })
+    return answerList(c, { ...report, member: 'data', rest: {} })
   },
 )
 
 type Line = z.infer<typeof Row>
+
+/** One line of a report: the recorded amounts of a row, or those that were taken back. */
+interface ReportLine {
+  row: UsageReportRow
+  isCorrection: boolean
+}
+
+function linesOf(row: UsageReportRow): ReportLine[] {
+  const recorded = { row, isCorrection: false }
+  const isCorrected = row.corrected !== 0n || row.byokCorrected !== 0n
+  return isCorrected ? [recorded, { row, isCorrection: true }] : [recorded]
+}
 
 function columnsOf(asked: readonly AskedGrouping[], names: ReportedNames): CsvColumn<Line>[] {
   const groups = asked.flatMap(({ name, by }): CsvColumn<Line>[] => {
@@ -139,8 +151,11 @@ function columnsOf(asked: readonly AskedGrouping[], names: ReportedNames): CsvCo
   ]
 }
 
-/** The line of the recorded amounts, and one of the amounts that were taken back. */
-function renderRow(row: UsageReportRow, asked: readonly AskedGrouping[], names: ReportedNames): Line[] {
+function renderLine(
+  { row, isCorrection }: ReportLine,
+  asked: readonly AskedGrouping[],
+  names: ReportedNames,
+): Line {
   const { amount, byokAmount, requests, corrected, byokCorrected } = row
   const place = {
     start: formatInstant(row.start),
@@ -151,9 +166,9 @@ function renderRow(row: UsageReportRow, asked: readonly AskedGrouping[], names: 
     ...namesIn(row, asked, names),
   }
   const money = (of: NanoUsd, ofByok: NanoUsd) => ({ amount: formatUsd(of), byokAmount: formatUsd(ofByok) })
-  const recorded = { ...place, ...money(amount + corrected, byokAmount + byokCorrected), requests }
-  if (corrected === 0n && byokCorrected === 0n) return [recorded]
-  return [recorded, { ...place, ...money(-corrected, -byokCorrected), requests: 0, correction: true }]
+  return isCorrection
+    ? { ...place, ...money(-corrected, -byokCorrected), requests: 0, correction: true }
+    : { ...place, ...money(amount + corrected, byokAmount + byokCorrected), requests }
 }
 
 function namesIn(

@@ -53,7 +53,7 @@ async function namedRows(db: SqlDatabase, trx: Trx, query: UsageReportQuery): Pr
   const names = ACTIVITY_NAMES.map((name) => [name, sql`${sums}.${sql.ref(name)}`] as const)
   const rows = await addedUp<ToldRow>(db, trx, {
     accounts,
-    by: [['start', sql`${sums}.start`], ['grp', groups[0] ?? sql`cast(null as text)`], ...names],
+    by: [['start', sql`${sums}.start`], ...names, ['grp', groups[0] ?? sql`cast(null as text)`]],
     sums: SUMS,
     ...boundsOf(query),
   })
@@ -71,19 +71,30 @@ function daysOf({ from, to }: UsageReportQuery): Instant[] {
   return days
 }
 
-/** The rows, with the rest of the day's sums in the row without names. */
+/** The rows, with the rest of the day's sums in the rows without names, which come first in their day. */
 function completed(wholes: readonly UsageReportRow[], named: readonly ActivityRow[]): ActivityRow[] {
   const byPlace = Map.groupBy(named, (row) => placeName(row.start, row.workspaceId))
-  return wholes.flatMap((whole) => {
-    const workspaceId = (whole.groups[0] ?? null) as WorkspaceId | null
-    const own = byPlace.get(placeName(whole.start, workspaceId)) ?? []
-    const rest = own.reduce(without, { ...NOTHING, ...sumsOf(whole), start: whole.start, workspaceId })
-    const isNothing = rest.amount === 0n && rest.byokAmount === 0n && rest.requests === 0
-    if (isNothing) return own
-    const [first, ...others] = own
-    // Rows are in the order of their names, so the one without names comes first.
-    return first !== undefined && isNameless(first) ? [withRest(first, rest), ...others] : [rest, ...own]
-  })
+  const byDay = Map.groupBy(named, ({ start }) => start)
+  return [...Map.groupBy(wholes, ({ start }) => start)].flatMap(([start, ofDay]) => [
+    ...ofDay.flatMap((whole) => {
+      const workspaceId = (whole.groups[0] ?? null) as WorkspaceId | null
+      return namelessOf(whole, workspaceId, byPlace.get(placeName(start, workspaceId)) ?? [])
+    }),
+    ...(byDay.get(start) ?? []).filter((row) => !isNameless(row)),
+  ])
+}
+
+/** The row without names of one day, if there is one: what is stored as such, and what has no row at all. */
+function namelessOf(
+  whole: UsageReportRow,
+  workspaceId: WorkspaceId | null,
+  own: readonly ActivityRow[],
+): ActivityRow[] {
+  const rest = own.reduce(without, { ...NOTHING, ...sumsOf(whole), start: whole.start, workspaceId })
+  const stored = own.filter(isNameless)
+  const isNothing = rest.amount === 0n && rest.byokAmount === 0n && rest.requests === 0
+  if (isNothing) return stored
+  return stored.length === 0 ? [rest] : stored.map((row) => withRest(row, rest))
 }
 
 function placeName(start: Instant, workspaceId: WorkspaceId | null): string {
