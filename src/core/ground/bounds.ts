@@ -266,6 +266,11 @@ export const MAX = {
   listSetsRead: 1_000,
   /** Keys that are added to the search index at a time, and how many may be missing from it; a search compares those one by one. */
   searchBatch: 500,
+  /**
+   * Changed rows of the search index that cross threads at a time, give or take those of one key. The names of as many keys as are indexed
+   * at a time have a few thousand pieces where they are words; in a script with many characters they have hundreds of thousands.
+   */
+  indexRows: 8_000,
   searchPending: 20_000,
   /** Lists and reports of one user that may wait at the same time, and how long each waits for its turn. */
   readsWaiting: 32,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { SqlDatabase } from '../base/database.ts'
+import type { Cell } from '../base/row-forms.ts'
 import { rowStep } from '../base/row-steps.ts'
 import type { LongReader } from '../long-reads.ts'
 
@@ -21,8 +22,8 @@ export function createSearchUpkeep(db: SqlDatabase, read: LongReader): SearchUpk
 
   async function walk(after: string, limit: number): Promise<void> {
     const { keys, end } = await read('findTexts', null, { after, limit })
-    const rows = keys.map(({ keyId, createdAt, text }) => [keyId, createdAt, text])
-    for (const slice of slices(rows)) await db.runSteps([addTexts(db, slice)], { errand: 'chore' })
+    for (const rows of slices(keys, ({ keyId, createdAt, text }) => [keyId, createdAt, text]))
+      await db.runSteps([addTexts(db, rows)], { errand: 'chore' })
     if (end === null) await db.runSteps([noteWalked(db, [[0]])], { errand: 'chore' })
     walkedTo = end
   }
@@ -36,16 +37,27 @@ export function createSearchUpkeep(db: SqlDatabase, read: LongReader): SearchUpk
     return row?.value === 0n
   }
 
+  /** Indexes so many keys, a part of them at a time, because names of random characters have far more pieces than words. */
   async function index(limit: number): Promise<number> {
+    let done = 0
+    while (done < limit) {
+      const count = await indexPart(limit - done)
+      if (count === 0) break
+      done += count
+    }
+    return done
+  }
+
+  async function indexPart(limit: number): Promise<number> {
     const { keys, sets, stretches } = await read('planIndexing', null, limit)
     if (keys.length === 0) return 0
     // The ages are written before the keys are indexed, so that no key lies outside the ages of its stretch.
     const ages = stretches.map(({ stretch, newest, oldest }) => [stretch, newest, oldest])
     await db.runSteps([noteAges(db, ages)], { errand: 'chore' })
-    for (const slice of slices(sets.map(({ place, numbers }) => [place, numbers])))
-      await db.runSteps([writeSets(db, slice)], { errand: 'chore' })
-    for (const slice of slices(keys.map(({ keyId, text }) => [keyId, text])))
-      await db.runSteps([noteIndexed(db, slice)], { errand: 'chore' })
+    for (const rows of slices(sets, ({ place, numbers }) => [place, numbers]))
+      await db.runSteps([writeSets(db, rows)], { errand: 'chore' })
+    for (const rows of slices(keys, ({ keyId, text }) => [keyId, text]))
+      await db.runSteps([noteIndexed(db, rows)], { errand: 'chore' })
     return keys.length
   }
 
@@ -61,8 +73,9 @@ export function createSearchUpkeep(db: SqlDatabase, read: LongReader): SearchUpk
   }
 }
 
-function* slices<T>(rows: readonly T[]): Generator<T[]> {
-  for (let from = 0; from < rows.length; from += MAX.choreRows) yield rows.slice(from, from + MAX.choreRows)
+function* slices<T>(records: readonly T[], cellsOf: (record: T) => Cell[]): Generator<Cell[][]> {
+  for (let from = 0; from < records.length; from += MAX.choreRows)
+    yield records.slice(from, from + MAX.choreRows).map(cellsOf)
 }
 
 // A text that a change has written meanwhile is newer, so it stays.

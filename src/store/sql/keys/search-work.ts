@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
 import { searchedText } from '../../../core/keys/search-text.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { type Gram, gramsOfText, placeOf, splitNumber } from './grams.ts'
@@ -51,17 +52,22 @@ interface PendingRow {
   former: string | null
 }
 
-/** Computes the new rows of the index for the next pending keys; none while fewer than `limit` keys are pending. */
+/**
+ * Computes the new rows of the index for the next pending keys: for `limit` of them, or for fewer if these change `MAX.indexRows` rows; none
+ * while fewer than `limit` keys are pending.
+ */
 export function planIndexing(db: SqlDatabase, limit: number): Promise<IndexWork> {
   return snapshot(db, async (trx) => {
     const { rows } = await sql<PendingRow>`
       select number, key_id, created_at, text, former from key_search
       where pending = 1 and ${db.inTime(sql`number`)} order by number limit ${BigInt(limit)}`.execute(trx)
     if (rows.length < limit) return { keys: [], sets: [], stretches: [] }
+    const { changes, count } = changesOf(rows)
+    const some = rows.slice(0, count)
     return {
-      keys: rows.map((row) => ({ keyId: row.key_id, text: row.text })),
-      sets: await changedSets(db, trx, rows),
-      stretches: stretchesOf(rows),
+      keys: some.map((row) => ({ keyId: row.key_id, text: row.text })),
+      sets: await changedSets(db, trx, changes),
+      stretches: stretchesOf(some),
     }
   })
 }
@@ -86,26 +92,38 @@ interface Changed {
   removed: number[]
 }
 
+/** The changes of the index for the first of these keys, by place, and how many keys they are. */
+function changesOf(rows: readonly PendingRow[]): { changes: Map<number, Changed>; count: number } {
+  const changes = new Map<number, Changed>()
+  let count = 0
+  for (const row of rows) {
+    if (changes.size >= MAX.indexRows) break
+    addChanges(changes, row)
+    count += 1
+  }
+  return { changes, count }
+}
+
+function addChanges(changes: Map<number, Changed>, { number, text, former }: PendingRow): void {
+  const { stretch, within } = splitNumber(Number(number))
+  const at = (gram: Gram) => {
+    const place = placeOf(gram, stretch)
+    const change = changes.get(place) ?? { added: [], removed: [] }
+    changes.set(place, change)
+    return change
+  }
+  const now = gramsOfText(text)
+  // All pieces of the new text, because the index may already have a text from between the former one and this.
+  for (const gram of now) at(gram).added.push(within)
+  const before = former === null ? new Set<Gram>() : gramsOfText(former)
+  for (const gram of before.difference(now)) at(gram).removed.push(within)
+}
+
 async function changedSets(
   db: SqlDatabase,
   trx: Trx,
-  rows: readonly PendingRow[],
+  changes: ReadonlyMap<number, Changed>,
 ): Promise<IndexWork['sets']> {
-  const changes = new Map<number, Changed>()
-  for (const { number, text, former } of rows) {
-    const { stretch, within } = splitNumber(Number(number))
-    const at = (gram: Gram) => {
-      const place = placeOf(gram, stretch)
-      const change = changes.get(place) ?? { added: [], removed: [] }
-      changes.set(place, change)
-      return change
-    }
-    const now = gramsOfText(text)
-    // All pieces of the new text, because the index may already have a text from between the former one and this.
-    for (const gram of now) at(gram).added.push(within)
-    const before = former === null ? new Set<Gram>() : gramsOfText(former)
-    for (const gram of before.difference(now)) at(gram).removed.push(within)
-  }
   const stored = await storedSets(db, trx, [...changes.keys()])
   return [...changes]
     .flatMap(([place, { added, removed }]) => {
