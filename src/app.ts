@@ -116,7 +116,7 @@ export function buildApp(parts: AppParts): App {
       check: () => checkOf(parts),
       measurements,
       node: cluster?.state,
-      describe: () => describeApi(api, { dialects, url: parts.publicUrl }),
+      describe: (pass) => describeApi(api, { dialects, url: parts.publicUrl, pass }),
       basePath,
       dashboard: dashboardOf(sessions, parts),
     }),

@@ -40,12 +40,12 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   {
     place: /^src\/http\/ops\//,
     inside: [/^src\/core\//, /^src\/http\/(kernel|reference)\//, /^src\/version\.ts$/],
-    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^prom-client$/],
+    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^prom-client\/lib\/\w+\.js$/],
   },
   {
     place: /^src\/http\/(goodmem|openrouter|native|reference)\//,
     inside: [/^src\/core\//, /^src\/http\/kernel\//, /^src\/version\.ts$/],
-    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^node:crypto$/],
+    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^@asteasolutions\/zod-to-openapi$/, /^node:crypto$/],
   },
   {
     place: /^src\/log\//,

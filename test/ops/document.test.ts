@@ -5,7 +5,7 @@ import { goodmem } from '../../src/http/goodmem/index.ts'
 import { native } from '../../src/http/native/index.ts'
 import { openrouter } from '../../src/http/openrouter/index.ts'
 import { describeMembers } from '../../src/http/reference/descriptions.ts'
-import type { ApiDocument } from '../../src/http/reference/document.ts'
+import type { ApiDocument } from '../../src/http/reference/generate.ts'
 import { exampleOf, type JsonSchema, referredName } from '../../src/http/reference/schema-text.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 

@@ -1,7 +1,7 @@
 import type { Dialect } from '../kernel/dialect.ts'
 import type { Operation } from '../kernel/operation.ts'
 import { renderProblem } from '../kernel/problem.ts'
-import type { ApiDocument } from '../reference/document.ts'
+import type { ApiDocument, Pass } from '../reference/generate.ts'
 import { getDocument } from '../reference/get-document.ts'
 import { getReference } from '../reference/get-reference.ts'
 import { referencePage } from '../reference/page.ts'
@@ -20,7 +20,7 @@ export interface OperationsParts {
   /** The state of this process among the nodes of its database; absent without other nodes. */
   node?: (() => NodeState) | undefined
   /** Describes all dialects; called once, after all of them are mounted. */
-  describe(): ApiDocument
+  describe(pass: Pass): Promise<ApiDocument>
   /** The path below which browsers find the server. */
   basePath: string
   /** The dashboard and its files; absent without a dashboard. */
@@ -39,8 +39,8 @@ export function operations({
   dashboard,
   basePath,
 }: OperationsParts): Dialect {
-  const document = lazy(describe)
-  const page = lazy(() => referencePage(document(), basePath))
+  const document = once(() => describe(nextPass))
+  const page = once(async () => referencePage(await document(), { basePath, pass: nextPass }))
   return {
     name: 'operations',
     base: '',
@@ -48,7 +48,7 @@ export function operations({
       getLiveness,
       getReadiness(check, node),
       getMetrics(measurements),
-      getDocument(() => JSON.stringify(document())),
+      getDocument(async () => JSON.stringify(await document())),
       getReference(page),
       ...(dashboard ?? [getHome]),
     ],
@@ -57,10 +57,18 @@ export function operations({
   }
 }
 
-function lazy<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
+/** Makes a value at the first call, also for those who call meanwhile; again after a failure. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
   return () => {
-    made ??= { value: make() }
-    return made.value
+    made ??= make().catch((error) => {
+      made = undefined
+      throw error
+    })
+    return made
   }
+}
+
+function nextPass(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client'
+import type Registry from 'prom-client/lib/registry.js'
 import type { Latchkey, LatchkeyProcess } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import type { RequestReport } from '../kernel/api.ts'

@@ -1,4 +1,6 @@
-import { Counter, Gauge, Registry } from 'prom-client'
+import Counter from 'prom-client/lib/counter.js'
+import Gauge from 'prom-client/lib/gauge.js'
+import Registry from 'prom-client/lib/registry.js'
 import { THRESHOLDS } from '../../core/money/thresholds.ts'
 import { version } from '../../version.ts'
 import { type MeasuredNode, measureNode, measureSharing, type RateSharing } from './node-measurements.ts'

@@ -5,9 +5,7 @@ import type { Env } from '../kernel/env.ts'
 import type { Operation } from '../kernel/operation.ts'
 import { addCodeSamples } from './curl.ts'
 import { describeMembers } from './descriptions.ts'
-
-/** An OpenAPI 3.1 document. */
-export type ApiDocument = ReturnType<OpenAPIHono<Env>['getOpenAPI31Document']>
+import { type ApiDocument, generateDocument, type Pass } from './generate.ts'
 
 /** The tags of operations: by topic for the native dialect, by dialect for the others. */
 const TAGS: Record<string, string> = {
@@ -26,13 +24,13 @@ const TAGS: Record<string, string> = {
 /**
  * Describes every operation of every dialect from the schemas that validate its requests. The credentials are those that the server
  * really requires. An operationId that an earlier dialect has gets the name of its dialect in front. `url` is the address for clients;
- * null when it is the one from which they fetched the document.
+ * null when it is the one from which they fetched the document. The work is done in pieces, with a pass of the event loop after each.
  */
-export function describeApi(
+export async function describeApi(
   api: OpenAPIHono<Env>,
-  { dialects, url }: { dialects: readonly Dialect[]; url?: string | null | undefined },
-): ApiDocument {
-  const document = api.getOpenAPI31Document({
+  { dialects, url, pass }: { dialects: readonly Dialect[]; url?: string | null | undefined; pass: Pass },
+): Promise<ApiDocument> {
+  const head = {
     openapi: '3.1.0',
     info: {
       title: 'Latchkey',
@@ -42,7 +40,8 @@ export function describeApi(
     },
     servers: [{ url: url ?? '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-  })
+  }
+  const document = await generateDocument(api, { head, pass })
   // An empty base would leave one slash too many.
   const paths = Object.entries(document.paths ?? {}).map(([path, item]) => [path.replace(/^\/\//, '/'), item])
   document.paths = Object.fromEntries(paths)
@@ -51,7 +50,9 @@ export function describeApi(
     for (const operation of dialect.operations) complete(document, { dialect, operation, ids })
   }
   describeMembers(document)
+  await pass()
   addCodeSamples(document, url)
+  await pass()
   const securitySchemes = {
     bearer: {
       type: 'http' as const,

@@ -4,7 +4,7 @@ import { type Operation, operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
 /** `GET /openapi.json`: the requests and answers of all dialects. The text is made once, because anybody may fetch it. */
-export function getDocument(documentText: () => string): Operation {
+export function getDocument(documentText: () => Promise<string>): Operation {
   let known: { text: string; etag: string } | undefined
   return operation(
     {
@@ -24,8 +24,8 @@ export function getDocument(documentText: () => string): Operation {
       },
     },
     { callers: 'public', action: 'system.describe', target: 'system' },
-    (c) => {
-      known ??= tagged(documentText())
+    async (c) => {
+      known ??= tagged(await documentText())
       const { text, etag } = known
       const headers = { etag, 'cache-control': 'no-cache', 'x-robots-tag': 'noindex' }
       if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers)

@@ -9,7 +9,7 @@ export interface Page {
 }
 
 /** `GET /docs`: the reference for people. */
-export function getReference(page: () => Page): Operation {
+export function getReference(page: () => Promise<Page>): Operation {
   return operation(
     {
       method: 'get',
@@ -24,8 +24,8 @@ export function getReference(page: () => Page): Operation {
       },
     },
     { callers: 'public', action: 'system.describe', target: 'system' },
-    (c) => {
-      const { html, contentSecurityPolicy } = page()
+    async (c) => {
+      const { html, contentSecurityPolicy } = await page()
       return c.html(html, 200, {
         'content-security-policy': contentSecurityPolicy,
         'referrer-policy': 'no-referrer',

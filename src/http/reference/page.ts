@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Described, describedOperations } from './described-operations.ts'
-import type { ApiDocument } from './document.ts'
+import type { ApiDocument, Pass } from './generate.ts'
 import type { Page } from './get-reference.ts'
 import {
   boundsText,
@@ -14,18 +14,29 @@ import {
 } from './schema-text.ts'
 import { REFERENCE_STYLE } from './style.ts'
 
-/** Renders the document as one page that works without scripts and loads nothing. Its policy allows its own style and nothing else. */
-export function referencePage(document: ApiDocument, basePath = ''): Page {
+/**
+ * Renders the document as one page that works without scripts and loads nothing. Its policy allows its own style and nothing else. There is
+ * a pass of the event loop after each chapter.
+ */
+export async function referencePage(
+  document: ApiDocument,
+  { basePath = '', pass }: { basePath?: string; pass: Pass },
+): Promise<Page> {
   const operations = describedOperations(document)
   const schemas = (document.components?.schemas ?? {}) as Record<string, JsonSchema>
   const resolve = resolverOf(schemas)
   const tags = (document.tags ?? []).map(({ name, description = '' }) => ({ name, description }))
+  const chapters: string[] = []
+  for (const tag of tags) {
+    chapters.push(surface(tag, operations, resolve))
+    await pass()
+  }
   const body = [
     `<header><h1>${escapeHtml(document.info.title)}</h1><p>${rich(document.info.description ?? '')}</p>`,
     `<p><small>Version ${escapeHtml(document.info.version)}, also as <a href="${escapeHtml(basePath)}/openapi.json">OpenAPI 3.1</a>. `,
     'A credential goes into <code>Authorization: Bearer</code> or <code>x-api-key</code>.</small></p></header>',
     `<nav aria-label="Operations">${tags.map(({ name }) => navigation(name, operations)).join('')}</nav><main>`,
-    ...tags.map((tag) => surface(tag, operations, resolve)),
+    ...chapters,
     '<h2 id="schemas">Schemas</h2>',
     ...Object.entries(schemas).map(([name, schema]) => sharedSchema(name, schema, resolve)),
     '</main>',
