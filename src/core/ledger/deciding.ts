@@ -287,7 +287,10 @@ function madeAt(entry: LedgerEntry): Instant | null {
   return entry.kind === 'hold' ? entry.reservation.heldAt : null
 }
 
-/** The limits by which a demand is judged: those that it came with, unless they have changed since. */
+/**
+ * The limits by which a demand is judged: those that it came with, unless they have changed since. They are those of one moment, because the accounts that
+ * they need are read next.
+ */
 async function limitsIn(
   units: readonly Unit[],
   locked: LockedRows,
@@ -297,12 +300,15 @@ async function limitsIn(
   const old = units.flatMap(({ demand }) => (demand?.chain ?? []).filter(isOld))
   const changed =
     old.length === 0 ? null : await locked.readAllowances(uniqueOf(old.map(({ account }) => account)))
-  return (allowed) => {
+  const newestOf = (allowed: Allowed): Allowance => {
     if (isOld(allowed)) return changed?.get(nameOf(allowed.account)) ?? allowed.allowance
     const newest = memory.find(allowed.account)?.limits ?? null
     const isNewer = newest !== null && (newest.revision ?? 0) > (allowed.revision ?? 0)
     return limits.newestOf(isNewer ? newest : allowed).allowance
   }
+  const chains = units.flatMap(({ demand }) => demand?.chain ?? [])
+  const now = new Map(chains.map((allowed) => [allowed, newestOf(allowed)]))
+  return (allowed) => now.get(allowed) ?? allowed.allowance
 }
 
 /** The accounts that demands need: those with limits, and for a hold the key's, because open holds are counted. */

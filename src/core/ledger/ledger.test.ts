@@ -8,7 +8,9 @@ import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
 import type { Admission } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
+import { ADMITS_ALL } from './judge.ts'
 import { createLedger } from './ledger.ts'
+import { createNewestLimits } from './newest-limits.ts'
 import { weightOf } from './units.ts'
 
 const HOSTILE: Caller = { userId: 'hostile', keyId: 'hostile-key' }
@@ -247,6 +249,36 @@ describe('the queue of the ledger', () => {
     expect(await other).toEqual(['written'])
     const again = await ledger.admit(chain, { amount: 10n, entry: entry('again'), caller: HONEST })
     expect(again).toMatchObject({ outcome: 'no_room', bound: { limit: 5n } })
+  })
+
+  test('whose first limit is set while their commit reads their accounts are made again, and do not fail', async () => {
+    const { store, clock } = await ledgerRig()
+    const key = await addKey(store, 10)
+    const account = { kind: 'key', id: key.id } as const
+    const limits = createNewestLimits()
+    const first = { limits: { total: 5n }, includeByokInLimit: false }
+    let isSet = false
+    const slow: Store = {
+      ...store,
+      commitLedger: (entries, judge = ADMITS_ALL, ...more) =>
+        store.commitLedger(
+          entries,
+          {
+            ...judge,
+            async prepare(rows) {
+              await judge.prepare(rows)
+              if (!isSet) limits.note({ account, allowance: first, revision: key.revision + 1 })
+              isSet = true
+            },
+          },
+          ...more,
+        ),
+    }
+    const ledger = createLedger({ store: slow, clock, limits })
+    const entry = (id: string) => used(eventOf(key.id, id, { amount: 10n }))
+    const charge = ledger.admit(chainOf(key), { amount: 10n, entry: entry('charge'), caller: HONEST })
+    expect(await charge).toEqual({ outcome: 'again' })
+    expect(await store.findEvent(key.id, 'charge')).toBeNull()
   })
 
   test('outcomes are in the order of their entries, in whatever pieces a report was written', async () => {
