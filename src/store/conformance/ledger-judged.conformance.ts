@@ -79,6 +79,26 @@ export function ledgerJudgedTests(it: It): void {
     console.log(`judged: ${ROUNDS * CALLERS} commits at once, ${taken} admitted`)
   })
 
+  it('commitLedger > what its judge reads has the version from before the commit, in each attempt', async (store) => {
+    await seed(store)
+    const event = used(eventOf(ROOT_KEY, 'a'))
+    await store.commitLedger([event])
+    const accounts = [keyAccount(ROOT_KEY), ROOT_ACCOUNT, WORKSPACE_ACCOUNT]
+    const before = await store.readVersions(accounts)
+    const read: number[][] = []
+    const judge: Judge = {
+      async prepare(rows) {
+        assert.deepEqual(accounts.map(rows.versionOf), before)
+        for (const some of [accounts, accounts.slice(0, 1)])
+          read.push((await rows.readAccounts(some, NOON)).map(({ version }) => version))
+      },
+      admits: () => true,
+    }
+    // The first attempt takes both for new, and is rolled back.
+    await store.commitLedger([event, used(eventOf(ROOT_KEY, 'b'))], judge)
+    assert.deepEqual(read, [before, before.slice(0, 1), before, before.slice(0, 1)])
+  })
+
   it('readVersions > a version changes with every commit on the account and every change of its limits, and with nothing else', async (store) => {
     await seed(store)
     const other = await addKey(store, 10)

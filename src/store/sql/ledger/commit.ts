@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import { Fault } from '../../../core/ground/faults.ts'
 import { nameOf as accountName, accountsOf } from '../../../core/ledger/account.ts'
-import type { LedgerEntry, LedgerOutcome, ReservationId } from '../../../core/ledger/entries.ts'
+import type { AccountId, LedgerEntry, LedgerOutcome, ReservationId } from '../../../core/ledger/entries.ts'
 import { ADMITS_ALL, type Judge, type LockedRows } from '../../../core/ledger/judge.ts'
 import { type Meta, metaEntries } from '../../../core/ledger/meta.ts'
 import { entryEvent, payerOf } from '../../../core/ledger/units.ts'
@@ -102,7 +102,12 @@ async function lockedRows(
   return {
     versionOf: (account) => versions?.get(accountName(account))?.version ?? 0,
     limitsRevisionOf: (account) => versions?.get(accountName(account))?.limitsRevision ?? 0,
-    readAccounts: (accounts, at) => within((open) => accountsIn(db, open, { accounts, at })),
+    // The version from before this commit: a copy with its own would pass for the present one after it was rolled back.
+    readAccounts: async (accounts, at) =>
+      (await within((open) => accountsIn(db, open, { accounts, at }))).map((state, n) => {
+        const before = versions?.get(accountName(accounts[n] as AccountId))?.version
+        return { ...state, version: before ?? state.version }
+      }),
     countHolds: (users) => within((open) => countHoldsIn(db, open, users)),
     readAllowances: (accounts) => within((open) => allowancesIn(db, open, accounts)),
     liveSessions: (digests) => within((open) => liveSessions(db, open, digests)),
