@@ -123,6 +123,7 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
   }
 
   return {
+    applied: member.applied,
     isFresh: () => member.isFresh(readClocks()),
     isCutOff,
     reach,

@@ -153,7 +153,7 @@ export function createLatchkey(parts: LatchkeyParts): LatchkeyProcess {
   const outcomes = createOutcomes(store)
   const authority = createAuthority({ facts, clock, lastUsed })
   const { holdsPerKey, holdsPerUser } = bounds
-  const ledger = parts.ledger ?? createLedger({ store, clock, limits, holdsPerKey, holdsPerUser })
+  const ledger = parts.ledger ?? createLedger({ store, clock, limits, facts, holdsPerKey, holdsPerUser })
   const audit = createAudit({ store, clock, newId })
   const shared = { ...parts, newId, ...bounds, facts, changes, lastUsed, outcomes, authority, ledger, audit }
   const records = createRecords(shared)

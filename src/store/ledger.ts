@@ -53,15 +53,16 @@ export interface LedgerStore {
   readonly sharesAccounts: boolean
 
   /**
-   * The accounts of the entries whose rows another transaction has locked now, as far as that can be found out. A commit that has waited
-   * for such a row throws `store_unavailable` with `heldUp`.
+   * The accounts of the entries whose rows another transaction has locked now, as far as that can be found out, and those of the records
+   * that another transaction changes or is about to change. A commit that has waited for one of them throws `store_unavailable` with
+   * `heldUp`.
    */
-  findLocked(entries: readonly LedgerEntry[]): Promise<AccountId[]>
+  findLocked(entries: readonly LedgerEntry[], records?: readonly AccountId[]): Promise<AccountId[]>
 
   /** The sums of the windows that contain `at`, and all open reservations, of each account. Takes a constant number of queries. */
   readAccounts(accounts: readonly AccountId[], at: Instant): Promise<AccountState[]>
 
-  /** The version of each account, which every commit on it and every change of its limits increments; 0 where one process writes. */
+  /** The version of each account, which every commit on it increments, and nothing else; 0 where one process writes. */
   readVersions(accounts: readonly AccountId[]): Promise<number[]>
 
   /**

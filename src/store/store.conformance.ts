@@ -16,6 +16,7 @@ import { ledgerCorrectionTests } from './conformance/ledger-corrections.conforma
 import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
 import { ledgerEventTests } from './conformance/ledger-events.conformance.ts'
 import { ledgerExtensionTests } from './conformance/ledger-extensions.conformance.ts'
+import { ledgerFenceTests } from './conformance/ledger-fence.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
 import { ledgerHoldTests } from './conformance/ledger-holds.conformance.ts'
 import { ledgerJudgedTests } from './conformance/ledger-judged.conformance.ts'
@@ -52,6 +53,7 @@ const TOPICS: ((it: It) => void)[] = [
   usageTests,
   ledgerCommitTests,
   ledgerHistoryTests,
+  ledgerFenceTests,
   ledgerJudgedTests,
   ledgerCrossingTests,
   ledgerReservationTests,

@@ -48,6 +48,7 @@ async function judgedOnly(entries: readonly LedgerEntry[], judge: Judge = ADMITS
     countHolds: async (users) => users.map(() => ({ count: 0, runsOutAt: Number.POSITIVE_INFINITY })),
     readAllowances: async () => new Map(),
     liveSessions: async (digests) => new Set(digests),
+    changedSince: async () => [],
   })
   return entries.map((entry): LedgerOutcome => (judge.admits(entry) ? 'written' : 'refused'))
 }

@@ -5,7 +5,8 @@ import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { crossedBetween, reachedBy, type Threshold } from '../money/thresholds.ts'
 import { windowStart } from '../money/windows.ts'
-import type { Allowance, UserId } from '../types.ts'
+import type { Allowance, Revision, UserId } from '../types.ts'
+import type { RecordRef } from '../verify/key-facts.ts'
 import {
   type Account,
   accountsOf,
@@ -24,7 +25,7 @@ import { type CountedHolds, createHoldCounts, type KnownCounts, newHoldsOf } fro
 import type { Judge, LockedRows } from './judge.ts'
 import type { NewestLimits } from './newest-limits.ts'
 import { fitsBesideRunOut, type Limited, type Outlook, outlookOf, staysBelowHalf } from './room.ts'
-import { type Demanded, entryEvent, payerOf, type Unit } from './units.ts'
+import { type Demanded, entryEvent, payerOf, recordsOf, type Unit } from './units.ts'
 
 /** The judge of one commit: it decides the demands among its units from copies of accounts that equal the locked rows. */
 export interface BatchJudge extends Judge {
@@ -44,6 +45,16 @@ export interface DecidingParts extends HoldBounds {
   known: KnownCounts
   /** True where other processes may spend from the same accounts. */
   sharesAccounts: boolean
+  /** The facts by which units stand; absent where they never change. */
+  facts?: FactsOfNode | undefined
+}
+
+/** What this process knows of the records, where other processes change them, too. */
+export interface FactsOfNode {
+  /** Memory reflects the changes up to this revision; 0 while none is known, and then it holds nothing of before. */
+  applied(): Revision
+  /** Forgets what memory holds of a record in an older revision. */
+  overtake(record: RecordRef, revision: Revision): void
 }
 
 /** Builds the judge of a commit. */
@@ -169,6 +180,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   }
 
   return {
+    records: sharesAccounts ? uniqueOf(units.flatMap(recordsOf)) : [],
     async prepare(locked) {
       // In a second attempt the copies contain the entries of the first one, which was rolled back. They are taken back one by one, because
       // an account with many holds takes long to read, and somebody who repeats an entry causes such attempts.
@@ -187,6 +199,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       const earlier = demanding.flatMap(({ demand }) => demand?.windowsAt ?? [])
       await memory.complete(needed, [now, ...new Set(earlier)], locked.readAccounts)
       await missEnded(units, locked)
+      await catchUp(locked, parts.facts)
     },
     admits(entry) {
       const unit = unitsOf.get(entry)
@@ -233,6 +246,17 @@ async function missEnded(units: readonly Unit[], locked: LockedRows): Promise<vo
   if (signIns.length === 0) return
   const live = await locked.liveSessions([...new Set(signIns.map(({ session }) => session))])
   for (const signIn of signIns) if (!live.has(signIn.session)) signIn.isMissed = true
+}
+
+/**
+ * Forgets facts that changes at other nodes have overtaken, before anything is decided by them. Further changes wait for the commit, so
+ * nobody is told that a right has ended while money still moves by it.
+ */
+async function catchUp(locked: LockedRows, facts: FactsOfNode | undefined): Promise<void> {
+  const since = facts?.applied() ?? 0
+  if (facts === undefined || since === 0) return
+  for (const { record, revision } of await locked.changedSince(since))
+    facts.overtake(record as RecordRef, revision)
 }
 
 /** The most that a demand can add to what a limit counts. */

@@ -1,8 +1,11 @@
 // Tests: test/money/locked-rows.test.ts
 import { nameOf } from './account.ts'
-import type { Unit } from './units.ts'
+import { recordsOf, type Unit } from './units.ts'
 
-/** Accounts whose rows another transaction has locked, and the units that wait for them. All others are written meanwhile. */
+/**
+ * Accounts whose rows another transaction has locked, or whose records it changes, and the units that wait for them. All others are written
+ * meanwhile.
+ */
 export interface HeldUp {
   /** Notes accounts, by name, that a commit could not change, with its error. */
   note(accounts: Iterable<string>, error: unknown): void
@@ -61,7 +64,7 @@ export function createHeldUp({
     keeps(unit) {
       // Mostly nothing is held up, and this is asked for each unit.
       if (accounts.size === 0) return false
-      const name = unit.accounts.map(nameOf).find((each) => accounts.has(each))
+      const name = [...unit.accounts, ...recordsOf(unit)].map(nameOf).find((each) => accounts.has(each))
       if (name === undefined) return false
       accounts.get(name)?.units.push(unit)
       return true

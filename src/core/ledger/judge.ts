@@ -5,6 +5,11 @@ import type { AccountId, AccountState, LedgerEntry, OpenHolds, ThresholdCrossing
 
 /** Decides, inside a commit, which of its entries are written. */
 export interface Judge {
+  /**
+   * The records on which its decisions rest: who pays, and who calls. Where other processes change records, changes of these wait from then on
+   * until the commit ends; asked before anything else is locked. Absent for a judge that looks at no record.
+   */
+  readonly records?: readonly AccountId[]
   /** Called when the accounts of all entries are locked, and again whenever the commit is retried. */
   prepare(rows: LockedRows): Promise<void>
   /**
@@ -42,6 +47,17 @@ export interface LockedRows {
    * whose end is under way is missing.
    */
   liveSessions(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>
+  /**
+   * Those of the judge's records that have changed after the revision, or all of them after very many changes; none where no other process
+   * changes records.
+   */
+  changedSince(revision: Revision): Promise<readonly ChangedRecord[]>
+}
+
+/** A key, user or workspace, and the revision of its last change. */
+export interface ChangedRecord {
+  record: AccountId
+  revision: Revision
 }
 
 /** Admits every entry that was not written before. */

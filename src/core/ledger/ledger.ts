@@ -4,6 +4,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
 import { createAccountMemory } from './account-memory.ts'
+import type { FactsOfNode } from './deciding.ts'
 import type { Admission, Chain, Conditions, Demand } from './demand.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome } from './entries.ts'
 import { type HoldBounds, holdsMax, tooManyHolds } from './hold-bounds.ts'
@@ -69,6 +70,7 @@ export function createLedger({
   store,
   clock,
   limits = createNewestLimits(),
+  facts,
   holdsPerKey = Number.POSITIVE_INFINITY,
   holdsPerUser = Number.POSITIVE_INFINITY,
 }: {
@@ -76,12 +78,14 @@ export function createLedger({
   clock: Clock
   /** The changes of limits in this process. */
   limits?: NewestLimits
+  /** The facts by which calls are judged. */
+  facts?: FactsOfNode
 } & Partial<HoldBounds>): Ledger {
   const { sharesAccounts } = store
   const bounds: HoldBounds = { holdsPerKey, holdsPerUser }
   const memory = createAccountMemory({ store, clock })
   const known = createKnownCounts()
-  const queue = createWriteQueue({ store, clock, memory, limits, known, ...bounds, sharesAccounts })
+  const queue = createWriteQueue({ store, clock, memory, limits, known, ...bounds, sharesAccounts, facts })
   const runOut = createRunOut({ memory, queue, clock, bounds })
 
   /**

@@ -1,7 +1,7 @@
 // Tests: src/core/ledger/ledger.test.ts
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
-import type { KeyId } from '../types.ts'
+import type { KeyId, UserId } from '../types.ts'
 import { accountsOf } from './account.ts'
 import { correctionEvent } from './correcting.ts'
 import type { Admission, Chain, Conditions, Demand } from './demand.ts'
@@ -51,6 +51,13 @@ export function unitOf(
     conditions,
     written: Promise.withResolvers(),
   }
+}
+
+/** The records by which a unit is judged: its accounts, and the caller's key and user. None for what the server itself writes. */
+export function recordsOf({ accounts, caller }: Pick<Unit, 'accounts' | 'caller'>): AccountId[] {
+  if (caller === null) return []
+  const key = { kind: 'key', id: caller.keyId as KeyId } as const
+  return [...accounts, key, { kind: 'user', id: caller.userId as UserId }]
 }
 
 /** The maximum weight of a unit of several entries: some twenty-five plain events. */

@@ -11,7 +11,7 @@ import type { LedgerOutcome } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
 import { createRepeats } from './repeats.ts'
-import type { Unit } from './units.ts'
+import { recordsOf, type Unit } from './units.ts'
 
 /** The units that wait to be written. They are written in commits of a few milliseconds, in which callers take turns. */
 export interface WriteQueue {
@@ -37,9 +37,10 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   const breaks = createBreaks(() => elapsedMsOf(clock))
   const repeats = createRepeats()
   const heldUp = createHeldUp({
-    async isHeldUp({ entries, accounts }) {
-      const locked = await store.findLocked(entries).catch(() => [])
-      const names = accounts.map(nameOf)
+    async isHeldUp(unit) {
+      const records = recordsOf(unit)
+      const locked = await store.findLocked(unit.entries, records).catch(() => [])
+      const names = [...unit.accounts, ...records].map(nameOf)
       return locked.some((account) => names.includes(nameOf(account)))
     },
     onFree: stir,
@@ -147,7 +148,9 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
 
   /** Sets aside the units of locked accounts, and writes the rest. */
   async function writeOthers(batch: readonly Unit[], error: Fault): Promise<boolean> {
-    const locked = await store.findLocked(batch.flatMap(({ entries }) => entries)).catch(() => [])
+    const entries = batch.flatMap((unit) => unit.entries)
+    const records = batch.flatMap(recordsOf)
+    const locked = await store.findLocked(entries, records).catch(() => [])
     // The lock is gone, or is on rows that are not searched.
     if (locked.length === 0 && batch.length > 1) return writeHalves(batch)
     const accounts = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked

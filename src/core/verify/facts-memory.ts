@@ -1,7 +1,7 @@
 // Tests: src/core/verify/facts.test.ts, src/core/verify/forgetting.test.ts
 import { createBoundedMemory } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Digest, KeyId, User, Workspace } from '../types.ts'
+import type { Digest, KeyId, Revision, User, Workspace } from '../types.ts'
 import { compactFacts } from './compact-facts.ts'
 import { bytesOf, factsBytes } from './facts-bytes.ts'
 import type { RecordRef } from './key-facts.ts'
@@ -15,6 +15,8 @@ export interface FactsMemory {
   keep(facts: ReadyFacts): void
   /** Forgets all facts that rest on a record. For a user or workspace that costs the same, however many keys it has. */
   forget(record: RecordRef): void
+  /** Whether facts rest on the record in an older revision than this one. */
+  isOlder(record: RecordRef, revision: Revision): boolean
   /** The digests of a key whose facts are in memory. */
   digestsOf(id: KeyId): Digest[]
   clear(): void
@@ -97,6 +99,12 @@ export function createFactsMemory(bytesMax: number): FactsMemory {
       if (record.kind === 'user') ownerMarks.void(record.id)
       else if (record.kind === 'workspace') workspaceMarks.void(record.id)
       else for (const digest of digestsOf(record.id)) memory.delete(digest)
+    },
+    isOlder(record, revision) {
+      if (record.kind === 'key') return keptOf(record.id).some(({ key }) => key.revision < revision)
+      const known =
+        record.kind === 'user' ? ownerMarks.revisionOf(record.id) : workspaceMarks.revisionOf(record.id)
+      return (known ?? revision) < revision
     },
     digestsOf,
     clear() {

@@ -34,7 +34,7 @@ async function scene({ hasNodes = false } = {}) {
       return found
     },
   }
-  const nodes = hasNodes ? { isFresh: () => true, hasApplied: async () => true } : null
+  const nodes = hasNodes ? { applied: () => 0, isFresh: () => true, hasApplied: async () => true } : null
   const facts = createFacts({ store, clock: app.clock, bytesMax: 1_000_000, nodes })
   const [one, other] = await Promise.all(keys.map(async ({ id }) => (await facts.ofKey(id)) as ReadyFacts))
   if (one === undefined || other === undefined) throw new Error('The keys are missing.')

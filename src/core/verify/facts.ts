@@ -51,6 +51,10 @@ export interface Facts {
    * rest on the record are used but not kept.
    */
   forget(record: RecordRef, revision: Revision | null): void
+  /** Memory reflects the changes up to this revision; 0 while none is known. */
+  applied(): Revision
+  /** Forgets a record of which memory holds facts from before this revision. */
+  overtake(record: RecordRef, revision: Revision): void
   /** The same for a change of another node. */
   follow(change: Change): void
   /** Forgets everything, because the changes are unknown. */
@@ -79,7 +83,7 @@ interface FactsParts {
   /** The maximum memory of the facts. */
   bytesMax: number
   /** The other nodes; null when there can be none. */
-  nodes?: Pick<Nodes, 'isFresh' | 'hasApplied'> | null
+  nodes?: Pick<Nodes, 'applied' | 'isFresh' | 'hasApplied'> | null
 }
 
 /** Builds the memory of a process that is the only writer of its store, or that follows the changes of others. */
@@ -171,6 +175,10 @@ export function createFacts({ store, clock, bytesMax, nodes = null }: FactsParts
       if (revision === null) doubts.add(record.id)
       else knownRevision = Math.max(knownRevision, revision)
       forget(record)
+    },
+    applied: () => nodes?.applied() ?? knownRevision,
+    overtake(record, revision) {
+      if (memory.isOlder(record, revision)) forget(record)
     },
     follow({ kind, id, action }) {
       if (id === null || kind === 'system') return

@@ -35,6 +35,7 @@ async function node() {
     },
   }
   const nodes: Nodes = {
+    applied: () => state.applied,
     isFresh: () => state.fresh,
     inForce: async (revision) => {
       state.waited.push(revision)
@@ -93,6 +94,26 @@ describe('a node with facts in memory', () => {
     state.fresh = false
     expect(await verify()).toBe('DISABLED')
     expect(state.reads).toBe(reads + 1)
+  })
+
+  test('forgets records that a commit finds in a later revision, and keeps those that it knows in that one', async () => {
+    const { state, latchkey, verify, key } = await node()
+    const known = [
+      { kind: 'key' as const, id: key.id },
+      { kind: 'user' as const, id: key.ownerId },
+      { kind: 'workspace' as const, id: key.workspaceId },
+    ]
+    const facts = await latchkey.facts.ofKey(key.id)
+    const revisions = [facts?.key.revision, facts?.owner.revision, facts?.workspace.revision]
+    for (const [n, record] of known.entries()) {
+      const { reads } = state
+      latchkey.facts.overtake(record, revisions[n] ?? 0)
+      await verify()
+      expect(state.reads).toBe(reads)
+      latchkey.facts.overtake(record, (revisions[n] ?? 0) + 1)
+      await verify()
+      expect(state.reads).toBe(reads + 1)
+    }
   })
 
   test('forgets a key, an owner or a workspace when it hears of its change', async () => {

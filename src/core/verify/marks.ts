@@ -25,6 +25,8 @@ export interface Marks<Record extends Revised> {
   release(mark: Mark<Record>): void
   /** Makes everything invalid that was read of the record before. */
   void(id: Record['id']): void
+  /** The revision of the record in which facts have it; undefined without facts. */
+  revisionOf(id: Record['id']): Revision | undefined
   /** The approximate memory of the records on which facts rest. */
   bytes(): number
 }
@@ -63,6 +65,7 @@ export function createMarks<Record extends Revised>(bytesOf: (record: Record) =>
       mark.stands = false
       marks.delete(id)
     },
+    revisionOf: (id) => marks.get(id)?.record.revision,
     bytes: () => bytes,
   }
 }

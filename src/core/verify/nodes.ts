@@ -14,6 +14,8 @@ export const THIS_NODE: InForce = { nodes: 1, lapsed: 0 }
 
 /** The other nodes on the same store, as one node needs them. */
 export interface Nodes {
+  /** Memory reflects every change up to this revision; 0 before the first look at the store. */
+  applied(): Revision
   /** Whether memory reflects every change that is in force for anybody. Called in the turn of the event loop that answers. */
   isFresh(): boolean
   /** Resolves when no node uses facts from before the change, which has been committed. */

@@ -191,7 +191,7 @@ function ledgerVerbs(
           spentOrder.note(entries)
         }
       }),
-    findLocked: (entries) => call(() => findLocked(db, entries)),
+    findLocked: (entries, records) => call(() => findLocked(db, entries, records)),
     readAccounts: (accounts, at) => call(() => readAccounts(db, accounts, at)),
     readVersions: (accounts) => call(() => readVersions(db, accounts)),
     standingOf: (keyIds, at) => look(() => standingOf(db, keyIds, at)),

@@ -16,6 +16,7 @@ const applied: number[] = []
 
 /** A process that is one of three nodes. */
 const cluster: Cluster = {
+  applied: () => 0,
   isFresh: () => true,
   isCutOff: () => false,
   reach: createReach(() => false),

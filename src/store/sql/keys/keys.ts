@@ -16,6 +16,7 @@ import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } fro
 import { writeNext } from '../base/query-hints.ts'
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, seersText, totalsRow } from '../base/rows.ts'
 import { withLimitsLocked } from '../ledger/account-versions.ts'
+import { waitForCommits } from '../ledger/commit-fence.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
 import { managersBeside } from '../people/managers.ts'
 import { belongsUntilEnd, isMemberUntilEnd, letIn, managesUntilEnd } from '../people/members.ts'
@@ -133,6 +134,7 @@ async function changeLocked(
   const knowers = await anyUsers(db, trx, knowing)
   const isManager = await managesFor(db, trx, { actor, owner, workspaceId: current.workspaceId })
   const decided = decide(current, { actor, owner, heir, knowers, isMember, isManager, managers })
+  if (decided !== null) await waitForCommits(db, trx, { kind: 'key', id })
   const written =
     decided === null
       ? current

@@ -15,28 +15,30 @@ export interface VersionRow {
 
 /**
  * Locks accounts until the transaction ends, in one order for all callers, and increments their versions. Returns their former state by
- * name. Every change of an account's sums, holds or limits must begin with this, so that the rows that it then reads do not change until
- * it has committed, and every other process learns that its copy is outdated.
+ * name. Every change of an account's sums or holds must begin with this, so that the rows that it then reads do not change until
+ * it has committed, and every other process learns that its copy is outdated. A change of limits locks, too, but leaves the version
+ * (`step` 0): sums and holds stay as they are, and reading many holds again would take long.
  */
 export async function lockAccounts(
   trx: Trx,
   accounts: readonly AccountId[],
+  step: 0n | 1n = 1n,
 ): Promise<Map<string, VersionRow>> {
   const byName = new Map(accounts.map((account) => [nameOf(account), account]))
   const ordered = [...byName].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, account]) => account)
   // Rows are inserted, or locked and updated, one after the other in the order of the input.
   const { rows } = await sql<{ kind: string; account_id: string; version: bigint; limits_revision: bigint }>`
     insert into account_versions (kind, account_id, version, limits_revision)
-    select given.kind, given.account_id, 1, 0
+    select given.kind, given.account_id, ${step}::bigint, 0
     from unnest(cast(${ordered.map(({ kind }) => kind)} as text[]), cast(${ordered.map(({ id }) => id)} as text[]))
       with ordinality as given (kind, account_id, place)
     order by given.place
-    on conflict (kind, account_id) do update set version = account_versions.version + 1
+    on conflict (kind, account_id) do update set version = account_versions.version + ${step}::bigint
     returning kind, account_id, version, limits_revision`.execute(trx)
   return new Map(
     rows.map((row) => [
       `${row.kind} ${row.account_id}`,
-      { version: Number(row.version) - 1, limitsRevision: Number(row.limits_revision) },
+      { version: Number(row.version) - Number(step), limitsRevision: Number(row.limits_revision) },
     ]),
   )
 }
@@ -76,7 +78,7 @@ export async function withLimitsLocked<T extends Revision>(
 ): Promise<T> {
   if (!db.locksRows || textOf(before) === textOf(after)) return record()
   // This lock comes before the one of the revision, for which all changes wait.
-  await lockAccounts(trx, [account])
+  await lockAccounts(trx, [account], 0n)
   const revision = await record()
   await trx
     .updateTable('account_versions')

@@ -11,6 +11,7 @@ import type { Step } from '../base/row-forms.ts'
 import { bulkStatement } from '../base/statement.ts'
 import { liveSessions } from '../people/sign-ins.ts'
 import { allowancesIn, lockAccounts } from './account-versions.ts'
+import { changedSince, keepChangesOut } from './commit-fence.ts'
 import { readStanding } from './ledger-rows.ts'
 import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
 import { accountsIn, countHoldsIn } from './spend.ts'
@@ -38,7 +39,7 @@ export async function commitLedger(
   for (let differed = 0; differed < ATTEMPTS; ) {
     let outcomes: LedgerOutcome[] = []
     const decide = async (trx: Trx | null) => {
-      await judge.prepare(await lockedRows(db, trx, entries))
+      await judge.prepare(await lockedRows(db, trx, { entries, records: judge.records ?? [] }))
       const isOptimistic = areNew && differed === 0
       const stored = isOptimistic ? AS_EXPECTED : await readStored(db, trx, entries)
       const plan = planLedger(entries, stored, judge)
@@ -95,8 +96,9 @@ async function decideAndRun(
 async function lockedRows(
   db: SqlDatabase,
   trx: Trx | null,
-  entries: readonly LedgerEntry[],
+  { entries, records }: { entries: readonly LedgerEntry[]; records: readonly AccountId[] },
 ): Promise<LockedRows> {
+  if (trx !== null) await keepChangesOut(trx, records)
   const versions = trx === null ? null : await lockAccounts(trx, entries.map(payerOf).flatMap(accountsOf))
   const within = <T>(read: (trx: Trx) => Promise<T>) => (trx === null ? snapshot(db, read) : read(trx))
   return {
@@ -110,6 +112,7 @@ async function lockedRows(
       }),
     countHolds: (users) => within((open) => countHoldsIn(db, open, users)),
     readAllowances: (accounts) => within((open) => allowancesIn(db, open, accounts)),
+    changedSince: async (since) => (trx === null ? [] : changedSince(trx, records, since)),
     liveSessions: (digests) => within((open) => liveSessions(db, open, digests)),
   }
 }

@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
+import { nameOf } from '../../../core/ledger/account.ts'
 import type { AccountId, LedgerEntry, ReservationId } from '../../../core/ledger/entries.ts'
 import { entryEvent, payerOf } from '../../../core/ledger/units.ts'
 import { type SqlDatabase, type Trx, transactOn } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
+import { beingChanged } from './commit-fence.ts'
 import { sumStart } from './sums.ts'
 
 /** A statement that selects rows that a commit changes: their account, and their place in the table. */
@@ -12,7 +14,11 @@ type Rows = RawBuilder<unknown>
 const STAYS_MS = 50
 
 /** See `LedgerStore.findLocked`. Locks the rows that are free, releases them at once, and returns the accounts of the others. */
-export async function findLocked(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<AccountId[]> {
+export async function findLocked(
+  db: SqlDatabase,
+  entries: readonly LedgerEntry[],
+  records: readonly AccountId[] = [],
+): Promise<AccountId[]> {
   // Where one transaction writes at a time, there are no row locks.
   if (!db.locksRows || entries.length === 0) return []
   return transactOn(db.reader, db, async (trx) => {
@@ -22,6 +28,7 @@ export async function findLocked(db: SqlDatabase, entries: readonly LedgerEntry[
       if (found.length === 0 || !(await staysLocked(db, trx, rows))) continue
       for (const { kind, id } of found) locked.set(`${kind} ${id}`, { kind, id } as AccountId)
     }
+    for (const record of await beingChanged(trx, records)) locked.set(nameOf(record), record)
     return [...locked.values()]
   })
 }

@@ -9,6 +9,7 @@ import { requireRoomUnless, type SqlDatabase, type Trx, transact } from '../base
 import { writeNext } from '../base/query-hints.ts'
 import { integer } from '../base/rows.ts'
 import { withLimitsLocked } from '../ledger/account-versions.ts'
+import { waitForCommits } from '../ledger/commit-fence.ts'
 import { endMemberships } from './members.ts'
 
 /** A user or a workspace. */
@@ -86,6 +87,7 @@ export function changeRecord<Subject extends Stored, Context extends ActorContex
     if (decided === null) return current
     const next: Subject = { ...decided.next, id, createdAt: current.createdAt }
     requireRoomUnless(db, kind.cutsOff(current, next))
+    await waitForCommits(db, trx, { kind: kind.account, id })
     await writeNext(trx, kind.update(trx, next))
     const record = () => recordChange(trx, { table: kind.table, id, act, audit: decided.audit })
     const limits = { account: { kind: kind.account, id }, before: current, after: next }
@@ -105,6 +107,7 @@ export function deleteRecord<Subject extends Stored, Context extends ActorContex
     if (decided === null) return locked.current.revision
     await kind.requireNoKeys(trx, locked)
     requireRoomUnless(db, kind.cutsOff(locked.current, null))
+    await waitForCommits(db, trx, { kind: kind.account, id })
     await endMemberships(trx, { column: kind.memberColumn, id })
     await trx
       .updateTable(kind.table)
