@@ -165,7 +165,7 @@ export function createAuthority({
         keyId: principal.keyId,
         requestId,
         ip,
-        warrant: { credential, seenBy: principal.seenBy, session: call.signIn?.session ?? null, judge },
+        warrant: { credential, session: call.signIn?.session ?? null, judge },
       }
     },
   }

@@ -1,4 +1,4 @@
-import type { Digest, Key, StoredSecret, User, UserId } from '../types.ts'
+import type { Digest, Key, StoredSecret, User } from '../types.ts'
 
 /** A credential and its owner as the store has them inside a transaction, locked so that they stay so until its end. */
 export interface Actor {
@@ -16,8 +16,6 @@ export interface Actor {
 export interface Warrant {
   /** The secret that the caller sent. */
   credential: Digest
-  /** The other users who have seen it. */
-  seenBy: readonly UserId[]
   /** The session of the browser that made the call; null for a call with the secret itself. */
   session: Digest | null
   /** Throws a fault to refuse the actor; then nothing is changed. Synchronous, and may run more than once. */

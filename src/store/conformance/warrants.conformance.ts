@@ -116,7 +116,7 @@ export function warrantTests(it: It): void {
     const seenBy = [maker.id, (await addUser(store, 31)).id]
     const key = keyNumber(40, { secrets: [secretNumber(40, { seenBy })] })
     await store.createKey(key, { act: actAt(), audit: auditOf('key', key.id) })
-    const warrant = { credential: digestNumber(40), seenBy, session: null, judge: () => {} }
+    const warrant = { credential: digestNumber(40), session: null, judge: () => {} }
     const act = actAt(NOON, { keyId: key.id, warrant })
     const seen: unknown[] = []
     const look = () =>
@@ -165,11 +165,11 @@ export function warrantTests(it: It): void {
       throw new Error('There is nobody to judge.')
     }
     const wrong = [
-      actAt(NOON, { warrant: { credential: digestNumber(99), seenBy: [], session: null, judge } }),
-      actAt(NOON, { warrant: { credential: digestNumber(20), seenBy: [], session: null, judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(99), session: null, judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(20), session: null, judge } }),
       actAt(NOON, {
         keyId: idOf<KeyId>(98),
-        warrant: { credential: digestNumber(3), seenBy: [], session: null, judge },
+        warrant: { credential: digestNumber(3), session: null, judge },
       }),
     ]
     await changesNothing(store, async () => {
@@ -190,7 +190,7 @@ export function warrantTests(it: It): void {
       beganAt: NOON,
       activeAt: NOON,
     }
-    const warrant = { credential: digestNumber(3), seenBy: [], session: session.digest, judge: () => {} }
+    const warrant = { credential: digestNumber(3), session: session.digest, judge: () => {} }
     const act = actAt(NOON, { warrant })
     await changesNothing(store, async () => {
       for (const change of Object.values(changesBy(store, act)))
@@ -222,7 +222,6 @@ export function warrantTests(it: It): void {
       const key = await addKey(store, 200 + n, { ownerId: user.id })
       const warrant = {
         credential: key.hash,
-        seenBy: [],
         session: null,
         judge({ owner }: Actor) {
           if (owner.disabled) throw new Fault('credential_invalid')
@@ -276,7 +275,7 @@ export async function actsOnEachOther(
     await addKey(store, n + 10, { ownerId: idOf(n) })
   }
   const actors = numbers.map((n) => {
-    const warrant = { credential: digestNumber(n + 10), seenBy: [], session: null, judge: () => {} }
+    const warrant = { credential: digestNumber(n + 10), session: null, judge: () => {} }
     return actAt(NOON, { userId: idOf(n), keyId: idOf(n + 10), warrant })
   })
   const faults: string[] = []
@@ -311,7 +310,7 @@ function renameKey(store: Store, act: Act, n: number) {
 }
 
 function byRoot(judge: (actor: Actor) => void): Act {
-  return actAt(NOON, { warrant: { credential: digestNumber(3), seenBy: [], session: null, judge } })
+  return actAt(NOON, { warrant: { credential: digestNumber(3), session: null, judge } })
 }
 
 async function addTargets(store: Store): Promise<void> {

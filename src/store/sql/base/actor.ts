@@ -22,10 +22,8 @@ export interface Target {
   others?: readonly UserId[]
 }
 
-/** The locked key that is changed, and the actor's own. */
-export interface LockedKeys {
-  actorKey: ActorKey | null
-}
+/** The actor's locked key, and the secret of it that the actor sent; null for an act without a warrant. */
+export type LockedKeys = { key: ActorKey; secret: Actor['secret'] } | null
 
 type ActorKey = Actor['key'] & { ownerId: UserId }
 
@@ -38,7 +36,7 @@ export async function lockUsers(db: SqlDatabase, trx: Trx): Promise<void> {
   await trx.selectFrom('meta').select('value').where('name', '=', 'users').forUpdate().execute()
 }
 
-/** Locks the actor's key and the key that is changed. */
+/** Locks the actor's key and the key that is changed, and reads the actor's secret. */
 export async function lockKeys(
   db: SqlDatabase,
   trx: Trx,
@@ -50,14 +48,18 @@ export async function lockKeys(
       await (id === key ? lockKeyToChange : lockKeyToStay)(db, trx, { id })
     }
   }
-  if (own === null) return { actorKey: null }
+  if (act.warrant === null || own === null) return null
   const [row] = await actorKeyById(db, trx, { id: own })
-  if (row === undefined) throw new Fault('credential_invalid', { internal: 'the actor has no key' })
-  return { actorKey: readActorKey(row) }
+  // The users who have seen a secret change under the lock of its key alone, so they are known before users are locked.
+  const [secret] = await secretByDigest(db, trx, { digest: act.warrant.credential })
+  if (row === undefined || secret === undefined || secret.key_id !== row.id) {
+    throw new Fault('credential_invalid', { internal: 'the actor has no such key or secret' })
+  }
+  return { key: readActorKey(row), secret: readSecretLife(secret) }
 }
 
 /**
- * Locks the actor's owner and the user that the change is about, and judges the actor by them. Null for an act without a
+ * Locks the actor's owner, the witnesses of its secret and the user that the change is about, and judges the actor by them. Null for an act without a
  * warrant. Throws the faults of the warrant.
  */
 export async function judgeActor(
@@ -65,11 +67,10 @@ export async function judgeActor(
   trx: Trx,
   { act, locked, target = {} }: { act: Act; locked: LockedKeys; target?: Target },
 ): Promise<Actor | null> {
-  const { actorKey } = locked
   if (db.locksRows) {
     const staying = [
-      actorKey?.ownerId,
-      ...(act.warrant?.seenBy ?? []),
+      locked?.key.ownerId,
+      ...(locked?.secret.seenBy ?? []),
       target.owner,
       ...(target.others ?? []),
     ]
@@ -77,15 +78,12 @@ export async function judgeActor(
       await (id === target.user ? lockUserToChange : lockUserToStay)(db, trx, { id })
     }
   }
-  if (act.warrant === null || actorKey === null) return null
-  const owner = await findOwner(db, trx, actorKey.ownerId)
-  const [row] = await secretByDigest(db, trx, { digest: act.warrant.credential })
-  if (owner === null || row === undefined || row.key_id !== actorKey.id) {
-    throw new Fault('credential_invalid', { internal: 'the actor has no such secret or owner' })
-  }
-  const secret = readSecretLife(row)
+  if (act.warrant === null || locked === null) return null
+  const { key, secret } = locked
+  const owner = await findOwner(db, trx, key.ownerId)
+  if (owner === null) throw new Fault('credential_invalid', { internal: 'the actor has no owner' })
   const witnesses = await anyUsers(db, trx, secret.seenBy)
-  const actor: Actor = { key: actorKey, secret, owner, witnesses }
+  const actor: Actor = { key, secret, owner, witnesses }
   act.warrant.judge(actor)
   if (act.warrant.session !== null) await requireSession(db, trx, act.warrant.session)
   return actor
