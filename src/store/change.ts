@@ -1,12 +1,25 @@
-import type { AuditRecord } from '../core/access/audit-entry.ts'
+import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
 import type { Manager } from '../core/access/managers.ts'
 import type { Actor } from '../core/access/warrant.ts'
+import type { Remember } from '../core/keys/remembered.ts'
 import type { User } from '../core/types.ts'
 
 /** A change decided under the record's lock: the whole new record, and its audit entry. */
 export interface Decided<T> {
   next: T
   audit: AuditRecord
+}
+
+/** A new record: its act, and its audit entry. */
+export interface Creation<T, Context = ActorContext> {
+  act: Act
+  audit: AuditRecord
+  remember?: Remember<T>
+  /**
+   * Makes the record and its entry from the actor in its present state, because that decides which role has set the record's restrictions. They
+   * are written in place of those given. A thrown fault refuses them. It is as pure as {@link Decide}.
+   */
+  decide?: (context: Context) => Decided<T>
 }
 
 /** The actor, read and judged in the transaction of the change; null for the server's own acts. */

@@ -1,5 +1,4 @@
 import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
-import type { Actor } from '../core/access/warrant.ts'
 import type { Instant } from '../core/ground/clock.ts'
 import type { Page } from '../core/ground/page.ts'
 import type { Caller } from '../core/ground/turns.ts'
@@ -9,12 +8,11 @@ import type { Remember } from '../core/keys/remembered.ts'
 import type { Payer } from '../core/ledger/entries.ts'
 import type { Digest, Key, KeyId, User, UserId } from '../core/types.ts'
 import type { KeyFacts, KeyUse } from '../core/verify/key-facts.ts'
-import type { Decide, KeyContext } from './change.ts'
+import type { ActorContext, Creation, Decide, KeyContext } from './change.ts'
 
 /** The owner and the creator of a new key, as they are in its transaction. */
-export interface Standing {
+export interface Standing extends ActorContext {
   owner: User
-  actor: Actor | null
   /** Whether the owner belongs to the key's workspace. */
   isMember: boolean
   /** Whether the creator is a manager of it. */
@@ -22,13 +20,9 @@ export interface Standing {
 }
 
 /** The records about a new key, and the last checks of it. */
-export interface KeyCreation {
-  act: Act
-  audit: AuditRecord
-  remember?: Remember<Key>
+export interface KeyCreation extends Creation<Key, Standing> {
   /** The maximum number of unrevoked keys of the owner, including this one, for a manager of the workspace or others; null for no maximum. */
   keysMax?: (owner: User, isManager: boolean) => number | null
-  allow?: (standing: Standing) => void
   /** The audit record for an owner that joins the key's workspace by this; null when it need not join. */
   letIn?: (owner: User) => AuditRecord | null
 }
@@ -41,10 +35,11 @@ export interface Heir extends Pick<KeyCreation, 'keysMax' | 'letIn'> {
 /** The durable keys and their secrets. Every sentence is an obligation that the conformance suite tests. */
 export interface KeyStore {
   /**
-   * Adds a key with its secrets. `allow` gets the owner and the actor in their present state, and throws if they may not create the key.
+   * Adds a key with its secrets. `decide` gets the owner and the actor in their present state; it makes the key with the same id, owner
+   * and workspace, or throws if they may not create it.
    * An owner that does not belong to the workspace joins it by `letIn`, as a change of its own, while there is room for members. Faults:
    * `key_id_taken` (also by a revoked key), `secret_taken`, `user_not_found` (owner missing or deleted), `workspace_not_found` (missing
-   * or deleted), `too_many_keys` (more than `keysMax`, however many are created concurrently), and whatever `allow` throws.
+   * or deleted), `too_many_keys` (more than `keysMax`, however many are created concurrently), and whatever `decide` throws.
    */
   createKey(key: Key, record: KeyCreation): Promise<Key>
 

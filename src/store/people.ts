@@ -1,10 +1,9 @@
-import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
+import type { Act } from '../core/access/audit-entry.ts'
 import type { Page } from '../core/ground/page.ts'
 import type { Caller } from '../core/ground/turns.ts'
-import type { Remember } from '../core/keys/remembered.ts'
 import type { UserQuery, WorkspaceQuery, WorkspaceRef } from '../core/people/queries.ts'
 import type { Revision, Role, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
-import type { ActorContext, Decide, ManagersBeside } from './change.ts'
+import type { ActorContext, Creation, Decide, ManagersBeside } from './change.ts'
 
 /** The other facts for the decision about a user. */
 export interface UserContext extends ActorContext {
@@ -24,10 +23,10 @@ export interface UserContext extends ActorContext {
 /** The durable users. Every sentence is an obligation that the conformance suite tests. */
 export interface UserStore {
   /**
-   * Adds a user. Faults: `user_id_taken`, `username_taken`, `email_taken` (letter case does not
+   * Adds a user, as `decide` makes it with the same id. Faults: `user_id_taken`, `username_taken`, `email_taken` (letter case does not
    * distinguish either; any number of users have no address).
    */
-  createUser(user: User, record: { act: Act; audit: AuditRecord; remember?: Remember<User> }): Promise<User>
+  createUser(user: User, record: Creation<User>): Promise<User>
 
   /**
    * Like `KeyStore.changeKey`, for a user that is not deleted. The context counts the other enabled users with the
@@ -56,11 +55,8 @@ export interface UserStore {
 
 /** The durable workspaces. */
 export interface WorkspaceStore {
-  /** Adds a workspace. Faults: `workspace_id_taken`, `slug_taken`. */
-  createWorkspace(
-    workspace: Workspace,
-    record: { act: Act; audit: AuditRecord; remember?: Remember<Workspace> },
-  ): Promise<Workspace>
+  /** Adds a workspace, as `decide` makes it with the same id. Faults: `workspace_id_taken`, `slug_taken`. */
+  createWorkspace(workspace: Workspace, record: Creation<Workspace>): Promise<Workspace>
 
   /** Like `KeyStore.changeKey`, for a workspace that is not deleted. Faults: `workspace_not_found`, `slug_taken`. */
   changeWorkspace(id: WorkspaceId, decide: Decide<Workspace>, record: { act: Act }): Promise<Workspace>

@@ -1,10 +1,18 @@
 // Tests: test/wire/native/create-key.test.ts, test/wire/native/import-keys.test.ts
-import type { KeyStore } from '../../store/keys.ts'
+import type { Decided } from '../../store/change.ts'
+import type { KeyStore, Standing } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import { type Ability, isForManagers, needsMembership, reachOf, requireAbility } from '../access/abilities.ts'
+import {
+  type Ability,
+  isForManagers,
+  needsMembership,
+  type Principal,
+  reachOf,
+  requireAbility,
+} from '../access/abilities.ts'
 import { auditedKey, type Call } from '../access/audit.ts'
-import type { Act } from '../access/audit-entry.ts'
+import type { Act, AuditRecord } from '../access/audit-entry.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, witnessesOf } from '../access/delegation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -49,9 +57,12 @@ interface Parts {
   keysPerUser: number
 }
 
-/** A key that has passed its checks so far, and the right by which it is made. */
+/** The way to make a key that may be made now, and the right by which it is made. */
 interface Judged {
-  key: Key
+  /** Makes the key for its owner. Throws when the actor may not make it; the caller of now is the actor when there is none. */
+  decide: (standing: Pick<Standing, 'actor' | 'owner'>) => Decided<Key>
+  /** What it makes for the caller of now. */
+  made: Decided<Key>
   owner: User
   act: Act
 }
@@ -87,44 +98,50 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
 
   async function judged(call: Call, input: NewKey, { ability, first }: Making): Promise<Judged> {
     const at = clock.now()
-    const granter = call.principal.user
-    const { ownerId = granter.id } = input
-    const managed = ownerId === granter.id ? null : await managedBy(call, input, ability)
+    const self = call.principal.user
+    const { ownerId = self.id } = input
+    const managed = ownerId === self.id ? null : await managedBy(call, input, ability)
     const act = authority.act(call, at, (principal) => {
       if (managed === null) requireOwnership(principal, ability, ownerId)
       else requireAbility(principal, ability)
+      requireChoosing(principal, ability, input)
     })
-    requireChoosing(call, ability, input)
-    const owner = await ownerFor(call, ownerId)
+    const found = await ownerFor(call, ownerId)
     const workspaceId = managed ?? (await workspaceFor(call, input))
     const id = input.id ?? newId<KeyId>()
-    const seenBy = witnessesOf(call.principal, owner)
-    const key = newKey(input, { id, granter, owner, workspaceId, at, first: { ...first(at), seenBy } })
-    checkKey(key, at)
-    // Only the transaction knows which other users have seen the credential.
-    if (managed !== null) requireManageable({ current: null, next: key, ability })
-    checkDelegation(granter, { owner, power: key, showsSecret: true, witnesses: [] })
-    return { key, owner, act }
+    const secret = first(at)
+    const decide: Judged['decide'] = ({ actor, owner }) => {
+      const granter = actor?.owner ?? self
+      const { seenBy: known } = actor?.secret ?? call.principal
+      const seenBy = witnessesOf({ user: granter, seenBy: known }, owner)
+      const key = newKey(input, { id, granter, owner, workspaceId, at, first: { ...secret, seenBy } })
+      checkKey(key, at)
+      if (managed !== null) requireManageable({ current: null, next: key, ability })
+      // Only the transaction knows which other users have seen the credential.
+      const witnesses = actor?.witnesses ?? []
+      checkDelegation(granter, { owner, power: key, showsSecret: true, witnesses })
+      return { next: key, audit: creationOf(key) }
+    }
+    return { decide, made: decide({ actor: null, owner: found }), owner: found, act }
   }
 
   async function make(call: Call, input: NewKey, making: Making): Promise<KeyView> {
-    const { key, owner, act } = await judged(call, input, making)
+    const { decide, made, owner, act } = await judged(call, input, making)
+    const { next: key, audit } = made
     const { remember } = making
-    const target = { kind: 'key' as const, id: key.id }
-    const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
     // No memory holds that there is no such key. But a node that knows of no secrets of other forms does not look for them.
     const wait = key.secrets.some(({ foreign }) => foreign) ? call.wait : 'none'
     const write = (records: RecordWrites) =>
       records.createKey(key, {
         act,
         audit,
-        allow({ actor, owner, isMember, isManager }) {
+        decide(standing) {
+          const { actor, owner, isMember, isManager } = standing
           const by = actor?.owner ?? call.principal.user
           if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
           if (needsMembership(by.role) && owner.id !== by.id && !isManager)
             throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
-          const witnesses = actor?.witnesses ?? []
-          checkDelegation(by, { owner, power: key, showsSecret: true, witnesses })
+          return decide(standing)
         },
         ...owning(key, keysPerUser),
         ...(remember && { remember: rememberView(remember, unspentView(key, owner, act.at)) }),
@@ -140,8 +157,13 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
   })
 }
 
+function creationOf(key: Key): AuditRecord {
+  const target = { kind: 'key' as const, id: key.id }
+  return { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
+}
+
 /** A refusal of a used id reveals that it exists, so only callers that may see its owner choose ids. */
-function requireChoosing({ principal }: Call, ability: Ability, { id, idChosenByAnybody }: NewKey): void {
+function requireChoosing(principal: Principal, ability: Ability, { id, idChosenByAnybody }: NewKey): void {
   if (id === undefined || idChosenByAnybody || reachOf(principal, ability) === 'ANY') return
   const errors = [{ place: ['id'], message: ID_NOT_CHOSEN }]
   throw new Fault('permission_denied', { message: ID_NOT_CHOSEN, errors })

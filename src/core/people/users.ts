@@ -1,5 +1,5 @@
 // Tests: test/wire/native/users.test.ts
-import type { Decide } from '../../store/change.ts'
+import type { ActorContext, Decide } from '../../store/change.ts'
 import type { UserContext, UserStore } from '../../store/people.ts'
 
 import { callerOf, coversRole, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
@@ -89,14 +89,19 @@ export function createUsers({
       const id = input.id ?? newId<UserId>()
       // Every user is given a role, so the request does not restrict the user by naming one.
       const { role, ...chosen } = input
-      const choice = { actor: call.principal.user, named: namedIn(chosen), at }
-      const { next: user, audit } = added(USERS, newUser(input, id, at), choice)
+      const decide = ({ actor }: ActorContext) =>
+        added(USERS, newUser(input, id, at), {
+          actor: actor?.owner ?? call.principal.user,
+          named: namedIn(chosen),
+          at,
+        })
+      const { next: user, audit } = decide({ actor: null })
       const act = authority.act(call, at, (principal, witnesses) => {
         requireAbility(principal, 'MANAGE_USERS')
         checkRole(principal.user, user)
         checkPolicy(principal.user, user.policy, witnesses)
       })
-      const record = { act, audit, ...(remember && { remember }) }
+      const record = { act, audit, decide, ...(remember && { remember }) }
       // No memory holds that there was no such user, so no node has anything to forget.
       const { written } = await changes.make(
         { kind: 'user', id: user.id },

@@ -1,5 +1,5 @@
 // Tests: test/wire/native/workspaces.test.ts
-import type { Decide } from '../../store/change.ts'
+import type { ActorContext, Decide } from '../../store/change.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
 
 import { callerOf, type Principal, requireAbility } from '../access/abilities.ts'
@@ -7,7 +7,7 @@ import type { Call } from '../access/audit.ts'
 
 import type { Authority } from '../access/authority.ts'
 import { namedIn } from '../access/restrictions.ts'
-import type { Clock } from '../ground/clock.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
@@ -15,7 +15,7 @@ import { requireRevision } from '../ground/revision.ts'
 import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
 import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
-import type { Expected, Workspace, WorkspaceId } from '../types.ts'
+import type { Expected, UserId, Workspace, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import { memberOf } from './membership.ts'
@@ -74,26 +74,17 @@ export function createWorkspaces({
     async create(call, input, remember) {
       const at = clock.now()
       const act = authority.act(call, at, managesWorkspaces)
-      const made: Workspace = {
-        id: input.id ?? newId<WorkspaceId>(),
-        slug: input.slug,
-        name: input.name,
-        description: input.description ?? null,
-        isDefault: false,
-        limits: mergedLimits({}, input.limits ?? {}),
-        includeByokInLimit: input.includeByokInLimit ?? false,
-        createdById: call.principal.user.id,
-        restrictions: {},
-        createdAt: at,
-        updatedAt: null,
-        revision: 0,
+      const id = input.id ?? newId<WorkspaceId>()
+      const decide = ({ actor }: ActorContext) => {
+        const creator = actor?.owner ?? call.principal.user
+        const choice = { actor: creator, named: namedIn(input), at }
+        return added(WORKSPACES, newWorkspace(input, { id, createdById: creator.id, at }), choice)
       }
-      const choice = { actor: call.principal.user, named: namedIn(input), at }
-      const { next: workspace, audit } = added(WORKSPACES, made, choice)
-      const record = { act, audit, ...(remember && { remember }) }
+      const { next: workspace, audit } = decide({ actor: null })
+      const record = { act, audit, decide, ...(remember && { remember }) }
       // No memory holds that there was no such workspace, so no node has anything to forget.
       const { written } = await changes.make(
-        { kind: 'workspace', id: workspace.id },
+        { kind: 'workspace', id },
         (records) => records.createWorkspace(workspace, record),
         'none',
       )
@@ -144,6 +135,26 @@ export function createWorkspaces({
         call.wait,
       )
     },
+  }
+}
+
+function newWorkspace(
+  input: NewWorkspace,
+  { id, createdById, at }: { id: WorkspaceId; createdById: UserId; at: Instant },
+): Workspace {
+  return {
+    id,
+    slug: input.slug,
+    name: input.name,
+    description: input.description ?? null,
+    isDefault: false,
+    limits: mergedLimits({}, input.limits ?? {}),
+    includeByokInLimit: input.includeByokInLimit ?? false,
+    createdById,
+    restrictions: {},
+    createdAt: at,
+    updatedAt: null,
+    revision: 0,
   }
 }
 

@@ -16,6 +16,7 @@ import {
 import { Fault } from '../../core/ground/faults.ts'
 import type { Joined } from '../../core/people/queries.ts'
 import type { Key, KeyId, UserId, WorkspaceId } from '../../core/types.ts'
+import type { KeyCreation, Standing } from '../keys.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith, wholeAudit } from './case.conformance.ts'
 
@@ -158,7 +159,7 @@ export function memberTests(it: It): void {
       throw new Fault('delegation_exceeded')
     }
     await changesNothing(store, () =>
-      rejectsWith('delegation_exceeded', createIn(store, 30, { allow: refuse })),
+      rejectsWith('delegation_exceeded', createIn(store, 30, { decide: refuse })),
     )
     await createIn(store, 31, { letIn: () => null })
     assert.equal(await isIn(store), false)
@@ -214,7 +215,7 @@ export function memberTests(it: It): void {
   it('createKey, changeKey > see whether the owner belongs to the workspace', async (store) => {
     await team(store)
     const seen: boolean[] = []
-    const noting = { allow: ({ isMember }: { isMember: boolean }) => seen.push(isMember) }
+    const noting = { look: ({ isMember }: Standing) => void seen.push(isMember) }
     await createIn(store, 30, { ...noting, letIn: () => null })
     const note: Parameters<Store['changeKey']>[1] = (_, { isMember }) => {
       seen.push(isMember)
@@ -242,7 +243,7 @@ export function memberTests(it: It): void {
       await join(store)
       const making = () =>
         createIn(store, 100 + round, {
-          allow({ isMember }) {
+          look({ isMember }) {
             if (!isMember) throw new Fault('workspace_not_found')
           },
           letIn: () => null,
@@ -361,12 +362,17 @@ function numbersOf({ rows }: { rows: { user: { id: string } }[] }): number[] {
 function createIn(
   store: Store,
   n: number,
-  rules: Partial<Parameters<Store['createKey']>[1]> = {},
+  { look = () => {}, ...rules }: Partial<KeyCreation> & { look?: (standing: Standing) => void } = {},
 ): Promise<Key> {
   const key = keyNumber(n, { ownerId: ADA, workspaceId: HOME })
+  const audit = auditOf('key', key.id, 'key.create')
   return store.createKey(key, {
     act: actAt(),
-    audit: auditOf('key', key.id, 'key.create'),
+    audit,
+    decide(standing) {
+      look(standing)
+      return { next: key, audit }
+    },
     letIn: () => auditOf('workspace', HOME, 'workspace.add_member'),
     ...rules,
   })

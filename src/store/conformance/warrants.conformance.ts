@@ -21,6 +21,7 @@ import type { Act } from '../../core/access/audit-entry.ts'
 import type { Actor } from '../../core/access/warrant.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../core/types.ts'
+import type { ActorContext, Decided } from '../change.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
 
@@ -148,14 +149,47 @@ export function warrantTests(it: It): void {
         'delegation_exceeded',
         store.createKey(key, {
           ...record,
-          allow(standing) {
+          decide(standing) {
             assert.deepEqual([standing.owner, standing.actor?.owner.id], [owner, ROOT_USER])
             throw new Fault('delegation_exceeded')
           },
         }),
       ),
     )
-    await store.createKey(key, { ...record, allow: () => {} })
+    await store.createKey(key, record)
+  })
+
+  it('warrants > a new record is written as it is made from the present actor, under its id', async (store) => {
+    await seed(store)
+    const act = byRoot(() => undefined)
+    const [key, user, workspace] = [keyNumber(21), userNumber(22), workspaceNumber(23)]
+    const made =
+      <T>(kind: 'key' | 'user' | 'workspace', record: T) =>
+      ({ actor }: ActorContext): Decided<T> => {
+        const by = actor?.owner.id ?? 'nobody'
+        const restrictions = { disabled: { by: 'ADMIN' as const, value: by } }
+        return { next: { ...record, id: idOf(99), restrictions }, audit: auditOf(kind, by, `${kind}.make`) }
+      }
+    const audit = auditOf('key', 'nobody')
+    const written = [
+      await store.createKey(key, { act, audit, decide: made('key', key) }),
+      await store.createUser(user, { act, audit, decide: made('user', user) }),
+      await store.createWorkspace(workspace, { act, audit, decide: made('workspace', workspace) }),
+    ]
+    const read = [
+      await store.findKey({ id: key.id }, NOON),
+      await store.findUser({ id: user.id }),
+      await store.findWorkspace({ id: workspace.id }),
+    ]
+    assert.deepEqual(read, written)
+    const restrictions = { disabled: { by: 'ADMIN', value: ROOT_USER } }
+    assert.deepEqual(
+      read.map((record) => record?.restrictions),
+      [restrictions, restrictions, restrictions],
+    )
+    const { rows } = await store.listAudit({ targetId: ROOT_USER, limit: 10 })
+    const actions = rows.map(({ action }) => action).filter((action) => action.endsWith('.make'))
+    assert.deepEqual(actions.sort(), ['key.make', 'user.make', 'workspace.make'])
   })
 
   it('warrants > a secret that is not stored, or belongs to another key, is not a credential', async (store) => {

@@ -28,7 +28,7 @@ import { keyById, keyIdOf, requireCurrent, withItsSecrets, withSecrets } from '.
 export function createKey(
   db: SqlDatabase,
   key: Key,
-  { act, audit, remember, keysMax, allow, letIn: joining }: KeyCreation,
+  { act, audit, remember, keysMax, decide, letIn: joining }: KeyCreation,
 ): Promise<Key> {
   return transact(db, async (trx) => {
     const locked = await lockKeys(db, trx, { act })
@@ -38,10 +38,11 @@ export function createKey(
     const home = await requireWorkspace(db, trx, key.workspaceId)
     const isMember = await isMemberUntilEnd(db, trx, { home, userId: owner.id })
     const isManager = await managesFor(db, trx, { actor, owner, workspaceId: home.id })
-    allow?.({ owner, actor, isMember, isManager })
+    const decided = decide?.({ owner, actor, isMember, isManager }) ?? { next: key, audit }
     const joins = isMember ? null : (joining?.(owner) ?? null)
     if (joins !== null) await letIn(db, trx, { home, owner, act, audit: joins })
-    const written = await insertKey(trx, { key, act, audit })
+    const made: Key = { ...decided.next, id: key.id, ownerId: owner.id, workspaceId: home.id }
+    const written = await insertKey(trx, { key: made, act, audit: decided.audit })
     const most = keysMax?.(owner, isManager) ?? null
     if (most !== null) await requireFewKeys(trx, key.ownerId, { most, isManager })
     await completeClaim(trx, { remember, written, act })

@@ -1,8 +1,7 @@
 import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { Remember } from '../../../core/keys/remembered.ts'
 import type { Allowance, Revision, UserId, WorkspaceId } from '../../../core/types.ts'
-import type { ActorContext, Decide } from '../../change.ts'
+import type { ActorContext, Creation, Decide } from '../../change.ts'
 import { judgeActor, lockKeys } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, type Trx, transact } from '../base/database.ts'
@@ -46,11 +45,13 @@ export interface RecordKind<Subject extends Stored, Context extends ActorContext
 export function createRecord<Subject extends Stored, Context extends ActorContext>(
   kind: RecordKind<Subject, Context>,
   db: SqlDatabase,
-  { record, act, audit, remember }: NewRecord<Subject> & { remember?: Remember<Subject> },
+  { record, act, audit, remember, decide }: Creation<Subject> & { record: Subject },
 ): Promise<Subject> {
   return transact(db, async (trx) => {
-    await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }) })
-    const written = await insertRecord(kind, trx, { record, act, audit })
+    const actor = await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }) })
+    const decided = decide?.({ actor }) ?? { next: record, audit }
+    const made: Subject = { ...decided.next, id: record.id }
+    const written = await insertRecord(kind, trx, { record: made, act, audit: decided.audit })
     await completeClaim(trx, { remember, written, act })
     return written
   })

@@ -1,12 +1,11 @@
 import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
-import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
+import type { Act } from '../../../core/access/audit-entry.ts'
 import { isUnbounded } from '../../../core/access/managers.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Page } from '../../../core/ground/page.ts'
-import type { Remember } from '../../../core/keys/remembered.ts'
 import type { UserQuery } from '../../../core/people/queries.ts'
 import type { Revision, Role, User, UserId } from '../../../core/types.ts'
-import type { Decide } from '../../change.ts'
+import type { Creation, Decide } from '../../change.ts'
 import type { UserContext } from '../../people.ts'
 import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { boundedPage } from '../base/bounded-page.ts'
@@ -39,11 +38,7 @@ const USERS: RecordKind<User, UserContext> = {
 }
 
 /** See `Store.createUser`. */
-export function createUser(
-  db: SqlDatabase,
-  user: User,
-  by: { act: Act; audit: AuditRecord; remember?: Remember<User> },
-): Promise<User> {
+export function createUser(db: SqlDatabase, user: User, by: Creation<User>): Promise<User> {
   return createRecord(USERS, db, { record: user, ...by })
 }
 

@@ -1,11 +1,10 @@
 import { type Selectable, type SqlBool, sql } from 'kysely'
-import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
+import type { Act } from '../../../core/access/audit-entry.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Cursor, Page } from '../../../core/ground/page.ts'
-import type { Remember } from '../../../core/keys/remembered.ts'
 import type { WorkspaceQuery, WorkspaceRef } from '../../../core/people/queries.ts'
 import type { Revision, UserId, Workspace, WorkspaceId } from '../../../core/types.ts'
-import type { ActorContext, Decide } from '../../change.ts'
+import type { ActorContext, Creation, Decide } from '../../change.ts'
 import { judgeActor, lockKeys } from '../base/actor.ts'
 import { boundedPage } from '../base/bounded-page.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
@@ -46,7 +45,7 @@ const WORKSPACES: RecordKind<Workspace, ActorContext> = {
 export function createWorkspace(
   db: SqlDatabase,
   workspace: Workspace,
-  by: { act: Act; audit: AuditRecord; remember?: Remember<Workspace> },
+  by: Creation<Workspace>,
 ): Promise<Workspace> {
   return createRecord(WORKSPACES, db, { record: workspace, ...by })
 }
