@@ -78,7 +78,9 @@ are in [ADR 0011](adr/0011-authority.md), [0021](adr/0021-authority-at-the-act.m
 const HANDING_ON = `## Grants
 
 Nobody can give a key or user more than they have: no role above their own, and nothing beyond their policy. A caller that would see the secret of
-another user's managing key must cover that owner's role and policy. A member that a user's policy leaves out has the default of the user's role:
+another user's managing key must cover that owner's role and policy. A member that a user's policy leaves out has the default of the user's role.
+A demotion gives a user the default of its new role in place of that of the former one, unless the same request names the permissions; a promotion
+leaves the policy as it is:
 `
 
 const HOLDING_BACK = `## Restrictions

@@ -1269,7 +1269,9 @@ type UpdateUser struct {
 	DisplayName Change[string] `json:"displayName,omitempty"`
 	// Your own id of the user; lists find users by it. Null clears it.
 	ExternalID Change[string] `json:"externalId,omitempty"`
-	// The rights of the managing keys of the user: see docs/authority.md.
+	// The rights of the managing keys of the user: see docs/authority.md. A ROOT or ADMIN that may grant any permission
+	// and becomes a USER or SERVICE may grant none from then on, unless the request names `policy.permissions`. A
+	// promotion leaves the policy as it is.
 	Role Change[Role] `json:"role,omitempty"`
 	// True disables all keys of the user at once, until it is set to false again.
 	Disabled Change[bool] `json:"disabled,omitempty"`

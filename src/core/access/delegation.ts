@@ -27,6 +27,16 @@ export const DEFAULT_POLICIES: Record<Role, GrantPolicy> = {
   USER: { ...UNBOUNDED, permissions: [] },
 }
 
+/**
+ * The policy of a user whose role changes. Permissions that are the default of the former role become the default of the new one when that allows
+ * less, so a demotion takes away what came with the role, and a promotion adds nothing. The defaults differ in permissions alone.
+ */
+export function policyAfter(policy: GrantPolicy, { from, to }: { from: Role; to: Role }): GrantPolicy {
+  const [former, next] = [DEFAULT_POLICIES[from], DEFAULT_POLICIES[to]]
+  const isDefault = policy.permissions === null && former.permissions === null
+  return isDefault ? { ...policy, permissions: next.permissions } : policy
+}
+
 /** A grant of power by a key. */
 export interface Grant {
   /** The owner of the key. Whoever holds the key acts as this user. */

@@ -6,7 +6,7 @@ import { callerOf, coversRole, type Principal, requireAbility, requireReach } fr
 import type { Call } from '../access/audit.ts'
 
 import type { Authority } from '../access/authority.ts'
-import { checkPolicy, checkRole, DEFAULT_POLICIES } from '../access/delegation.ts'
+import { checkPolicy, checkRole, DEFAULT_POLICIES, policyAfter } from '../access/delegation.ts'
 import { requireKnowersWithin } from '../access/handover.ts'
 import { managersAfter, requireManagement } from '../access/managers.ts'
 import { namedIn } from '../access/restrictions.ts'
@@ -140,12 +140,13 @@ export function createUsers({
         if (ifWithoutKeys && ownsKeys) throw new Fault('user_has_keys')
         checkRole(granter, current)
         const { policy, limits, ...rest } = patch
-        const caps = mergedLimits(current.policy.limits, policy?.limits ?? {})
+        const held = policyAfter(current.policy, { from: current.role, to: rest.role ?? current.role })
+        const caps = mergedLimits(held.limits, policy?.limits ?? {})
         const wanted = {
           ...current,
           ...rest,
           limits: mergedLimits(current.limits, limits ?? {}),
-          policy: { ...current.policy, ...policy, limits: caps },
+          policy: { ...held, ...policy, limits: caps },
         }
         const decided = changed(USERS, { current, wanted, actor: granter, named: namedIn(patch), at })
         if (decided === null) return null

@@ -2907,7 +2907,7 @@ export interface components {
             /** @description Your own id of the user; lists find users by it. Null clears it. */
             externalId?: string | null | undefined;
             /**
-             * @description The rights of the managing keys of the user: see docs/authority.md.
+             * @description The rights of the managing keys of the user: see docs/authority.md. A ROOT or ADMIN that may grant any permission and becomes a USER or SERVICE may grant none from then on, unless the request names `policy.permissions`. A promotion leaves the policy as it is.
              * @enum {string}
              */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;

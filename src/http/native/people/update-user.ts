@@ -28,7 +28,10 @@ const UpdateUser = z
       .openapi({ description: 'The e-mail address; null removes it.' }),
     displayName: userMembers.displayName.optional(),
     externalId: userMembers.externalId.nullable().optional(),
-    role: userMembers.role.optional(),
+    role: userMembers.role.optional().openapi({
+      description:
+        'The rights of the managing keys of the user: see docs/authority.md. A ROOT or ADMIN that may grant any permission and becomes a USER or SERVICE may grant none from then on, unless the request names `policy.permissions`. A promotion leaves the policy as it is.',
+    }),
     disabled: z.boolean().optional(),
     handOverTo: uuid<UserId>().optional().openapi({
       description:

@@ -1868,7 +1868,7 @@ public sealed class UpdateUser
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> ExternalId { get; init; }
 
-    /// <summary>The rights of the managing keys of the user: see docs/authority.md. See <see cref="Roles"/>.</summary>
+    /// <summary>The rights of the managing keys of the user: see docs/authority.md. A ROOT or ADMIN that may grant any permission and becomes a USER or SERVICE may grant none from then on, unless the request names <c>policy.permissions</c>. A promotion leaves the policy as it is. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
     /// <summary>True disables all keys of the user at once, until it is set to false again.</summary>
