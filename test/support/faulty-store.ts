@@ -10,7 +10,7 @@ export interface Failure {
   afterWork?: boolean
 }
 
-/** A call that waits before it does anything. */
+/** A call that waits, before it does anything or when its work is done. */
 export interface HeldCall {
   /** Resolves when a call has arrived. */
   reached: Promise<void>
@@ -23,8 +23,8 @@ export interface FaultyStore {
   store: Store
   /** Makes one method throw from now on. */
   break(method: keyof Store, failure: Failure): void
-  /** Holds the next call of a method until it is released. */
-  hold(method: keyof Store): HeldCall
+  /** Holds the next call of a method until it is released, before its work or after it. */
+  hold(method: keyof Store, when?: { afterWork: boolean }): HeldCall
   /** Ends all failures. */
   repair(): void
   /** The methods that were called since the last question. */
@@ -34,7 +34,7 @@ export interface FaultyStore {
 /** Opens a store that can be broken; an empty one in memory when no address is given. */
 export async function faultyStore(url = 'sqlite::memory:'): Promise<FaultyStore> {
   const broken = new Map<keyof Store, Failure & { times: number }>()
-  const held = new Map<keyof Store, { reach: () => void; opened: Promise<void> }>()
+  const held = new Map<keyof Store, { reach: () => void; opened: Promise<void>; afterWork: boolean }>()
   const calls = new Set<keyof Store>()
   const store = new Proxy(await openStore(url), {
     get(target, name: keyof Store) {
@@ -44,6 +44,12 @@ export async function faultyStore(url = 'sqlite::memory:'): Promise<FaultyStore>
         calls.add(name)
         const hold = held.get(name)
         held.delete(name)
+        if (hold?.afterWork) {
+          const done: unknown = await method.apply(target, args)
+          hold.reach()
+          await hold.opened
+          return done
+        }
         hold?.reach()
         await hold?.opened
         const failure = broken.get(name)
@@ -58,10 +64,10 @@ export async function faultyStore(url = 'sqlite::memory:'): Promise<FaultyStore>
     store,
     break: (method, { times = Number.POSITIVE_INFINITY, ...failure }) =>
       broken.set(method, { times, ...failure }),
-    hold(method) {
+    hold(method, { afterWork } = { afterWork: false }) {
       const reached = Promise.withResolvers<void>()
       const opened = Promise.withResolvers<void>()
-      held.set(method, { reach: reached.resolve, opened: opened.promise })
+      held.set(method, { reach: reached.resolve, opened: opened.promise, afterWork })
       return { reached: reached.promise, open: opened.resolve }
     },
     repair: () => broken.clear(),

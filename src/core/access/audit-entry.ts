@@ -14,6 +14,11 @@ export interface AuditRecord {
   reason: string | null
 }
 
+/** Whether a call has changed something. Its copies and its acts share it. */
+export interface Effect {
+  isMade: boolean
+}
+
 /** The actor, the time, and the request. */
 export interface Act {
   at: Instant
@@ -25,6 +30,8 @@ export interface Act {
   ip: string | null
   /** Judged by the store together with the change. Null for acts of the server itself, and for the record of a denial. */
   warrant: Warrant | null
+  /** The store marks it in the transaction in which it writes the entry of a change. Absent when nobody asks. */
+  effect?: Effect | undefined
 }
 
 /** Equal attempts that were denied, as one line of the audit log: `act` is the first of them. */

@@ -10,7 +10,7 @@ import { formatUsd } from '../money/money.ts'
 import type { Key, User, Workspace } from '../types.ts'
 import type { Wait } from '../verify/changes.ts'
 import { callerOf, type Principal, requireAbility } from './abilities.ts'
-import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
+import type { Act, AuditEntry, AuditQuery, AuditRecord, Effect } from './audit-entry.ts'
 import type { CallersSignIn } from './browser-session.ts'
 import { createDenials } from './denials.ts'
 
@@ -23,6 +23,13 @@ export interface Call {
   wait?: Wait
   /** The sign-in of the browser that made the call; absent for a call with a credential. */
   signIn?: CallersSignIn
+  /** Whether it has changed something; until then it has only read. Absent for calls that are not judged after their reads. */
+  effect?: Effect
+}
+
+/** Notes that a call has changed something. It is then answered, whatever its caller has lost since. */
+export function noteEffect({ effect }: Pick<Call, 'effect'>): void {
+  if (effect !== undefined) effect.isMade = true
 }
 
 /** The faults that say that the caller lacks a right; they are logged as denied attempts. */

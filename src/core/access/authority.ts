@@ -154,7 +154,7 @@ export function createAuthority({
     },
 
     act(call, at, demand) {
-      const { principal, requestId, ip } = call
+      const { principal, requestId, ip, effect } = call
       demand(principal, [])
       const { credential } = principal
       const judge = (actor: Actor) =>
@@ -166,6 +166,7 @@ export function createAuthority({
         requestId,
         ip,
         warrant: { credential, session: call.signIn?.session ?? null, judge },
+        effect,
       }
     },
   }

@@ -1,7 +1,7 @@
 // Tests: test/wire/native/import-keys.test.ts, test/wire/native/revoke-keys.test.ts
 import { type Ability, requireAbility } from '../access/abilities.ts'
 import type { Audit, Call } from '../access/audit.ts'
-import { DENIALS } from '../access/audit.ts'
+import { DENIALS, noteEffect } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
@@ -75,15 +75,17 @@ export function beginBatch(asked: Call, { ability, action, authority, audit, clo
       attempts += 1
       // Short reads of SQLite, as in a dry run, end without a pass of the event loop.
       if (attempts % ATTEMPTS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
-      const call = await now()
-      try {
-        return await work(call)
-      } catch (error) {
-        if (!(error instanceof Fault) || !concernsOne(error)) throw error
-        if (DENIALS.has(error.code))
-          audit.noteDenied(call, { action, target: { kind: 'key', id }, fault: error })
-        return { status: 'failed', fault: error }
-      }
+      const call = { ...(await now()), effect: { isMade: false } }
+      const [done] = await Promise.allSettled([work(call)])
+      // What has only read may have waited, and tells nothing to a caller that has lost its right meanwhile.
+      if (call.effect.isMade) noteEffect(asked)
+      else await now()
+      if (done.status === 'fulfilled') return done.value
+      const error: unknown = done.reason
+      if (!(error instanceof Fault) || !concernsOne(error)) throw error
+      if (DENIALS.has(error.code))
+        audit.noteDenied(call, { action, target: { kind: 'key', id }, fault: error })
+      return { status: 'failed', fault: error }
     },
   }
 }

@@ -2,7 +2,7 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import { callerOf, requireAbility } from '../access/abilities.ts'
-import type { Call } from '../access/audit.ts'
+import { type Call, noteEffect } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -61,7 +61,9 @@ export function createCorrect({ store, ledger, authority, clock, newId }: Correc
       stands,
       signIn: call.signIn,
     })
-    return outcome === 'written' ? { correction, replayed: false } : null
+    if (outcome !== 'written') return null
+    noteEffect(call)
+    return { correction, replayed: false }
   }
 
   async function absent(keyId: KeyId): Promise<Fault> {

@@ -1,7 +1,7 @@
 // Tests: test/wire/native/extend.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { UserStore } from '../../store/people.ts'
-import type { CallersSignIn } from '../access/browser-session.ts'
+import { type Call, noteEffect } from '../access/audit.ts'
 import { isAhead } from '../ground/ahead.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
@@ -55,7 +55,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   function takeNow(
     known: ReadyFacts,
     hold: Reservation,
-    { order, caller, judge, signIn, former, standing }: Taking & Payers & { standing: Standing },
+    { order, caller, judge, call, former, standing }: Taking & Payers & { standing: Standing },
   ): Step | null {
     const now = clock.now()
     requireOpen(reservationAt(hold, now))
@@ -83,9 +83,13 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
           find: () => facts.ofKey(hold.keyId, caller),
           refuse: (found) => refuseLife(found, clock.now()),
         }),
-      signIn,
+      signIn: call.signIn,
     })
-    return admission?.then((admitted) => outcomeOf(admitted, { known, hold, extension, now })) ?? null
+    if (admission === null) return null
+    return admission.then((admitted) => {
+      if (admitted.outcome === 'written') noteEffect(call)
+      return outcomeOf(admitted, { known, hold, extension, now })
+    })
   }
 
   async function extendOnce(hold: Reservation, taking: Taking): Promise<ExtendOutcome | 'changed'> {
@@ -153,8 +157,7 @@ function outcomeOf(
 interface Asker {
   caller: Caller
   judge: () => Promise<unknown> | undefined
-  /** The sign-in of the browser that asks, if one does. */
-  signIn: CallersSignIn | undefined
+  call: Pick<Call, 'signIn' | 'effect'>
 }
 
 interface Taking extends Asker {

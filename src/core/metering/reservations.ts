@@ -4,7 +4,7 @@ import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'
 import { callerOf, type Principal, requireAbility } from '../access/abilities.ts'
-import type { Call } from '../access/audit.ts'
+import { type Call, noteEffect } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -156,7 +156,9 @@ export function createReservations({
       const decided = decide(current)
       if (decided === null) return { reservation: current, written: null }
       const written = await write(decided, current, { conditions, isLast: round === ROUNDS_MAX - 1 })
-      if (written !== null) return { reservation: ended(current, decided.resolution), written }
+      if (written === null) continue
+      noteEffect(call)
+      return { reservation: ended(current, decided.resolution), written }
     }
     throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
   }
@@ -186,6 +188,7 @@ export function createReservations({
           return { ...taken, taken: false, keyId: taken.known.key.id }
         case 'taken': {
           const { known, reservation, budget, replayed } = taken
+          if (!replayed) noteEffect(call)
           if (reservation !== null) return { taken: true, keyId: known.key.id, reservation, budget, replayed }
           throw new Fault('internal', { internal: 'a reserve that held nothing' })
         }
@@ -197,9 +200,7 @@ export function createReservations({
     async extend(call, id, order) {
       movesMoney(call.principal)
       const judge = () => authority.check(call, movesMoney)
-      return inTurn(id, () =>
-        extend(id, order, { caller: callerOf(call.principal), judge, signIn: call.signIn }),
-      )
+      return inTurn(id, () => extend(id, order, { caller: callerOf(call.principal), judge, call }))
     },
 
     async settle(call, id, { cost, meta }) {

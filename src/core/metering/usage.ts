@@ -4,7 +4,7 @@ import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { ReportStore } from '../../store/reports.ts'
 import { type Ability, callerOf, type Principal, reachOf, requireAbility } from '../access/abilities.ts'
-import type { Call } from '../access/audit.ts'
+import { type Call, noteEffect } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { ROUNDS_MAX } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
@@ -179,6 +179,7 @@ export function createUsage({
         signIn: call.signIn,
       })
       for (const [n, place] of places.entries()) outcomes[place] = written[n] ?? 'duplicate'
+      if (written.includes('written')) noteEffect(call)
     }
     throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
   }

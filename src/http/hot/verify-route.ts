@@ -1,6 +1,6 @@
 import { callerOf, type Principal, reachOf, requireAbility } from '../../core/access/abilities.ts'
 import { type Call, DENIALS } from '../../core/access/audit.ts'
-import { Fault } from '../../core/ground/faults.ts'
+import { Failure, Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
 import type { Digest, KeyId } from '../../core/types.ts'
 import type { RateDemand } from '../../core/verify/rates.ts'
@@ -100,8 +100,13 @@ export function verifyRoute(parts: HotParts): HotRoute {
   ): Promise<Response> {
     // The address may no longer be available after the wait.
     const call = callOf(hot, principal)
-    const verdict = await deciding
-    if (!hasTaken(verdict, asked)) await authority.check(call, requireVerifyingAny)
+    const judge = () => authority.check(call, requireVerifyingAny)
+    const verdict = await deciding.catch(async (error) => {
+      // Any other error tells nothing, and has to be reported.
+      if (error instanceof Failure) await judge()
+      throw error
+    })
+    if (!hasTaken(verdict, asked)) await judge()
     return conclude(hot, verdict, asked)
   }
 

@@ -167,7 +167,8 @@ async function admitStranger(c: Context<Env>, operation: Operation, guards: Guar
 
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const principal = await identify(c, operation, guards)
-  const call: Call = { principal, requestId: c.get('requestId'), ip: c.get('clientIp') }
+  const effect = { isMade: false }
+  const call: Call = { principal, requestId: c.get('requestId'), ip: c.get('clientIp'), effect }
   const signIn = c.get('signIn')
   if (signIn !== undefined) call.signIn = signIn
   c.set('call', call)
@@ -223,10 +224,11 @@ async function presentCall(c: Context<Env>, operation: Operation): Promise<Call>
   return withSession(call)
 }
 
-/** Judges the caller by its state after a read. */
+/** Judges the caller by its state after a read. A call that has changed something was judged when it did. */
 async function judgeReader(c: Context<Env>, { callers }: Operation): Promise<void> {
   const { authority } = c.get('latchkey')
   const call = c.get('call')
+  if (call.effect?.isMade) return
   if (callers === 'holder') return void (await authority.recogniseAgain(call))
   const { principal } = await authority.again(call)
   if (isWithoutAbility(callers)) return

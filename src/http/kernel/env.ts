@@ -36,8 +36,8 @@ export interface Env {
     /** The caller. Set before the handler of every operation that is not public. */
     call: Call
     /**
-     * Judges the caller again after a read, before anything of it is answered. Every `GET` is judged so; other operations that have changed
-     * nothing ask for it. Set where `call` is.
+     * Judges the caller again, before anything is answered that was read, and before each part of a long answer. Throws unless the call may
+     * still be answered; one that has changed something is. Set before the input is checked, where `call` is set.
      */
     judgeRead(): Promise<void>
     /** Set for calls that come with a cookie and no key. */

@@ -1,5 +1,5 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { Ability } from '../../core/access/abilities.ts'
 import type { AuditRecord } from '../../core/access/audit-entry.ts'
 import { MAX } from '../../core/ground/bounds.ts'
@@ -94,9 +94,8 @@ export function operation<R extends RouteConfig>(
         ...(facts.alsoWrong && { alsoWrong: facts.alsoWrong }),
         ...(bounds.list && { list: bounds.list.member }),
       })
-      const answer =
-        isRead(route) && hasKnownCaller(facts) ? judgedRead(handler as never) : (handler as never)
-      const handlers = [...before, ...receive, ...afterBody, validate, answer]
+      const answer = hasKnownCaller(facts) ? [judgedAnswer(validate, handler as never)] : [validate, handler]
+      const handlers = [...before, ...receive, ...afterBody, ...(answer as MiddlewareHandler<Env>[])]
       app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, '/:$1')], ...handlers)
     },
   }
@@ -108,12 +107,13 @@ export function isRead({ method }: Pick<Operation, 'method'>): boolean {
 }
 
 /**
- * A read whose caller is judged again when it has found what it answers, also that there is nothing: it may have waited for its turn or
- * for the database, and whoever lost its right meanwhile sees nothing.
+ * Checks the input and answers. Unless the call has changed something, its caller is judged again when the answer is there, also that the
+ * input is wrong or that there is nothing: it may have waited for its turn or for the database, and whoever lost its right meanwhile
+ * sees nothing.
  */
-function judgedRead(read: (c: Context<Env>) => Response | Promise<Response>) {
-  return async (c: Context<Env>): Promise<Response> => {
-    const [found] = await Promise.allSettled([(async () => read(c))()])
+function judgedAnswer(validate: MiddlewareHandler<Env>, handler: Answering): Answering {
+  return async (c, next) => {
+    const [found] = await Promise.allSettled([answered(c, next)])
     if (found.status === 'rejected') {
       // Any other error tells nothing, and has to be reported.
       if (found.reason instanceof Failure) await c.get('judgeRead')()
@@ -128,7 +128,18 @@ function judgedRead(read: (c: Context<Env>) => Response | Promise<Response>) {
     }
     return found.value
   }
+
+  async function answered(c: Context<Env>, next: Next): Promise<Response> {
+    let answer: Response | undefined
+    await validate(c, async () => {
+      answer = await handler(c, next)
+    })
+    if (answer === undefined) throw new Error('the input was checked and nothing was answered')
+    return answer
+  }
 }
+
+type Answering = (c: Context<Env>, next: Next) => Promise<Response>
 
 /** Whether only callers with a known credential come as far as its body. */
 function hasKnownCaller({ callers }: OperationFacts): boolean {

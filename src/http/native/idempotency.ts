@@ -53,7 +53,6 @@ export async function once<Answer>(
   if ('answer' in begun) {
     const answer = JSON.parse(begun.answer.body) as Answer
     await judgeReplay(answer)
-    await c.get('judgeRead')()
     return { answer, replay: { [REPLAYED_HEADER]: 'true' } }
   }
   const { claim } = begun

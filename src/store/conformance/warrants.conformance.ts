@@ -40,6 +40,30 @@ export function warrantTests(it: It): void {
     assert.equal(Object.keys(asked).length, 10)
   })
 
+  it('warrants > every change marks its act, and what changes nothing does not', async (store) => {
+    await seed(store)
+    await addTargets(store)
+    const marked = async (change: (act: Act) => Promise<unknown> | undefined) => {
+      const effect = { isMade: false }
+      await change({ ...byRoot(() => {}), effect })
+      return effect.isMade
+    }
+    const names = Object.keys(changesBy(store, actAt()))
+    for (const name of names)
+      assert.deepEqual([name, await marked((act) => changesBy(store, act)[name]?.())], [name, true])
+    const nothing = [
+      (act: Act) => store.changeKey({ id: idOf(20) }, () => null, { act }),
+      (act: Act) => store.changeUser(idOf(30), () => null, { act }),
+      (act: Act) => store.changeWorkspace(idOf(31), () => null, { act }),
+      (act: Act) => changesBy(store, act).addMember?.(),
+      (act: Act) => changesBy(store, act).addMember?.(),
+    ]
+    const found: boolean[] = []
+    for (const change of nothing) found.push(await marked(change))
+    // The first call adds the member, and the second finds it.
+    assert.deepEqual(found, [false, false, false, true, false])
+  })
+
   it('warrants > they see key, secret and owner as they are in the transaction', async (store) => {
     await seed(store)
     await addTargets(store)

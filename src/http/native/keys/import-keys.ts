@@ -89,7 +89,6 @@ export const importKeys = changing(
     const { keys, dryRun } = c.req.valid('json')
     const isDry = dryRun ?? false
     const outcomes = await c.get('latchkey').importKeys(c.get('call'), keys, { dryRun: isDry })
-    if (isDry) await c.get('judgeRead')()
     const count = (wanted: ImportOutcome['status']) =>
       outcomes.filter(({ status }) => status === wanted).length
     const counts = { created: count('created'), existing: count('exists'), failed: count('failed') }

@@ -144,7 +144,6 @@ export const revokeKeys = changing(
     return answer(outcomes, encodeCursor(next, listed))
 
     async function answer(outcomes: RevokeOutcome[], nextCursor: string | null) {
-      if (order.dryRun) await c.get('judgeRead')()
       const rest = { dryRun: order.dryRun, ...summaryOf(outcomes, order.dryRun), nextCursor }
       const rows = outcomes.map((outcome, index) => ({ outcome, index }))
       return answerList(c, { member: 'results', rows, render: renderOutcome, rest })

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { callerOf, type Principal, requireAbility } from '../../../core/access/abilities.ts'
+import { noteEffect } from '../../../core/access/audit.ts'
 import { isAddressBlock } from '../../../core/ground/addresses.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { parseExpression } from '../../../core/ground/permissions.ts'
@@ -129,7 +130,7 @@ export const verifyKey = operation(
     request.signIn = call.signIn
     request.judge = () => latchkey.authority.check(call, (now) => requireVerifying(now, takesMoney))
     const verdict: Verdict = await latchkey.verify(request)
-    if (!hasTaken(verdict, request)) await c.get('judgeRead')()
+    if (hasTaken(verdict, request)) noteEffect(call)
     c.set('judged', judgedIn(verdict))
     return c.json(renderVerdict(verdict, request.take), 200)
   },

@@ -41,6 +41,7 @@ export async function recordRevision(
     .returning('value')
     .executeTakeFirstOrThrow()
   await writeNext(trx, trx.insertInto('audit').values(auditRow({ id: v7(), act, audit, revision: value })))
+  if (act.effect !== undefined) act.effect.isMade = true
   return Number(value)
 }
 
