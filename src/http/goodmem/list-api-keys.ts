@@ -1,7 +1,5 @@
 import { z } from '@hono/zod-openapi'
 import type { TypedResponse } from 'hono'
-import type { Call } from '../../core/access/audit.ts'
-import { Fault } from '../../core/ground/faults.ts'
 import type { Cursor } from '../../core/ground/page.ts'
 import type { KeyTexts } from '../../core/keys/key-form.ts'
 import { operation } from '../kernel/operation.ts'
@@ -57,33 +55,25 @@ export const listApiKeys = operation(
   async (c) => {
     const { maxResults, nextToken } = c.req.valid('query')
     const latchkey = c.get('latchkey')
-    const call = c.get('call')
-    const reportError = c.get('reportError')
-    const read = (reader: Call, after: Cursor | undefined, wanted: number): Promise<KeyTexts> => {
+    const read = (after: Cursor | undefined, wanted: number): Promise<KeyTexts> => {
       // A page is sent in one go, so it is small however many keys the client asks for.
       const query = { limit: Math.min(wanted, LIST.chunkKeys), ...(after === undefined ? {} : { after }) }
-      return latchkey.keys.listTexts(reader, query, KEY_FORM)
+      return latchkey.keys.listTexts(c.get('call'), query, KEY_FORM)
     }
     const most = maxResults ?? Number.POSITIVE_INFINITY
     // The list may be of any length, so only one page of it is in memory.
-    const first = await read(call, nextToken, most)
+    const first = await read(nextToken, most)
     const body = jsonArray({
       member: 'keys',
       first,
-      // The receiver decides how long sending takes, so the caller's rights are checked again for each page.
-      read: async (after, wanted) => read(await latchkey.authority.again(call), after, wanted),
+      read,
       most,
       continued: (next) => ({ nextToken: formatPageToken(next) }),
       turns: c.get('turns'),
-      // When the caller loses its rights in the middle, that is no fault of the server.
-      reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
+      reportError: c.get('reportError'),
     })
     if (body instanceof ReadableStream) c.set('keptBytes', first.json.byteLength)
     const answer = c.body(body, 200, { 'content-type': 'application/json' })
     return answer as unknown as TypedResponse<z.infer<typeof ListApiKeysResponse>, 200, 'json'>
   },
 )
-
-function isCallers(error: unknown): boolean {
-  return error instanceof Fault && error.code !== 'store_unavailable' && error.code !== 'internal'
-}

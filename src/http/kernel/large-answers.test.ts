@@ -29,6 +29,7 @@ function scene() {
   app.use(async (c, next) => {
     c.set('turns', createLoopTurns().of('ada'))
     c.set('call', { principal: { user: { id: 'ada' } } } as Env['Variables']['call'])
+    c.set('judgeRead', async () => {})
     await next()
     await holdWhileRead(c, budget)
   })

@@ -1,6 +1,7 @@
 // Tests: test/server/slow-readers.long.test.ts
 import type { Context } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
+import { Failure } from '../../core/ground/faults.ts'
 import type { AnswerBudget } from './answer-budget.ts'
 import type { Env } from './env.ts'
 import { textBytes } from './memory-size.ts'
@@ -11,7 +12,8 @@ const TEXT_TYPE = /^(?:application\/(?:[\w.-]+\+)?json|text\/csv)\b/
  * Counts the answer to a known caller, if it is large, until its reader has taken it or has gone, and sends it in pieces, each when the socket
  * has taken the one before: the server would otherwise keep it as long as its reader likes. Throws, for a request that only reads, when too many
  * of them are under way. The answer to a change is sent in any case, for the change is made. An answer that is made while it is read counts as
- * what it is made of.
+ * what it is made of. Its reader decides how long sending takes, so the caller is judged again for each piece. One that has lost its right gets
+ * a broken connection.
  */
 export async function holdWhileRead(c: Context<Env>, budget: AnswerBudget): Promise<void> {
   const { user } = c.get('call')?.principal ?? {}
@@ -19,7 +21,7 @@ export async function holdWhileRead(c: Context<Env>, budget: AnswerBudget): Prom
   if (user === undefined || c.req.raw.method === 'HEAD') return
   const held = (bytes: number, pieces: Pieces) => {
     if (c.req.raw.method === 'GET') budget.requireRoom(user.id, bytes)
-    return streamOf(pieces, c.req.raw.signal, budget.count(user.id, bytes))
+    return streamOf(judged(c, pieces), c.req.raw.signal, budget.count(user.id, bytes))
   }
   // A long answer may have been made in vain: its caller had lost its right.
   const keptBytes = ok ? c.get('keptBytes') : undefined
@@ -56,6 +58,33 @@ function heldStream({ body }: Response, keptBytes: number, held: Hold): Readable
   } catch (error) {
     leave()
     throw error
+  }
+}
+
+/** The same pieces, each for a caller that may still get it. A refusal tells nothing, so it is sent to anybody. */
+function judged(c: Context<Env>, pieces: Pieces): Pieces {
+  if (!c.res.ok) return pieces
+  const judgeRead = c.get('judgeRead')
+  const reportError = c.get('reportError')
+  const judge = async () => {
+    try {
+      await judgeRead()
+    } catch (error) {
+      pieces.leave()
+      // A caller that has lost its right is no fault of the server.
+      if (!(error instanceof Failure) || error.code === 'store_unavailable') reportError(error)
+      throw error
+    }
+  }
+  return {
+    ...pieces,
+    async next() {
+      // Before a piece is made, because that may be work, and after that, because it may have waited.
+      await judge()
+      const piece = await pieces.next()
+      await judge()
+      return piece
+    },
   }
 }
 
