@@ -8,6 +8,7 @@ import type { RateDemand, StoredRate } from '../core/verify/rates.ts'
 import { openStore } from '../store/open.ts'
 import type { RateStore } from '../store/rates.ts'
 import { durableRateLimiter } from './durable.ts'
+import { runGivingBackTests } from './giving-back.conformance.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 
@@ -29,6 +30,11 @@ runRateLimiterTests(
   async (clock) => durableRateLimiter({ store: await emptyStore(), clock, keysMax: 1 }),
   60,
 )
+
+runGivingBackTests('durable', async (work) => {
+  const clock = testClock()
+  await work({ limiter: durableRateLimiter({ store: await emptyStore(), clock }), clock, subject: idOf(7) })
+})
 
 runRateLookTests('durable', async (work) => {
   const limiter = durableRateLimiter({ store: await emptyStore(), clock: testClock() })

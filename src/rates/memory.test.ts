@@ -4,11 +4,16 @@ import { testClock } from '../../test/support/clock.ts'
 import type { RateLimit } from '../core/types.ts'
 import type { RateDemand } from '../core/verify/rates.ts'
 import { type Cell, createCells } from './cells.ts'
+import { runGivingBackTests } from './giving-back.conformance.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
 
 runRateLimiterTests('memory', (clock) => memoryRateLimiter(clock))
+runGivingBackTests('memory', (work) => {
+  const clock = testClock()
+  return work({ limiter: memoryRateLimiter(clock), clock, subject: 'key' })
+})
 runRateLookTests('memory', (work) => {
   const limiter = memoryRateLimiter(testClock())
   return work({ taker: limiter, looker: limiter }, 'key')

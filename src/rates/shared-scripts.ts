@@ -5,12 +5,12 @@
 
 const NOW = `local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
-`
-
-const WEIGH = `${NOW}
 local function usedOf(whole, unit, limit)
   return math.min(tonumber(limit), math.max(0, (tonumber(whole) - now) / tonumber(unit)))
 end
+`
+
+const WEIGH = `${NOW}
 local used, cuts, stale = {}, {}, {}
 local wait, bound = nil, 0
 for i = 1, #KEYS do
@@ -44,15 +44,18 @@ local function told()
   local shown = '0'
   if wait == math.huge then shown = '-1' elseif wait ~= nil then shown = string.format('%.3f', wait) end
   local texts = { wait == nil and '1' or '0', tostring(bound), shown, string.format('%.3f', now) }
-  for i = 1, #KEYS do texts[4 + i] = string.format('%.9f', used[i]) end
+  for i = 1, #KEYS do
+    texts[3 + 2 * i] = string.format('%.9f', used[i])
+    texts[4 + 2 * i] = string.format('%.9f', cuts[i] and cuts[i][1] or 0)
+  end
   return texts
 end
 `
 
 /**
  * Whether all limits have room for the demanded units; writes nothing. Each limit has three arguments: its units, the milliseconds of a
- * unit, and the demanded units. Returns 1 or 0, the index of the limit that binds, how long it binds (-1 for ever), the time, and the used
- * units of each.
+ * unit, and the demanded units. Returns 1 or 0, the index of the limit that binds, how long it binds (-1 for ever), the time, and for each
+ * limit the used units, and those under the rate from before a cut.
  */
 export const LOOK = `${WEIGH}
 return told()
@@ -82,19 +85,26 @@ return told()
 `
 
 /**
- * Gives back the units that have not leaked away since they were taken. Each limit has five arguments: the milliseconds of a unit, the
- * limit, the number of units, those that were used before them, and the time when they were taken. Units of a rate that was changed
- * meanwhile stay used.
+ * Gives back the units that have not leaked away since they were taken, to all counts that they were taken from. Each limit has six
+ * arguments: the milliseconds of a unit, the limit, the number of units, those that were used before them, the same under the rate from
+ * before a cut, and the time when they were taken. Units of a rate that is kept no longer stay used.
  */
 export const GIVE_BACK = `${NOW}
 for i = 1, #KEYS do
-  local unit, cost, before = tonumber(ARGV[5 * i - 4]), tonumber(ARGV[5 * i - 2]), tonumber(ARGV[5 * i - 1])
-  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit', 'limit')
-  if kept[1] and kept[2] == ARGV[5 * i - 4] and kept[3] == ARGV[5 * i - 3] then
+  local unit, limit, cost, at = ARGV[6 * i - 5], ARGV[6 * i - 4], tonumber(ARGV[6 * i - 3]), tonumber(ARGV[6 * i])
+  local before, beforeCut = tonumber(ARGV[6 * i - 2]), tonumber(ARGV[6 * i - 1])
+  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit', 'limit', 'cutWhole', 'cutUnit', 'cutLimit')
+  local function returnTo(field, whole, keptUnit, keptLimit, usedBefore)
     -- The units used earlier leak away first.
-    local leaked = math.max(0, math.max(0, now - tonumber(ARGV[5 * i])) / unit - before)
-    local left = math.max(0, cost - leaked)
-    redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', tonumber(kept[1]) - left * unit))
+    local leaked = math.max(0, math.max(0, now - at) / tonumber(keptUnit) - usedBefore)
+    local left = math.max(0, usedOf(whole, keptUnit, keptLimit) - math.max(0, cost - leaked))
+    redis.call('HSET', KEYS[i], field, string.format('%.6f', now + left * tonumber(keptUnit)))
+  end
+  if kept[1] and kept[2] == unit and kept[3] == limit then
+    returnTo('whole', kept[1], unit, limit, before)
+    if kept[4] then returnTo('cutWhole', kept[4], kept[5], kept[6], beforeCut) end
+  elseif kept[4] and kept[5] == unit and kept[6] == limit then
+    returnTo('cutWhole', kept[4], unit, limit, before)
   end
 end
 return 1

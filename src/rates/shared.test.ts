@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ChildProcess } from 'node:child_process'
+import { type TestClock, testClock } from '../../test/support/clock.ts'
 import { freePort, hasRedis, startRedis } from '../../test/support/redis.ts'
 import { HOUR_MS, systemClock } from '../core/ground/clock.ts'
 import { Secret } from '../core/ground/secret.ts'
 import type { RateDemand, RateTaking } from '../core/verify/rates.ts'
 import { openRedis } from '../redis.ts'
+import { runGivingBackTests } from './giving-back.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
 import { type SharedMemory, sharedRateLimiter } from './shared.ts'
@@ -12,6 +14,7 @@ import { type SharedMemory, sharedRateLimiter } from './shared.ts'
 // Several limiters, like those of several nodes, on one real Redis.
 
 const NODES = 3
+const TIME = ['seconds', 'microseconds']
 const isHere = hasRedis()
 
 const hourly = (limit: number, name = 'r') => ({ name, limit, windowMs: HOUR_MS })
@@ -174,6 +177,34 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
     steadily((subject) => work({ taker: node(0), looker: node(1) }, `${subject} ${crypto.randomUUID()}`)),
   )
 
+  /** A memory whose scripts read the clock of a test where they would read that of Redis. */
+  function timed(shared: SharedMemory, clock: TestClock): SharedMemory {
+    return {
+      async run(script, names, args) {
+        const now = clock.now()
+        const time = [String(Math.floor(now / 1_000)), String((now % 1_000) * 1_000)]
+        const set = shared.run("return redis.call('MSET', KEYS[1], ARGV[1], KEYS[2], ARGV[2])", TIME, time)
+        // Sent behind it, by the same connection.
+        const asked = shared.run(
+          script.replace("redis.call('TIME')", `redis.call('MGET', '${TIME.join("', '")}')`),
+          names,
+          args,
+        )
+        await set
+        return asked
+      },
+    }
+  }
+
+  runGivingBackTests('shared by nodes', (work) =>
+    steadily(() => {
+      const clock = testClock()
+      const shared = timed(memories[0] ?? { run: () => Promise.reject(new Error('no memory')) }, clock)
+      const limiter = sharedRateLimiter({ shared, local: memoryRateLimiter(clock), clock })
+      return work({ limiter, clock, subject: crypto.randomUUID() })
+    }),
+  )
+
   test('are looked at without a trace, in Redis as on the node', () =>
     steadily(async (id) => {
       const demands = [{ subject: `trace ${id}`, rate: hourly(2), cost: 1 }]
@@ -238,8 +269,8 @@ test.each<[string, unknown]>([
   ['nothing', null],
   ['a number', 1],
   ['too few texts', ['1', '0', '0', '1.000']],
-  ['a text that is no number', ['1', '0', '0', '1.000', 'nan']],
-  ['a refusal by a limit that was not asked for', ['0', '7', '1.000', '1.000', '10']],
+  ['a text that is no number', ['1', '0', '0', '1.000', 'nan', '0']],
+  ['a refusal by a limit that was not asked for', ['0', '7', '1.000', '1.000', '10', '0']],
 ])('are counted by each node from its own uses while Redis answers with %s', async (_, answer) => {
   const local = memoryRateLimiter(systemClock)
   const shared = { run: () => Promise.resolve(answer) }

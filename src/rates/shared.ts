@@ -36,6 +36,8 @@ interface Answer {
   demands: readonly RateDemand[]
   /** The units used before this demand, by limit. */
   used: number[]
+  /** The same under the rate from before a cut. */
+  usedBeforeCut: number[]
   allowed: boolean
   /** The limit that binds, and how long it binds; only in a refusal. */
   bound: number
@@ -118,12 +120,12 @@ export function sharedRateLimiter({
     if (answer.allowed) giveBack(answer)
   }
 
-  function giveBack({ demands, used, at }: Answer): void {
+  function giveBack({ demands, used, usedBeforeCut, at }: Answer): void {
     const taken = demands.flatMap((demand, index) =>
-      demand.cost > 0 ? [{ demand, before: used[index] }] : [],
+      demand.cost > 0 ? [{ demand, before: used[index], beforeCut: usedBeforeCut[index] }] : [],
     )
-    const args = taken.flatMap(({ demand: { rate, cost }, before = 0 }) =>
-      [unitMs(rate), rate.limit, cost, before, at].map(String),
+    const args = taken.flatMap(({ demand: { rate, cost }, before = 0, beforeCut = 0 }) =>
+      [unitMs(rate), rate.limit, cost, before, beforeCut, at].map(String),
     )
     const demanded = taken.map(({ demand }) => demand)
     // If this fails, the units leak away with time.
@@ -223,12 +225,15 @@ function nameOf(demands: readonly RateDemand[]): string {
   return JSON.stringify(each)
 }
 
-/** Reads the script's answer: whether it is allowed, which limit binds, for how long, the time, and the used units of each, all as texts. */
+/**
+ * Reads the script's answer, all as texts: whether it is allowed, which limit binds, for how long, the time, and for each limit the used
+ * units, and those under the rate from before a cut.
+ */
 function answerOf(demands: readonly RateDemand[], reply: unknown): Answer {
-  if (!Array.isArray(reply) || reply.length !== 4 + demands.length)
+  if (!Array.isArray(reply) || reply.length !== 4 + 2 * demands.length)
     throw new Error('The script answers otherwise.')
   const numbers = reply.map(Number)
-  const [allowed, bound = 0, waitMs = 0, , ...used] = numbers
+  const [allowed, bound = 0, waitMs = 0, , ...counts] = numbers
   if (!numbers.every(Number.isFinite) || demands[bound] === undefined)
     throw new Error('The script answers otherwise.')
   return {
@@ -236,7 +241,8 @@ function answerOf(demands: readonly RateDemand[], reply: unknown): Answer {
     allowed: allowed === 1,
     bound,
     waitMs: waitMs === -1 ? Number.POSITIVE_INFINITY : waitMs,
-    used,
+    used: counts.filter((_, n) => n % 2 === 0),
+    usedBeforeCut: counts.filter((_, n) => n % 2 === 1),
     at: String(reply[3]),
   }
 }
