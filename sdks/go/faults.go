@@ -112,6 +112,8 @@ const (
 	FaultTooManyHolds Code = "too_many_holds"
 	// FaultInternal, status 500: Something went wrong on our side. Quote the request id when you report it.
 	FaultInternal Code = "internal"
+	// FaultPartlyDone, status 503: The call ended before all of it was done, and a part of it may have taken effect. Send it again: nothing takes effect twice.
+	FaultPartlyDone Code = "partly_done"
 	// FaultReadsBusy, status 503: Too many lists and reports are being read. Try again shortly.
 	FaultReadsBusy Code = "reads_busy"
 	// FaultRevisionUnreached, status 503: This node has not reached the revision given in atLeast yet. Try again.

@@ -2,7 +2,7 @@
 import type { AuditStore } from '../../store/audit.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
-import type { Fault, FaultCode } from '../ground/faults.ts'
+import { Fault, type FaultCode } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
 import { ENDED } from '../keys/life.ts'
@@ -40,6 +40,12 @@ export const DENIALS: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'key_foreign',
   'user_foreign',
 ])
+
+/** The denial in an error, also of a call that was denied only after a part of it was written; null for any other error. */
+export function denialIn(error: unknown): Fault | null {
+  const refusal = error instanceof Fault && error.code === 'partly_done' ? error.cause : error
+  return refusal instanceof Fault && DENIALS.has(refusal.code) ? refusal : null
+}
 
 /** The audit log as callers see it. */
 export interface Audit {

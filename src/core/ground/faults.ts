@@ -54,6 +54,8 @@ export const FAULTS = {
   limit_missing: 'There is no limit in this window to boost.',
   rate_limited: 'Too many requests. Slow down.',
   server_busy: 'The server cannot take more requests at the moment. Try again shortly.',
+  partly_done:
+    'The call ended before all of it was done, and a part of it may have taken effect. Send it again: nothing takes effect twice.',
   read_too_long:
     'This read exceeds its time limit. Ask for less: a shorter time, one key, owner or workspace, or another order.',
   search_not_ready: 'The search index is still being built. Try again shortly.',
@@ -123,4 +125,14 @@ export class Fault extends Failure<FaultCode> {
 /** A fault of the caller's input at one place. */
 export function inputFault(place: Place, message: string): Fault {
   return new Fault('input_invalid', { message, errors: [{ place, message }] })
+}
+
+/**
+ * The error to throw for a call of which a part is written already, when the rest is refused. The refusal alone would say that nothing was
+ * written; it becomes the cause. An error that makes no such promise, because the store or the server has failed, stays as it is.
+ */
+export function afterAPart(error: unknown): unknown {
+  if (!(error instanceof Failure) || error.code === 'store_unavailable' || error.code === 'internal')
+    return error
+  return new Fault('partly_done', { internal: error.code }, { cause: error })
 }

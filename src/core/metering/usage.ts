@@ -9,7 +9,7 @@ import type { Authority } from '../access/authority.ts'
 import { ROUNDS_MAX } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import { type Clock, DAY_MS, type Instant } from '../ground/clock.ts'
-import { Fault, type InputError, inputFault } from '../ground/faults.ts'
+import { afterAPart, Fault, type InputError, inputFault } from '../ground/faults.ts'
 import { type KeyRef, nameOf } from '../keys/queries.ts'
 import type { EventName, LedgerEntry, LedgerOutcome, Payer, UsageEvent } from '../ledger/entries.ts'
 import { beginsAsOurs } from '../ledger/event-ids.ts'
@@ -68,8 +68,8 @@ export interface UsageSummary {
 export interface Usage {
   /**
    * Writes events durably, each once however often it is reported, also beyond a limit: the ledger records what happened. Needs
-   * REPORT_USAGE for every named key. A refused report has written nothing. When the store fails, some events may have been written;
-   * they are duplicates when the call is repeated.
+   * REPORT_USAGE for every named key. A refused report has written nothing. When the store fails, or with `partly_done`, some events may
+   * have been written; they are duplicates when the call is repeated.
    */
   report(call: Call, events: readonly ReportedUsage[]): Promise<UsageReceipt>
   /**
@@ -168,15 +168,18 @@ export function createUsage({
     const judge = () => authority.check(call, mayReport)
     const standing = createStanding(clock)
     const outcomes: LedgerOutcome[] = entries.map(() => 'refused')
+    async function attempt(left: readonly LedgerEntry[], round: number): Promise<LedgerOutcome[]> {
+      if (round > 0) await judge()
+      standing.made()
+      const stands = () => standing.passes(judge)
+      return ledger.record(left, callerOf(call.principal), { stands, signIn: call.signIn })
+    }
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const places = outcomes.flatMap((outcome, place) => (outcome === 'refused' ? [place] : []))
       if (places.length === 0) return outcomes
-      if (round > 0) await judge()
-      standing.made()
       const left = places.flatMap((place) => entries[place] ?? [])
-      const written = await ledger.record(left, callerOf(call.principal), {
-        stands: () => standing.passes(judge),
-        signIn: call.signIn,
+      const written = await attempt(left, round).catch((error) => {
+        throw places.length < entries.length ? afterAPart(error) : error
       })
       for (const [n, place] of places.entries()) outcomes[place] = written[n] ?? 'duplicate'
       if (written.includes('written')) noteEffect(call)

@@ -70,6 +70,7 @@ const ANSWERS = {
   rate_limited: [429, FAULT_TEXTS.rate_limited],
   authentication_rate_limited: [429, FAULT_TEXTS.authentication_rate_limited],
   server_busy: [503, FAULT_TEXTS.server_busy],
+  partly_done: [503, FAULT_TEXTS.partly_done],
   read_too_long: [400, FAULT_TEXTS.read_too_long],
   search_not_ready: [503, FAULT_TEXTS.search_not_ready],
   reads_busy: [503, FAULT_TEXTS.reads_busy],

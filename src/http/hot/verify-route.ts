@@ -1,5 +1,5 @@
 import { callerOf, type Principal, reachOf, requireAbility } from '../../core/access/abilities.ts'
-import { type Call, DENIALS } from '../../core/access/audit.ts'
+import { type Call, denialIn } from '../../core/access/audit.ts'
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
 import type { Digest, KeyId } from '../../core/types.ts'
@@ -117,7 +117,8 @@ export function verifyRoute(parts: HotParts): HotRoute {
 
   function failed(hot: HotRequest, principal: Principal, error: unknown): Response {
     const fault = faultFrom(error, parts, hot.requestId)
-    if (fault instanceof Fault && DENIALS.has(fault.code)) noteDenied(hot, principal, fault)
+    const denial = denialIn(fault)
+    if (denial !== null) noteDenied(hot, principal, denial)
     return refuse(hot, fault)
   }
 

@@ -7,7 +7,7 @@ import {
   requireAbility,
   requireUnnarrowed,
 } from '../../core/access/abilities.ts'
-import { type Call, DENIALS } from '../../core/access/audit.ts'
+import { type Call, denialIn } from '../../core/access/audit.ts'
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Caller } from '../../core/ground/turns.ts'
@@ -123,8 +123,8 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
       else await next()
     } finally {
       // Only a caller who was authenticated has a name for the audit log.
-      const fault = hasCaller(operation) && c.error instanceof Fault ? c.error : null
-      if (fault !== null && DENIALS.has(fault.code)) noteDenied(c, { operation, guards, fault })
+      const fault = hasCaller(operation) ? denialIn(c.error) : null
+      if (fault !== null) noteDenied(c, { operation, guards, fault })
     }
   }
 }

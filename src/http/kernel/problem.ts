@@ -63,6 +63,7 @@ export const FAULT_STATUS = {
   rate_limited: 429,
   authentication_rate_limited: 429,
   server_busy: 503,
+  partly_done: 503,
   read_too_long: 400,
   search_not_ready: 503,
   reads_busy: 503,

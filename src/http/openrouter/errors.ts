@@ -104,6 +104,7 @@ const ANSWERS = {
   rate_limited: [429, LIMITED],
   authentication_rate_limited: [429, LIMITED],
   server_busy: [503, FAULT_TEXTS.server_busy],
+  partly_done: [503, FAULT_TEXTS.partly_done],
   read_too_long: [400, `${INVALID}: ${FAULT_TEXTS.read_too_long}`],
   search_not_ready: [503, FAULT_TEXTS.search_not_ready],
   reads_busy: [503, FAULT_TEXTS.reads_busy],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { Fault } from '../../../src/core/ground/faults.ts'
+import { afterAPart, Fault } from '../../../src/core/ground/faults.ts'
 import { FAULT_STATUS, renderProblem, SHOWN_AS } from '../../../src/http/kernel/problem.ts'
 import { FAULT_TEXTS } from '../../../src/http/kernel/request-faults.ts'
 import { FAILURE_CODES, failureOf } from '../../support/failures.ts'
@@ -50,6 +50,18 @@ describe('problem details', () => {
       .map((code) => `| \`${code}\` | ${FAULT_STATUS[code]} | ${FAULT_TEXTS[code]} |`)
     expect(listed).toEqual(expected)
   })
+})
+
+test('after a part of a call is written every refusal has a status of 500 or above, and failures of ours stay as they are', () => {
+  for (const code of FAILURE_CODES) {
+    const failure = failureOf(code)
+    const shown = afterAPart(failure) as Fault
+    expect([code, FAULT_STATUS[shown.code]]).toEqual([code, code === 'internal' ? 500 : 503])
+    if (['internal', 'store_unavailable'].includes(code)) expect(shown).toBe(failure as Fault)
+    else expect([shown.code, shown.cause]).toEqual(['partly_done', failure])
+  }
+  const unexpected = new TypeError('a mistake of ours')
+  expect(afterAPart(unexpected)).toBe(unexpected)
 })
 
 describe('failures before an operation', () => {

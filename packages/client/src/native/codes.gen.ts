@@ -112,6 +112,8 @@ export const FaultCodes = {
   TooManyHolds: 'too_many_holds',
   /** Status 500: Something went wrong on our side. Quote the request id when you report it. */
   Internal: 'internal',
+  /** Status 503: The call ended before all of it was done, and a part of it may have taken effect. Send it again: nothing takes effect twice. */
+  PartlyDone: 'partly_done',
   /** Status 503: Too many lists and reports are being read. Try again shortly. */
   ReadsBusy: 'reads_busy',
   /** Status 503: This node has not reached the revision given in atLeast yet. Try again. */

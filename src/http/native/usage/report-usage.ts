@@ -93,7 +93,7 @@ export const reportUsage = operation(
     operationId: 'reportUsage',
     summary: 'Report usage',
     description:
-      'The answer comes when all events are on disk. Events count even beyond a limit, because the money is already spent. A refused call has recorded nothing; a call that fails otherwise may have recorded some events. Send it again: recorded events are duplicates and change nothing.',
+      'The answer comes when all events are on disk. Events count even beyond a limit, because the money is already spent. A refused call has recorded nothing; a call that fails otherwise may have recorded some events, above all with the code partly_done. Send it again with the same ids: recorded events are duplicates and change nothing.',
     tags: ['usage'],
     security: SECURITY,
     request: { body: jsonBody(ReportUsage) },

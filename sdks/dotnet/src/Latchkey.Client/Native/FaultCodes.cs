@@ -170,6 +170,9 @@ public static class FaultCodes
     /// <summary>Status 500: Something went wrong on our side. Quote the request id when you report it.</summary>
     public const string Internal = "internal";
 
+    /// <summary>Status 503: The call ended before all of it was done, and a part of it may have taken effect. Send it again: nothing takes effect twice.</summary>
+    public const string PartlyDone = "partly_done";
+
     /// <summary>Status 503: Too many lists and reports are being read. Try again shortly.</summary>
     public const string ReadsBusy = "reads_busy";
 
