@@ -28,19 +28,22 @@ async function scene() {
 type Scene = Awaited<ReturnType<typeof scene>>
 const filter = { labels: { team: 'x' } }
 
-const LISTING: [what: string, run: (of: Scene) => ReturnType<Scene['as']>][] = [
+const LISTING: [what: string, kind: 'reads' | 'writes', run: (of: Scene) => ReturnType<Scene['as']>][] = [
   [
     'a dry run of a bulk revocation',
+    'reads',
     ({ as }) => as('POST', '/v2/keys/revoke', { dryRun: true, filter: { labels: { team: 'x' } } }),
   ],
-  ['a bulk revocation', ({ as }) => as('POST', '/v2/keys/revoke', { filter })],
-  ['an impact', ({ as, ada }) => as('GET', `/v2/users/${ada.user.id}/impact`)],
+  ['a bulk revocation', 'writes', ({ as }) => as('POST', '/v2/keys/revoke', { filter })],
+  ['an impact', 'reads', ({ as, ada }) => as('GET', `/v2/users/${ada.user.id}/impact`)],
   [
     'a hand-over',
+    'writes',
     ({ as, ada, boss }) => as('POST', `/v2/users/${ada.user.id}/handover`, { to: boss.user.id }),
   ],
   [
     'a hand-over before a user is disabled',
+    'writes',
     ({ as, ada, boss }) =>
       as('PATCH', `/v2/users/${ada.user.id}`, { disabled: true, handOverTo: boss.user.id }),
   ],
@@ -51,23 +54,29 @@ describe('while the second page of keys is read', () => {
     ['demote', 403],
     ['cutOff', 401],
   ] as const) {
-    test.each(LISTING)(`a caller loses its right (${loss}), and %s tells it no more`, async (_, run) => {
-      const made = await scene()
-      const { app, faulty, ada } = made
-      await using __ = app
-      const first = faulty.hold('listKeys')
-      const acting = run(made)
-      await first.reached
-      const second = faulty.hold('listKeys')
-      first.open()
-      await second.reached
-      await made[loss]()
-      second.open()
-      const answer = await acting
-      expect([answer.status, answer.json.results]).toEqual([refused, undefined])
-      const user = await app.call('GET', `/v2/users/${ada.user.id}`)
-      expect(user.json.disabled).toBe(false)
-    })
+    test.each(LISTING)(
+      `a caller loses its right (${loss}), and %s tells it no more`,
+      async (_, kind, run) => {
+        const made = await scene()
+        const { app, faulty, ada } = made
+        await using __ = app
+        const first = faulty.hold('listKeys')
+        const acting = run(made)
+        await first.reached
+        const second = faulty.hold('listKeys')
+        first.open()
+        await second.reached
+        await made[loss]()
+        second.open()
+        const answer = await acting
+        // The keys of the first page are revoked or handed over, and a refusal would say that none is.
+        if (kind === 'writes') expect(failure(answer)).toBe('503 partly_done')
+        else expect(answer.status).toBe(refused)
+        expect(answer.json.results).toBeUndefined()
+        const user = await app.call('GET', `/v2/users/${ada.user.id}`)
+        expect(user.json.disabled).toBe(false)
+      },
+    )
   }
 })
 
@@ -90,4 +99,39 @@ test('a dry run of an import tells a caller that lost its right nothing of the r
       body: { role: 'ADMIN' },
     })
   }
+})
+
+test('an import whose caller loses its right after the first key was made is not answered as if none was', async () => {
+  const { app, faulty, as, boss, demote } = await scene()
+  await using _ = app
+  const keys = [1, 2, 3].map((n) => ({ secret: `sk-live-${n}-${'x'.repeat(30)}`, name: `imported ${n}` }))
+  const first = faulty.hold('findKey')
+  const acting = as('POST', '/v2/keys/import', { keys })
+  await first.reached
+  const second = faulty.hold('findKey')
+  first.open()
+  await second.reached
+  await demote()
+  second.open()
+  expect(failure(await acting)).toBe('503 partly_done')
+  const made = (await app.call('GET', '/v2/keys?search=imported')).json.data
+  expect(made.map(({ name }: { name: string }) => name)).toEqual(['imported 1'])
+  const denied = (await app.call('GET', `/v2/audit?actorUserId=${boss.user.id}&outcome=denied`)).json.data
+  expect(denied[0]).toMatchObject({ action: 'key.import', outcome: 'denied' })
+})
+
+test('a hand-over whose caller loses its right before the user is disabled is not answered as if no key was handed over', async () => {
+  const { app, faulty, as, boss, demote } = await scene()
+  await using _ = app
+  const body = { username: 'bob', displayName: 'Bob', role: 'USER' }
+  const bob = (await app.call('POST', '/v2/users', { body })).json.id
+  const { key } = (await app.call('POST', '/v2/keys', { body: { ownerId: bob } })).json
+  const disabling = faulty.hold('changeUser')
+  const acting = as('PATCH', `/v2/users/${bob}`, { disabled: true, handOverTo: boss.user.id })
+  await disabling.reached
+  await demote()
+  disabling.open()
+  expect(failure(await acting)).toBe('503 partly_done')
+  expect((await app.call('GET', `/v2/users/${bob}`)).json.disabled).toBe(false)
+  expect((await app.call('GET', `/v2/keys/${key.id}`)).json.ownerId).toBe(boss.user.id)
 })

@@ -5,7 +5,7 @@ import { DENIALS, noteEffect } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
-import { Fault, type FaultCode } from '../ground/faults.ts'
+import { afterAPart, Fault, type FaultCode } from '../ground/faults.ts'
 import type { KeyId } from '../types.ts'
 
 /** Faults that concern one record of a batch alone. Any other fault ends the call. */
@@ -39,11 +39,14 @@ export interface Failed {
 export interface Batch {
   /** False once the time limit of the call has passed; the caller must send the remaining records again. */
   hasTime(): boolean
-  /** The call with its caller as it is now. Throws when the caller has lost its key, the batch's ability or its reach meanwhile. */
-  now(): Promise<Call>
+  /**
+   * Reads for the caller as it is now. Throws when the caller has lost its key, the batch's ability or its reach meanwhile, and
+   * `partly_done` in place of any refusal once the work on a record is done.
+   */
+  read<Found>(work: (call: Call) => Promise<Found>): Promise<Found>
   /**
    * Does the work on one record for the caller as it is now; a fault that concerns only this record is its outcome. Denied attempts go into
-   * the audit log. Throws like {@link now}.
+   * the audit log. Throws like {@link read}.
    */
   attempt<Outcome>(id: KeyId | null, work: (call: Call) => Promise<Outcome>): Promise<Outcome | Failed>
 }
@@ -59,6 +62,7 @@ export function beginBatch(asked: Call, { ability, action, authority, audit, clo
   const end = clock.now() + MAX.batchMs
   const reach = requireAbility(asked.principal, ability)
   let attempts = 0
+  let hasWritten = false
 
   async function now(): Promise<Call> {
     const call = await authority.again(asked)
@@ -68,24 +72,37 @@ export function beginBatch(asked: Call, { ability, action, authority, audit, clo
     return call
   }
 
+  async function read<Found>(work: (call: Call) => Promise<Found>): Promise<Found> {
+    try {
+      return await work(await now())
+    } catch (error) {
+      throw hasWritten ? afterAPart(error) : error
+    }
+  }
+
   return {
     hasTime: () => clock.now() < end,
-    now,
+    read,
     async attempt(id, work) {
       attempts += 1
       // Short reads of SQLite, as in a dry run, end without a pass of the event loop.
       if (attempts % ATTEMPTS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
-      const call = { ...(await now()), effect: { isMade: false } }
-      const [done] = await Promise.allSettled([work(call)])
-      // What has only read may have waited, and tells nothing to a caller that has lost its right meanwhile.
-      if (call.effect.isMade) noteEffect(asked)
-      else await now()
-      if (done.status === 'fulfilled') return done.value
-      const error: unknown = done.reason
-      if (!(error instanceof Fault) || !concernsOne(error)) throw error
-      if (DENIALS.has(error.code))
-        audit.noteDenied(call, { action, target: { kind: 'key', id }, fault: error })
-      return { status: 'failed', fault: error }
+      return read(async (present) => {
+        const call = { ...present, effect: { isMade: false } }
+        const [done] = await Promise.allSettled([work(call)])
+        if (call.effect.isMade) {
+          hasWritten = true
+          noteEffect(asked)
+        }
+        // What has only read may have waited, and tells nothing to a caller that has lost its right meanwhile.
+        else await now()
+        if (done.status === 'fulfilled') return done.value
+        const error: unknown = done.reason
+        if (!(error instanceof Fault) || !concernsOne(error)) throw error
+        if (DENIALS.has(error.code))
+          audit.noteDenied(call, { action, target: { kind: 'key', id }, fault: error })
+        return { status: 'failed', fault: error }
+      })
     },
   }
 }

@@ -214,10 +214,8 @@ export function createRevokeMany({
       let from = after
       for (let pages = 0; pages < MAX.batchPages && outcomes.length < MAX.batchKeys; pages += 1) {
         const query = { ...filter, sort: 'createdAt' as const, limit: MAX.pageSize }
-        const page = await keys.list(
-          await batch.now(),
-          from === undefined ? query : { ...query, after: from },
-        )
+        const next = from === undefined ? query : { ...query, after: from }
+        const page = await batch.read((now) => keys.list(now, next))
         const ended = await endPage(page, { batch, filter, order })
         outcomes.push(...ended.outcomes)
         if (ended.next === null) return { outcomes: await settled(asked, outcomes), next: null }

@@ -5,7 +5,7 @@ import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
 import { MAX } from '../ground/bounds.ts'
 import { type Clock, DAY_MS } from '../ground/clock.ts'
-import { Fault, inputFault } from '../ground/faults.ts'
+import { afterAPart, Fault, inputFault } from '../ground/faults.ts'
 import type { Cursor } from '../ground/page.ts'
 import { requireRevision } from '../ground/revision.ts'
 import { type Batch, beginBatch, type Failed } from '../keys/batch.ts'
@@ -132,7 +132,8 @@ export function createDepartures({
     let next: Cursor | null = null
     for (let pages = 0; pages < MAX.batchPages && outcomes.length < MAX.batchKeys; pages += 1) {
       const query: Omit<KeyQuery, 'at'> = { ownerId: id, sort: 'createdAt', limit: MAX.pageSize }
-      const page = await keys.list(await batch.now(), from === undefined ? query : { ...query, after: from })
+      const asking = from === undefined ? query : { ...query, after: from }
+      const page = await batch.read((now) => keys.list(now, asking))
       const done = await handPage(page.rows, { batch, heir })
       outcomes.push(...done.outcomes)
       revision = Math.max(revision, done.revision)
@@ -172,16 +173,24 @@ export function createDepartures({
 
     async disable(call, id, { to, patch, ifRevision }) {
       requireRevision(await found(call, id), ifRevision)
+      let hasMoved = false
+      const refuse = (error: unknown) => {
+        throw hasMoved ? afterAPart(error) : error
+      }
       for (let round = 0; round < ROUNDS_MAX; round += 1) {
-        const { outcomes, next } = await handOver(call, id, { to })
+        const { outcomes, next } = await handOver(call, id, { to }).catch(refuse)
         const failed = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome] : []))
         if (failed.length > 0 || next !== null) throw incomplete(outcomes, failed)
+        hasMoved ||= outcomes.length > 0
         const disabling = {
           patch: { ...patch, disabled: true },
           ifWithoutKeys: true,
           ...(ifRevision && { ifRevision }),
         }
-        const done = await users.update(call, id, disabling).catch(keyMadeMeanwhile)
+        const done = await users.update(call, id, disabling).catch((error) => {
+          // New keys for the user may be made meanwhile.
+          return error instanceof Fault && error.code === 'user_has_keys' ? null : refuse(error)
+        })
         if (done !== null) return done
       }
       throw new Fault('handover_incomplete', { message: 'The user keeps making keys. Try again.' })
@@ -189,13 +198,7 @@ export function createDepartures({
   }
 }
 
-// New keys for the user may be made meanwhile.
 const ROUNDS_MAX = 4
-
-function keyMadeMeanwhile(error: unknown): null {
-  if (error instanceof Fault && error.code === 'user_has_keys') return null
-  throw error
-}
 
 function incomplete(
   outcomes: readonly HandoverOutcome[],
