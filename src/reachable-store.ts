@@ -42,8 +42,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   findCorrection: 'left',
   findRunOut: 'left',
   findHeldAfter: 'left',
-  // For callers that follow the changes; the node itself uses the store directly.
-  changesSince: 'left',
+  recentChanges: 'left',
   countOpen: 'left',
   readRates: 'left',
   findSession: 'left',
@@ -87,6 +86,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   refreshSpentOrder: 'not_begun',
   refreshSearch: 'not_begun',
   settled: 'tried',
+  changesSince: 'tried',
   joinNode: 'tried',
   renewNode: 'tried',
   acknowledge: 'tried',

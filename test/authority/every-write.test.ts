@@ -86,6 +86,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   listMembers: 'reads',
   listAudit: 'reads',
   findTargets: 'reads',
+  recentChanges: 'reads',
   findLocked: 'reads',
   readAccounts: 'reads',
   readVersions: 'reads',

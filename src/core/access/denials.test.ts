@@ -20,6 +20,7 @@ function rig() {
     },
     listAudit: () => Promise.reject(new Error('not asked')),
     findTargets: () => Promise.reject(new Error('not asked')),
+    recentChanges: () => Promise.reject(new Error('not asked')),
     purgeAudit: () => Promise.reject(new Error('not asked')),
   }
   const denials = createDenials({

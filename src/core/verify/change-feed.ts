@@ -1,12 +1,13 @@
-// Tests: test/wire/native/changes.test.ts
-import type { Change, Feed, NodeStore } from '../../store/nodes.ts'
+import type { AuditStore } from '../../store/audit.ts'
+import type { Change } from '../../store/nodes.ts'
 import { callerOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Clock } from '../ground/clock.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
 import { createFairPlaces, type HeldPlace } from '../ground/fair-places.ts'
 import { Fault } from '../ground/faults.ts'
+import { createSharedWork } from '../ground/shared-work.ts'
 import type { Revision } from '../types.ts'
 
 /** An event for a follower of the changes. */
@@ -39,6 +40,14 @@ const LOOK_MS = 100
 const SILENT_MS = 5_000
 /** The changes that are kept for followers that are a little behind; a follower further behind gets a snapshot. */
 const KEPT = 1_000
+/** After so long without a read, the kept changes count no more. */
+const UNREAD_MS = 1_000
+
+/** An event, and the epoch of its revision. */
+interface Told {
+  news: News
+  epoch: number
+}
 
 /** Builds it. */
 export function createChangeFeed({
@@ -46,13 +55,13 @@ export function createChangeFeed({
   authority,
   clock,
 }: {
-  store: Pick<NodeStore, 'changesSince'>
+  store: Pick<AuditStore, 'recentChanges'>
   authority: Pick<Authority, 'again'>
   clock: Clock
 }): ChangeFeed {
   const places = createFairPlaces({ all: MAX.followers, perUser: MAX.followersPerUser })
   const closing = new AbortController()
-  const latest = createLatest(store, closing.signal)
+  const latest = createLatest(store, clock, closing.signal)
 
   function enter(call: Call): HeldPlace {
     const place = closing.signal.aborted ? null : places.take(callerOf(call.principal))
@@ -60,29 +69,15 @@ export function createChangeFeed({
     return place
   }
 
-  /** The first event, before the follower gets any promise. */
-  async function firstFor(call: Call, since: Revision | null): Promise<News> {
-    const first = await store.changesSince(since)
-    if (first.isUndecided) throw new Fault('store_unavailable', { internal: 'the database has lost changes' })
-    await judge(call)
-    return newsOf(first, since)
-  }
-
-  async function* newsFor(call: Call, place: HeldPlace, first: News): AsyncGenerator<News, void, void> {
+  async function* newsFor(call: Call, place: HeldPlace, first: Told): AsyncGenerator<News, void, void> {
     const endsAt = clock.now() + MAX.followMs
-    let news = first
-    let epoch = latest.enter(news.revision)
-    try {
-      while (true) {
-        yield news
-        if (!(await latest.look()) || clock.now() >= endsAt) return
-        if (place.isLost()) throw new Fault('server_busy', { message: TOO_MANY })
-        await judge(call)
-        news = latest.after(news.revision, epoch)
-        epoch = latest.epoch()
-      }
-    } finally {
-      latest.leave()
+    let told = first
+    while (true) {
+      yield told.news
+      if (!(await latest.look()) || clock.now() >= endsAt) return
+      if (place.isLost()) throw new Fault('server_busy', { message: TOO_MANY })
+      await judge(call)
+      told = latest.after(told)
     }
   }
 
@@ -95,8 +90,10 @@ export function createChangeFeed({
       requireFollowing(call)
       const place = enter(call)
       try {
-        const first = await firstFor(call, since)
-        return { news: newsFor(call, place, first), release: place.release }
+        // The first event, before the follower gets any promise.
+        await latest.read()
+        await judge(call)
+        return { news: newsFor(call, place, latest.first(since)), release: place.release }
       } catch (error) {
         place.release()
         throw error
@@ -112,66 +109,74 @@ function requireFollowing({ principal }: Call): void {
   requireAbility(principal, 'FOLLOW_CHANGES')
 }
 
-function newsOf({ revision, changes }: Feed, since: Revision | null): News {
-  // A revision in the future belongs to a database that has lost changes.
-  if (since === null || changes === null || since > revision) return { told: 'snapshot', revision }
-  return { told: 'changes', revision, changes }
-}
-
-/** The latest changes, read once for all followers, and only while there are some. */
-function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSignal) {
+/** The latest changes, read for all who follow them at once: whoever connects again and again makes no read of its own. */
+function createLatest(store: Pick<AuditStore, 'recentChanges'>, clock: Clock, ending: AbortSignal) {
   let known: Revision | null = null
   // Without gaps; the last one has the known revision.
-  let recent: Change[] = []
-  let looking: Promise<boolean> | null = null
+  let recent: readonly Change[] = []
+  let incarnation = ''
+  let readAt: Instant | null = null
   // The number of times that the database was found to have lost changes.
   let epoch = 0
-  let listeners = 0
+  let looking: Promise<boolean> | null = null
+
+  /** Resolves after a read that began after this call. */
+  const read = createSharedWork(async () => {
+    const isOld = readAt === null || Math.abs(clock.now() - readAt) > UNREAD_MS
+    const after = isOld ? null : known
+    const found = await store.recentChanges(after)
+    if (found.isUndecided) {
+      readAt = null
+      throw new Fault('store_unavailable', { internal: 'the database has lost changes' })
+    }
+    if (known !== null && found.revision < known) epoch += 1
+    // A database that was replaced may have other changes than those that are kept.
+    const isSame = after !== null && found.incarnation === incarnation
+    const isWhole = isSame && found.changes.length === found.revision - after
+    recent = (isWhole ? [...recent, ...found.changes] : found.changes).slice(-KEPT)
+    known = found.revision
+    incarnation = found.incarnation
+    readAt = clock.now()
+  })
 
   async function lookOnce(): Promise<boolean> {
     for (let silentMs = 0; silentMs < SILENT_MS; silentMs += LOOK_MS) {
       await pause(LOOK_MS, ending)
       if (ending.aborted) return false
-      const feed = await store.changesSince(known).catch(() => null)
-      if (feed === null || feed.isUndecided) continue
-      const isBehind = known !== null && feed.revision < known
-      if (isBehind) epoch += 1
-      const isWhole = known !== null && feed.changes !== null && !isBehind
-      recent = isWhole ? [...recent, ...(feed.changes ?? [])].slice(-KEPT) : []
-      known = feed.revision
-      return true
+      const isRead = await read().then(
+        () => true,
+        () => false,
+      )
+      if (isRead) return true
     }
     throw new Fault('store_unavailable', { internal: 'no changes could be read' })
   }
 
+  function after(since: Revision, of: number): News {
+    const revision = known ?? since
+    const oldest = revision - recent.length
+    if (of !== epoch || since < oldest) return { told: 'snapshot', revision }
+    return { told: 'changes', revision, changes: recent.slice(since - oldest) }
+  }
+
   return {
-    /** A new listener, who knows everything up to a revision; returns the epoch. */
-    enter(at: Revision): number {
-      // The changes that were kept for the last follower are outdated by now.
-      if (listeners === 0) [known, recent] = [at, []]
-      listeners += 1
-      return epoch
-    },
-    leave() {
-      listeners -= 1
-    },
-    /** Resolves after the next read, which all share; false when there are no more. */
+    read,
+    /** Resolves after the next read, which all followers share; false when there are no more. */
     look(): Promise<boolean> {
       looking ??= lookOnce().finally(() => {
         looking = null
       })
       return looking
     },
-    epoch: () => epoch,
-    /** The changes after a revision of an epoch. */
-    after(since: Revision, of: number): News {
-      const revision = known ?? since
-      const oldest = revision - recent.length
-      if (of !== epoch || since < oldest) return { told: 'snapshot', revision }
-      // The read may have begun before the caller's own read.
-      if (since >= revision) return { told: 'changes', revision: since, changes: [] }
-      return { told: 'changes', revision, changes: recent.slice(since - oldest) }
+    /** The first news after a read, for a follower that knows a revision, or none. */
+    first(since: Revision | null): Told {
+      const revision = known ?? 0
+      // A revision in the future belongs to a database that has lost changes.
+      const isKnown = since !== null && since <= revision
+      return { news: isKnown ? after(since, epoch) : { told: 'snapshot', revision }, epoch }
     },
+    /** The changes after the revision of an event. */
+    after: ({ news, epoch: of }: Told): Told => ({ news: after(news.revision, of), epoch }),
   }
 }
 

@@ -8,6 +8,7 @@ import {
   auditOf,
   idOf,
   NOON,
+  patchKey,
   ROOT_KEY,
   ROOT_USER,
   seed,
@@ -17,7 +18,7 @@ import type { UserId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { type It, wholeAudit } from './case.conformance.ts'
 
-/** `recordDenials`, `listAudit`, `findTargets`, `purgeAudit`. */
+/** `recordDenials`, `listAudit`, `findTargets`, `recentChanges`, `purgeAudit`. */
 export function auditTests(it: It): void {
   it('recordDenials > writes an entry without a revision, and takes none', async (store) => {
     await seed(store)
@@ -99,6 +100,36 @@ export function auditTests(it: It): void {
     assert.deepEqual(await found(NOON + 1, 9), [idOf(10), idOf(11)])
     assert.deepEqual(await found(NOON, 1), [idOf(10)])
     assert.deepEqual(await found(NOON + 4, 9), [])
+  })
+
+  it('recentChanges > reads the last changes in their order, down to a revision or the first that is kept', async (store) => {
+    await seed(store)
+    for (let n = 0; n < 6; n++) await patchKey(store, ROOT_KEY, { name: `name ${n}` }, NOON + n)
+    await deny(store, 'key.update', { at: NOON + 6, target: { kind: 'key', id: ROOT_KEY } })
+    const read = async (after: number | null) => {
+      const { revision, changes, isUndecided } = await store.recentChanges(after)
+      assert.deepEqual([revision, isUndecided], [9, false])
+      return changes.map((change) => change.revision)
+    }
+    assert.deepEqual(await read(6), [7, 8, 9])
+    assert.deepEqual([await read(9), await read(12)], [[], []])
+    assert.deepEqual(await read(null), [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    const { changes } = await store.recentChanges(8)
+    assert.deepEqual(changes, [
+      { revision: 9, kind: 'key', id: ROOT_KEY, action: 'key.update', at: NOON + 5 },
+    ])
+    await store.purgeAudit({ outcome: 'done', before: NOON + 2, limit: 100 })
+    for (const after of [null, 3]) assert.deepEqual(await read(after), [6, 7, 8, 9])
+  })
+
+  it('recentChanges > reads no more than 1,000', async (store) => {
+    await seed(store)
+    for (let n = 0; n < 1_000; n++) await patchKey(store, ROOT_KEY, { name: `name ${n}` }, NOON + n)
+    for (const after of [null, 2]) {
+      const { revision, changes } = await store.recentChanges(after)
+      assert.deepEqual([revision, changes.length, changes[0]?.revision], [1_003, 1_000, 4])
+    }
+    assert.equal((await store.recentChanges(4)).changes.length, 999)
   })
 
   it('purgeAudit > deletes the oldest entries of one outcome, at most the limit, and no younger ones', async (store) => {

@@ -3,7 +3,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import type { Caller } from '../../core/ground/turns.ts'
 import type { Revision } from '../../core/types.ts'
 import { isNoSpace } from '../older-copy/no-space.ts'
-import { createShortReads } from '../reading/short-reads.ts'
+import { createShortReads, workingFor } from '../reading/short-reads.ts'
 import { createChangeTurns } from './base/change-turns.ts'
 import { asFault, requireRoom, type SqlDatabase } from './base/database.ts'
 import { createWriteProbe } from './base/write-probe.ts'
@@ -11,6 +11,9 @@ import { type LongReader, longReadsOf } from './long-reads.ts'
 
 /** The result of a change: the changed record, or the revision alone. */
 type Revised = Revision | { revision: Revision }
+
+/** All callers for whom one read is made. No user has this name. */
+const ALL: Caller = { userId: '', keyId: 'all' }
 
 /** Makes a change for an act, in turn with the other changes of its record. */
 type Change = <T extends Revised>(by: { act: Act }, record: string, work: () => Promise<T>) => Promise<T>
@@ -23,6 +26,8 @@ export interface Gate {
   call<T>(work: () => Promise<T>): Promise<T>
   /** Runs a short read, in turn with those of other callers. */
   look<T>(read: () => Promise<T>): Promise<T>
+  /** The same for a read whose result many callers share: it belongs to none of them. */
+  lookForAll<T>(read: () => Promise<T>): Promise<T>
   /** Runs a read that may take long, when it is the turn of the user for whom it is read. */
   read: LongReader
   /** The same, for the store's own work. */
@@ -88,6 +93,7 @@ export function createGate(db: SqlDatabase): Gate {
     tell,
     call,
     look: (read) => call(() => shortReads(read)),
+    lookForAll: (read) => call(() => workingFor(ALL, () => shortReads(read))),
     read: (name, by, ...args) => call(() => reads(name, by, ...args)),
     readOwn: reads,
     write,

@@ -19,7 +19,15 @@ import { findTargets, purgeAudit, recordDenials } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
 import { initialize, isInitialized, revision, settled } from './base/initialize.ts'
-import { acknowledge, changesSince, evictNode, findNodes, joinNode, renewNode } from './cluster/nodes.ts'
+import {
+  acknowledge,
+  changesSince,
+  evictNode,
+  findNodes,
+  joinNode,
+  recentChanges,
+  renewNode,
+} from './cluster/nodes.ts'
 import { createGate, type Gate } from './gate.ts'
 import { findFacts } from './keys/facts.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
@@ -144,12 +152,13 @@ function workspaceVerbs(
 /** The records of calls: the audit log, and the answers for Idempotency-Keys. */
 function recordVerbs(
   db: SqlDatabase,
-  { look, read, write, writeInTurn }: Gate,
+  { look, lookForAll, read, write, writeInTurn }: Gate,
 ): AuditStore & IdempotencyStore {
   return {
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
     purgeAudit: (old) => write(() => purgeAudit(db, old)),
     findTargets: (acts) => look(() => findTargets(db, acts)),
+    recentChanges: (after) => lookForAll(async () => heard(db, await recentChanges(db, after))),
     listAudit: (query, by = null) => read('listAudit', by, query),
     claimIdempotency: (request, by) => writeInTurn(by, () => claimIdempotency(db, request)),
     releaseIdempotency: (claim, by) => writeInTurn(by, () => releaseIdempotency(db, claim)),
@@ -211,20 +220,21 @@ function ledgerVerbs(
   }
 }
 
+/** A change that another process made counts like one answered here: a database that has lost it is an older copy. */
+async function heard<T extends Pick<Feed, 'revision'> | null>(db: SqlDatabase, feed: T): Promise<T> {
+  if (feed !== null && db.others !== undefined) await db.willAnswer?.(feed.revision)
+  return feed
+}
+
 /** The messages between processes on one database. */
 function nodeVerbs(db: SqlDatabase, { tell }: Gate): NodeStore {
   /** The same for reads. */
   const ask = tell
-  /** A change that another process made counts like one answered here: a database that has lost it is an older copy. */
-  const heard = async <T extends Feed | null>(feed: T): Promise<T> => {
-    if (feed !== null && db.others !== undefined) await db.willAnswer?.(feed.revision)
-    return feed
-  }
   return {
-    changesSince: (since) => ask(async () => heard(await changesSince(db, since))),
+    changesSince: (since) => ask(async () => heard(db, await changesSince(db, since))),
     joinNode: (node) => tell(() => joinNode(db, node)),
-    renewNode: (node, since) => tell(async () => heard(await renewNode(db, node, since))),
-    acknowledge: (node, since) => tell(async () => heard(await acknowledge(db, node, since))),
+    renewNode: (node, since) => tell(async () => heard(db, await renewNode(db, node, since))),
+    acknowledge: (node, since) => tell(async () => heard(db, await acknowledge(db, node, since))),
     findNodes: () => ask(() => findNodes(db)),
     evictNode: (id, renewals) => tell(() => evictNode(db, id, renewals)),
     compareChanges: (remembered, at) => tell(() => compareChanges(db, remembered, at)),

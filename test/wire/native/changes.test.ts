@@ -306,15 +306,15 @@ describe('GET /v2/changes', () => {
   ])('is refused before it begins when the database %s, and takes up no room', async (_, how) => {
     const faulty = await faultyStore()
     let isUndecided = how === 'undecided'
-    const changesSince: Store['changesSince'] = async (since) => ({
-      ...(await faulty.store.changesSince(since)),
+    const recentChanges: Store['recentChanges'] = async (since) => ({
+      ...(await faulty.store.recentChanges(since)),
       isUndecided,
     })
     const store = new Proxy(faulty.store, {
-      get: (target, name) => (name === 'changesSince' ? changesSince : Reflect.get(target, name)),
+      get: (target, name) => (name === 'recentChanges' ? recentChanges : Reflect.get(target, name)),
     })
     const { app, url } = await served(store)
-    if (how !== 'undecided') faulty.break('changesSince', how)
+    if (how !== 'undecided') faulty.break('recentChanges', how)
     for (let n = 0; n <= MAX.followersPerUser; n += 1) {
       const answer = await fetch(`${url}/v2/changes`, { headers: { authorization: `Bearer ${app.rootKey}` } })
       expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
@@ -325,6 +325,41 @@ describe('GET /v2/changes', () => {
     isUndecided = false
     const stream = await follow(url, app.rootKey)
     expect([stream.status, (await stream.next())?.event]).toEqual([200, 'snapshot'])
+  })
+
+  test('is read once for all who connect meanwhile, and then only what is new', async () => {
+    const faulty = await faultyStore()
+    const read: number[] = []
+    let underWay = 0
+    let most = 0
+    const recentChanges: Store['recentChanges'] = async (after) => {
+      underWay += 1
+      most = Math.max(most, underWay)
+      const found = await faulty.store.recentChanges(after)
+      underWay -= 1
+      read.push(found.changes.length)
+      return found
+    }
+    const { app } = await served(
+      new Proxy(faulty.store, {
+        get: (target, name) => (name === 'recentChanges' ? recentChanges : Reflect.get(target, name)),
+      }),
+    )
+    for (let n = 0; n < 50; n += 1) await app.call('POST', '/v2/keys', { body: {} })
+    const held = faulty.hold('recentChanges')
+    const first = app.call('HEAD', '/v2/changes?since=1')
+    await held.reached
+    const length = MAX.followersPerUser - 1
+    const many = Array.from({ length }, () => app.call('HEAD', '/v2/changes?since=1'))
+    // The event loop begins them in turns.
+    for (let pass = 0; pass < 1_000; pass += 1) await new Promise((resolve) => setImmediate(resolve))
+    held.open()
+    const statuses = (await Promise.all([first, ...many])).map(({ status }) => status)
+    console.log(`changes: ${statuses.length} connections, ${read.length} reads`)
+    expect(statuses).toEqual(statuses.map(() => 200))
+    expect([most, read[0]]).toEqual([1, await app.store.revision()])
+    expect(read.length).toBeLessThan(10)
+    expect(Math.max(...read.slice(1))).toBe(0)
   })
 
   test('does not keep a server from stopping', async () => {

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Revision } from '../../../core/types.ts'
+import type { RecentChanges } from '../../audit.ts'
 import { MIGRATIONS, STEP_COUNT } from '../../migrations/migrate.ts'
 import type { Change, Feed, NodeId, NodeRow, NodeStore, NodesSeen } from '../../nodes.ts'
 import { LOST_UNTIL } from '../../older-copy/losses.ts'
@@ -7,12 +8,23 @@ import { type SqlDatabase, transactOn } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import type { Tables } from '../base/tables.ts'
 
-/** A node that has missed more changes forgets everything instead of reading them. */
+/** Whoever has missed more changes forgets everything instead of reading them. */
 const CHANGES_AT_ONCE = 1_000
 
 /** See `NodeStore.changesSince`. It is one statement, so that it sees one moment. */
 export async function changesSince(db: SqlDatabase, since: Revision | null): Promise<Feed> {
   return feedOf(db, placeOf(db), since)
+}
+
+/** See `AuditStore.recentChanges`. Never by a connection of the nodes: callers decide how often this is read. */
+export async function recentChanges(db: SqlDatabase, after: Revision | null): Promise<RecentChanges> {
+  const newest = sql`order by revision desc limit ${BigInt(CHANGES_AT_ONCE)}`
+  const { rows } = await feedQuery(db, after ?? 0, newest).execute(db.reader)
+  const { revision, incarnation, isUndecided } = headOf(rows)
+  const read = rows.flatMap(readChange)
+  const oldest = revision - read.length
+  const lastGap = read.findLastIndex((change, index) => change.revision !== oldest + 1 + index)
+  return { revision, changes: read.slice(lastGap + 1), incarnation, isUndecided }
 }
 
 /**
@@ -119,7 +131,9 @@ async function feedOf(db: SqlDatabase, on: Kysely<Tables>, since: Revision | nul
   return readFeed(rows, since)
 }
 
-function feedQuery(db: SqlDatabase, since: Revision | null): RawBuilder<ChangeColumns> {
+const OLDEST = sql`order by revision limit ${BigInt(CHANGES_AT_ONCE + 1)}`
+
+function feedQuery(db: SqlDatabase, since: Revision | null, part = OLDEST): RawBuilder<ChangeColumns> {
   const after = integer(since ?? Number.MAX_SAFE_INTEGER)
   return sql<ChangeColumns>`
     select latest.value as latest, ${db.incarnation} as incarnation,
@@ -128,21 +142,23 @@ function feedQuery(db: SqlDatabase, since: Revision | null): RawBuilder<ChangeCo
       changes.revision, changes.target_kind, changes.target_id, changes.action, changes.at
     from meta as latest left join (
       select revision, target_kind, target_id, action, at from audit
-      where revision > ${after} order by revision limit ${BigInt(CHANGES_AT_ONCE + 1)}) as changes on true
+      where revision > ${after} ${part}) as changes on true
     where latest.name = 'revision' order by changes.revision`
 }
 
-function readFeed(rows: readonly ChangeColumns[], since: Revision | null): Feed {
-  const [first] = rows
+function headOf([first]: readonly ChangeColumns[]): Omit<Feed, 'changes'> {
   if (first === undefined) throw new Error('The table "meta" has no revision.')
-  const revision = Number(first.latest)
-  const read = rows.flatMap(readChange)
-  const isWhole = since !== null && read.length === revision - since && read.length <= CHANGES_AT_ONCE
-  const { incarnation, lost_until } = first
-  const changes = isWhole ? read : null
+  const { latest, incarnation, steps, lost_until } = first
   // Steps are only ever added.
-  const schema = Number(first.steps) === STEP_COUNT ? 'ours' : 'other'
-  return { revision, changes, incarnation, isUndecided: lost_until !== null, schema }
+  const schema = Number(steps) === STEP_COUNT ? 'ours' : 'other'
+  return { revision: Number(latest), incarnation, isUndecided: lost_until !== null, schema }
+}
+
+function readFeed(rows: readonly ChangeColumns[], since: Revision | null): Feed {
+  const head = headOf(rows)
+  const read = rows.flatMap(readChange)
+  const isWhole = since !== null && read.length === head.revision - since && read.length <= CHANGES_AT_ONCE
+  return { ...head, changes: isWhole ? read : null }
 }
 
 interface ChangeColumns {
