@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '../../src/core/ground/faults.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { type TestApp, testApp } from '../support/app.ts'
+import { faultyStore } from '../support/faulty-store.ts'
 
 async function metrics(app: TestApp): Promise<string> {
   const answer = await app.call('GET', '/metrics')
@@ -121,6 +123,43 @@ describe('/metrics', () => {
     expect(seriesValue(text, 'latchkey_store_errors_total{code="store_unavailable"}')).toBeGreaterThan(0)
     expect(seriesValue(text, 'latchkey_reservations_open')).toBeNull()
     isAway = false
+    await app.close()
+  })
+
+  test('is made once for all who ask meanwhile, on both ports', async () => {
+    const faulty = await faultyStore()
+    let counted = 0
+    let underWay = 0
+    let most = 0
+    const countOpen: Store['countOpen'] = async (...args) => {
+      counted += 1
+      underWay += 1
+      most = Math.max(most, underWay)
+      const open = await faulty.store.countOpen(...args)
+      underWay -= 1
+      return open
+    }
+    const app = await testApp({
+      store: new Proxy(faulty.store, {
+        get: (target, name) => (name === 'countOpen' ? countOpen : Reflect.get(target, name)),
+      }),
+    })
+    const held = faulty.hold('countOpen')
+    const first = metrics(app)
+    await held.reached
+    const { key } = (await app.call('POST', '/v2/keys', { body: {} })).json
+    await app.call('POST', '/v2/reservations', { body: { keyId: key.id, amount: '1', ttlSeconds: 60 } })
+    const unguarded = async () => (await app.fetchMetrics(new Request('http://127.0.0.1/metrics'))).text()
+    const many = Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? metrics(app) : unguarded()))
+    // The event loop begins them in turns.
+    for (let pass = 0; pass < 1_000; pass += 1) await new Promise((resolve) => setImmediate(resolve))
+    held.open()
+    await first
+    const open = (await Promise.all(many)).map((text) => seriesValue(text, 'latchkey_reservations_open'))
+    console.log(`metrics: ${many.length + 1} scrapes at the same time, counted ${counted} times`)
+    expect([most, counted < 10]).toEqual([1, true])
+    // Each tells everything from before it was asked for, also of what the first had passed.
+    expect(new Set(open)).toEqual(new Set([1]))
     await app.close()
   })
 

@@ -5,6 +5,7 @@ import type { RequestReport } from '../kernel/api.ts'
 import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
 import type { MeasuredParts } from './metric-registry.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
+import { sharedScrapes } from './shared-scrapes.ts'
 import { createStoreCounts, type StoreNews } from './store-counts.ts'
 
 /** The counts of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
@@ -17,7 +18,7 @@ export interface Measurements {
   storeNews: StoreNews
   /** The same core, with its verdicts counted. */
   measured(latchkey: LatchkeyProcess): LatchkeyProcess
-  /** All counts in Prometheus' text form. */
+  /** All counts in Prometheus' text form, made once for all who ask at the same time. */
   text(): Promise<string>
   contentType: string
 }
@@ -84,7 +85,9 @@ export function createMeasurements({ node, sharing, store, openFiles }: Measured
       }
     },
     storeNews: counts,
-    text: async () => `${await (await written()).metrics()}\n${durations.text()}${counts.text()}`,
+    text: sharedScrapes(
+      async () => `${await (await written()).metrics()}\n${durations.text()}${counts.text()}`,
+    ),
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
   }
 }

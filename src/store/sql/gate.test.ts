@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../../test/support/server.ts'
 import type { Act } from '../../core/access/audit-entry.ts'
+import { workingFor } from '../reading/short-reads.ts'
 import { openSqlite } from '../sqlite/open.ts'
 import { createGate } from './gate.ts'
 
@@ -53,4 +54,20 @@ test('a note that comes through beside a higher one that failed does not end tha
   expect(await gate.requireWritable().catch((error) => error)).toEqual(unavailable)
   isBroken = false
   await gate.requireWritable()
+})
+
+test('a read for all does not wait behind the reads of the caller who happens to begin it', async () => {
+  const gate = createGate(db)
+  let ended = 0
+  const read = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    ended += 1
+  }
+  await workingFor({ userId: 'greedy', keyId: 'k' }, async () => {
+    const many = Array.from({ length: 200 }, () => gate.look(read))
+    await gate.lookForAll(read)
+    expect(ended).toBeLessThan(20)
+    await Promise.all(many)
+  })
+  expect(ended).toBe(201)
 })

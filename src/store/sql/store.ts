@@ -186,7 +186,7 @@ function signInVerbs(db: SqlDatabase, { look, write, writeUrgent }: Gate): SignI
 /** Money and rate limits. */
 function ledgerVerbs(
   db: SqlDatabase,
-  { call, look, read, write }: Gate,
+  { call, look, lookForAll, read, write }: Gate,
   spentOrder: SpentOrder,
 ): LedgerStore & RateStore {
   return {
@@ -213,7 +213,7 @@ function ledgerVerbs(
     purgeEvents: (recordedBefore, limit) => write(() => purgeEvents(db, recordedBefore, limit)),
     findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
     findHeldAfter: (at, limit, last) => call(() => findHeldAfter(db, { at, limit, last })),
-    countOpen: (at, most) => call(() => countOpen(db, at, most)),
+    countOpen: (at, most) => lookForAll(() => countOpen(db, at, most)),
     readRates: (keyId) => look(() => readRates(db, keyId)),
     writeRates: (rates) => write(() => writeRates(db, rates)),
     forgetRates: (wholeAt, limit) => write(() => forgetRates(db, wholeAt, limit)),
