@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Kysely } from 'kysely'
-import { Pool } from 'pg'
 import { fillKeysOfPostgres, type KeyFill } from '../../../test/scale/fill-keys.ts'
 import { KEY_SORTS, listFilters } from '../../../test/scale/list-filters.ts'
 import { postgresForTests } from '../../../test/support/postgres.ts'
+import { type Plans, plansAt, type Step, touchedBy } from '../../../test/support/postgres-plans.ts'
 import { NOON } from '../../../test/support/records.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
 import type { Tables } from '../sql/base/tables.ts'
@@ -11,15 +11,18 @@ import { listKeys } from '../sql/keys/key-list.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect } from './driver.ts'
 import { openPostgres } from './open.ts'
+import { readSettings } from './open-reading.ts'
 import { newPool, sessionsAt } from './sessions.ts'
 
 // The work that PostgreSQL really does for a page of keys: no step of any statement may touch more rows than a page may read, whatever
-// the planner estimates. There are more keys than that, so that reading all of them is noticed.
+// the planner estimates, and however often the session has run it. There are more keys than that, so that reading all of them is noticed.
 
 const KEYS = 40_000
 const ROWS_MAX = 22_000
 /** In all steps of all statements of a page together. A page orders rows, looks some records up for each, and counts what it might order. */
 const PAGE_ROWS_MAX = 15_000
+/** The time limit of a read; every machine is faster. */
+const LIMIT_MS = 60_000
 /** Every filter alone, and a sample of the pairs: one in this many. */
 const EVERY_PAIR = 3
 
@@ -27,7 +30,7 @@ const postgres = await postgresForTests()
 const skipped = 'absent' in postgres
 
 let fill: KeyFill
-let pool: Pool
+let plans: Plans
 let db: SqlDatabase
 const closers: (() => Promise<unknown>)[] = []
 const seen: { sql: string; parameters: readonly unknown[] }[] = []
@@ -38,7 +41,7 @@ beforeAll(async () => {
   closers.push(async () => drop())
   await (await openPostgres(url)).close()
   fill = await fillKeysOfPostgres(url, { keys: KEYS, at: NOON })
-  pool = new Pool({ connectionString: url, max: 1 })
+  plans = await plansAt(url)
   const kysely = new Kysely<Tables>({
     dialect: postgresDialect(newPool({ ...sessionsAt(url), max: 1 })),
     log({ query: { sql, parameters } }) {
@@ -46,7 +49,7 @@ beforeAll(async () => {
     },
   })
   closers.push(
-    () => pool.end(),
+    () => plans.close(),
     () => kysely.destroy(),
   )
   db = {
@@ -79,12 +82,9 @@ test.skipIf(skipped)(
         seen.length = 0
         let ofPage = 0
         await listKeys(db, { sort, limit: 100, at: NOON, ...filter })
-        for (const { sql, parameters } of [...seen]) {
-          const { rows } = await pool.query(`explain (analyze, timing off, format json) ${sql}`, [
-            ...parameters,
-          ])
+        for (const asked of [...seen]) {
           statements += 1
-          for (const step of stepsOf(rows[0]['QUERY PLAN'][0].Plan)) {
+          for (const step of await plans.stepsOf(asked, readSettings(LIMIT_MS))) {
             const touched = touchedBy(step)
             most = Math.max(most, touched)
             if (step['Relation Name'] !== undefined || step['Index Name'] !== undefined) ofPage += touched
@@ -104,34 +104,6 @@ test.skipIf(skipped)(
   },
   240_000,
 )
-
-/** A step of an executed plan. */
-interface Step {
-  'Node Type': string
-  'Relation Name'?: string
-  'Index Name'?: string
-  'Index Cond'?: string
-  'Actual Rows': number
-  'Actual Loops': number
-  'Rows Removed by Filter'?: number
-  'Rows Removed by Join Filter'?: number
-  'Rows Removed by Index Recheck'?: number
-  Plans?: Step[]
-}
-
-function stepsOf(step: Step): Step[] {
-  return [step, ...(step.Plans ?? []).flatMap(stepsOf)]
-}
-
-/** How many rows a step has read in all its loops. */
-function touchedBy(step: Step): number {
-  const perRound =
-    step['Actual Rows'] +
-    (step['Rows Removed by Filter'] ?? 0) +
-    (step['Rows Removed by Join Filter'] ?? 0) +
-    (step['Rows Removed by Index Recheck'] ?? 0)
-  return Math.round(perRound * step['Actual Loops'])
-}
 
 /** Index entries that are skipped because of a later column do not count: for example all keys with a label, to find one of them. */
 function looksForKeyAmongMany(step: Step): boolean {

@@ -39,10 +39,19 @@ export function openForReading({ url, limitMs, connections, pooled = false }: Re
 
 /**
  * The settings at the beginning of each transaction, because a pooler may give every transaction another session. One report uses one
- * processor of the server, and none is compiled, because compiling takes longer than most of them.
+ * processor of the server, and none is compiled, because compiling takes longer than most of them. A plan for any values would be kept
+ * with a statement that repeats, and read whole tables: how many rows a filter finds depends on its value.
  */
-function readSettings(limitMs: number): string {
-  return `set local statement_timeout = ${limitMs}; set local max_parallel_workers_per_gather = 0; set local jit = off`
+export function readSettings(limitMs: number): string {
+  const settings = {
+    statement_timeout: limitMs,
+    max_parallel_workers_per_gather: 0,
+    jit: 'off',
+    plan_cache_mode: 'force_custom_plan',
+  }
+  return Object.entries(settings)
+    .map(([name, value]) => `set local ${name} = ${value}`)
+    .join('; ')
 }
 
 function readFailure(error: unknown): SqlFailure | null {
