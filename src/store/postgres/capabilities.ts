@@ -25,5 +25,6 @@ export const POSTGRES_CAPABILITIES = {
   // Here the offset keeps the planner from comparing every row with every row of the subquery.
   findsForEach: (query) => sql`exists (${query} offset 0)`,
   readBy: (table) => sql.table(table),
+  estimates: true,
   failureOf: postgresFailure,
 } satisfies Partial<SqlDatabase>

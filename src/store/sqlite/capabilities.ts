@@ -21,5 +21,6 @@ export const SQLITE_CAPABILITIES = {
   besideEach: (table, condition) => sql`cross join ${table} on ${condition}`,
   // SQLite keeps no statistics, and may choose the index of all keys where that of an owner's keys has far fewer.
   readBy: (table, index) => sql`${sql.table(table)} indexed by ${sql.ref(index)}`,
+  estimates: false,
   failureOf: sqliteFailure,
 } satisfies Partial<SqlDatabase>

@@ -1,4 +1,4 @@
-import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { AuditEntry, AuditQuery, Denial } from '../../../core/access/audit-entry.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { Page } from '../../../core/ground/page.ts'
@@ -52,18 +52,27 @@ const NEWEST: Order = { value: 'at', id: 'id', direction: 'desc' }
 /** See `AuditStore.listAudit`. */
 export function listAudit(db: SqlDatabase, query: AuditQuery): Promise<Page<AuditEntry>> {
   const { targetKind, targetId, actorUserId, requestId, action, outcome, from, to, after, limit } = query
-  const conditions: RawBuilder<SqlBool>[] = []
-  if (targetId !== undefined) conditions.push(sql`target_id = ${targetId}`)
-  if (actorUserId !== undefined) conditions.push(sql`actor_user_id = ${actorUserId}`)
-  if (requestId !== undefined) conditions.push(sql`request_id = ${requestId}`)
-  if (action !== undefined) conditions.push(sql`action = ${action}`)
-  if (targetKind !== undefined) conditions.push(sql`target_kind = ${targetKind}`)
-  if (outcome !== undefined) conditions.push(sql`outcome = ${outcome}`)
-  const within: RawBuilder<SqlBool>[] = []
-  if (from !== undefined) within.push(sql`at >= ${integer(from)}`)
-  if (to !== undefined) within.push(sql`at < ${integer(to)}`)
+  const wanted = {
+    target_id: targetId,
+    actor_user_id: actorUserId,
+    request_id: requestId,
+    action,
+    target_kind: targetKind,
+    outcome,
+  }
+  const equals = Object.entries(wanted).flatMap(([column, value]) =>
+    value === undefined ? [] : [{ column, value }],
+  )
   return snapshot(db, async (trx) => {
-    const list = { table: 'audit', order: NEWEST, conditions, within, after, limit }
+    const list = {
+      table: 'audit',
+      order: NEWEST,
+      equals,
+      from: from === undefined ? undefined : integer(from),
+      to: to === undefined ? undefined : integer(to),
+      after,
+      limit,
+    }
     const { rows, next } = await boundedPage<Selectable<AuditTable>>(db, trx, list)
     return { rows: rows.map(readAudit), next }
   })

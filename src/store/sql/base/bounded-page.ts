@@ -2,16 +2,25 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { Cursor } from '../../../core/ground/page.ts'
 import type { SqlDatabase, Trx } from './database.ts'
-import { allOf, inOrderOf, isBehind, type Order } from './pages.ts'
+import { allOf, inOrderOf, type Order, positionOf } from './pages.ts'
+
+/** A condition of a list. */
+export interface Equal {
+  column: string
+  value: string
+}
 
 /** A list of one table. */
 export interface BoundedList {
   table: string
   order: Order
-  /** True for the rows of the list; each condition has an index of its own, in the list's order. */
-  conditions: readonly RawBuilder<SqlBool>[]
-  /** Conditions that every one of these indexes answers: the rows that they exclude, and the range of the order. */
-  within: readonly RawBuilder<SqlBool>[]
+  /** What the rows of the list have; each column has an index that goes on with the list's order. */
+  equals: readonly Equal[]
+  /** A condition that all of these indexes have; rows that do not meet it are in none. */
+  within?: RawBuilder<SqlBool>
+  /** Bounds on the value of the order: from this one, and below that one. */
+  from?: bigint | undefined
+  to?: bigint | undefined
   after: Cursor | undefined
   limit: number
 }
@@ -26,15 +35,13 @@ export async function boundedPage<Row>(
   list: BoundedList,
 ): Promise<{ rows: Row[]; next: Cursor | null }> {
   const { order, limit } = list
-  const { first, others } = await rarestFirst(trx, list)
-  const table = sql.table(list.table)
-  const inOrder = inOrderOf(order)
-  const walked = sql`from ${table} where ${allOf([...first, ...placeOf(list)])} ${inOrder}`
+  const { first, others } = await rarestFirst(db, trx, list)
+  const walked = walkOf(db, list, first)
   const read = others.length === 0 ? limit + 1 : MAX.listRowsRead
   const looked = sql`select * ${walked} limit ${BigInt(read)}`
   const met = sql`
     select * from (${looked}) as looked
-    where ${allOf([...others, db.inTime(sql.ref(order.id))])} ${inOrder} limit ${BigInt(limit + 1)}`
+    where ${allOf([...others.map(isMet), db.inTime(sql.ref(order.id))])} ${inOrderOf(order)} limit ${BigInt(limit + 1)}`
   const page = sql<Row & Record<string, unknown>>`${others.length === 0 ? looked : met}`
   const { rows } = await page.execute(trx)
   const last = rows[limit - 1]
@@ -50,29 +57,53 @@ export async function boundedPage<Row>(
 }
 
 async function rarestFirst(
+  db: SqlDatabase,
   trx: Trx,
   list: BoundedList,
-): Promise<{ first: RawBuilder<SqlBool>[]; others: RawBuilder<SqlBool>[] }> {
-  const { conditions } = list
-  if (conditions.length < 2) return { first: [...conditions], others: [] }
-  const counts = conditions.map(
-    (condition, index) => sql`
-      (select count(*) from (
-        select 1 from ${sql.table(list.table)} where ${allOf([condition, ...placeOf(list)])}
-        limit ${BigInt(MAX.listRowsRead)}
-      ) as bounded) as ${sql.ref(`met_${index}`)}`,
+): Promise<{ first: Equal | undefined; others: readonly Equal[] }> {
+  const { equals } = list
+  if (equals.length < 2) return { first: equals[0], others: [] }
+  const counts = equals.map(
+    (each, index) => sql`
+      (select count(*) from (select 1 ${walkOf(db, list, each)} limit ${BigInt(MAX.listRowsRead)}) as bounded) as ${sql.ref(`met_${index}`)}`,
   )
   const { rows } = await sql<Record<string, bigint>>`select ${sql.join(counts)}`.execute(trx)
-  const met = conditions.map((_, index) => rows[0]?.[`met_${index}`] ?? 0n)
+  const met = equals.map((_, index) => rows[0]?.[`met_${index}`] ?? 0n)
   const least = met.reduce((best, count, index) => (count < (met[best] ?? count) ? index : best), 0)
-  return {
-    first: conditions.filter((_, index) => index === least),
-    others: conditions.filter((_, index) => index !== least),
-  }
+  return { first: equals[least], others: equals.filter((_, index) => index !== least) }
 }
 
-function placeOf({ within, order, after }: BoundedList): RawBuilder<SqlBool>[] {
-  return after === undefined ? [...within] : [...within, isBehind(order, after)]
+function isMet({ column, value }: Equal): RawBuilder<SqlBool> {
+  return sql`${sql.ref(column)} = ${value}`
+}
+
+/** The rows that meet a condition, for a SELECT: one range of the condition's index, in the list's order. See {@link SqlDatabase.estimates}. */
+function walkOf(
+  db: SqlDatabase,
+  { table, order, within, from, to, after }: BoundedList,
+  equal: Equal | undefined,
+): RawBuilder<unknown> {
+  const leading = equal !== undefined && db.estimates ? [equal] : []
+  const columns = [...leading.map(({ column }) => column), order.value, order.id].map((column) =>
+    sql.ref(column),
+  )
+  const bound = (sign: string, ...place: RawBuilder<unknown>[]) => {
+    const values = [...leading.map(({ value }) => sql`${value}`), ...place]
+    return sql<SqlBool>`(${sql.join(columns.slice(0, values.length))}) ${sql.raw(sign)} (${sql.join(values)})`
+  }
+  const conditions = within === undefined ? [] : [within]
+  if (equal !== undefined && !db.estimates) conditions.push(isMet(equal))
+  // A range begins at the first condition on its first column, so there is none but the narrowest.
+  const isDown = order.direction === 'desc'
+  if (after !== undefined)
+    conditions.push(bound(isDown ? '<' : '>', sql`cast(${positionOf(after)} as bigint)`, sql`${after.id}`))
+  if (to !== undefined) conditions.push(bound('<', sql`${to}`))
+  if (from !== undefined) conditions.push(bound('>=', sql`${from}`))
+  if (leading.length > 0 && from === undefined && (isDown || after === undefined))
+    conditions.push(bound('>='))
+  if (leading.length > 0 && to === undefined && (!isDown || after === undefined)) conditions.push(bound('<='))
+  const sorted = sql.join(columns.map((column) => sql`${column} ${sql.raw(order.direction)}`))
+  return sql`from ${sql.table(table)} where ${allOf(conditions)} order by ${sorted}`
 }
 
 function cursorOf({ value, id }: Order, row: Record<string, unknown>): Cursor {

@@ -108,6 +108,12 @@ export interface SqlDatabase {
   besideEach(table: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown>
   /** A table in a FROM that is read by this index, where the engine can be told. */
   readBy(table: string, index: string): RawBuilder<unknown>
+  /**
+   * True where the engine chooses an index by what it believes about the values. Of a column that equals a value it knows that it orders
+   * nothing, so it may read all rows by the index of the columns that follow, though the rows with the value come last. There such a
+   * condition is a range, and the column part of the order, which only the right index has.
+   */
+  estimates: boolean
   /** Runs the reads that may be long separately from all others; null where they run like the others. */
   longReads: LongReads | null
   /** A text that differs for each start of the database's server, and for each server that has taken over. */

@@ -46,6 +46,11 @@ export interface KeyFilter {
 export interface KeySource {
   from: RawBuilder<unknown>
   keyId: 'id' | 'key_id'
+  /**
+   * The columns by which its index is ordered. A read of some of its rows must be in this order: in no order PostgreSQL may read the table,
+   * which may have many others first. Absent when it has no index of its own.
+   */
+  order?: readonly string[]
   /** Set when it has only matching keys, so that the condition need not be checked again. */
   isExact: boolean
   /** Set when its rows are those of the table, once each, which then needs no look-up by the id. */
@@ -56,6 +61,11 @@ export interface KeySource {
   hasAge?: true
   /** The number of keys that it has, if known. */
   count?: number
+}
+
+/** The ORDER BY of these columns of an index; nothing without them. */
+export function inIndexOrder(order: KeySource['order']): RawBuilder<unknown> {
+  return order === undefined ? sql`` : sql`order by ${sql.join(order.map((column) => sql.ref(column)))}`
 }
 
 /** The members of a query that restrict it to the keys of a workspace or owner; each has its own index for every order. */
@@ -114,9 +124,9 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   const { createdBefore, unlimited, neverExpires, nearLimit } = query
   const filters: KeyFilter[] = []
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(db, query, { status, at }))
-  if (access !== undefined) filters.push(columnFilter(db, query, 'keys.access', sql`= ${access}`))
+  if (access !== undefined) filters.push(equalFilter(db, query, 'keys.access', access))
   if (externalUserId !== undefined)
-    filters.push(columnFilter(db, query, 'keys.external_user_id', sql`= ${externalUserId}`))
+    filters.push(equalFilter(db, query, 'keys.external_user_id', externalUserId))
   if (includeDisabled === false) {
     // The index of a workspace's newest keys ends with this column.
     const inIndex =
@@ -132,7 +142,7 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   }
   if (createdBefore !== undefined)
     filters.push(columnFilter(db, query, 'keys.created_at', sql`< ${integer(createdBefore)}`))
-  if (neverExpires) filters.push(columnFilter(db, query, 'keys.expires_at', sql`= ${NEVER}`))
+  if (neverExpires) filters.push(equalFilter(db, query, 'keys.expires_at', NEVER))
   if (unlimited) filters.push(unlimitedFilter(db, query))
   if (nearLimit) filters.push(nearLimitFilter(db, query))
   for (const label of labels ?? []) filters.push(labelFilter(db, query, label))
@@ -209,13 +219,15 @@ function columnFilter(
   const isOrder = column === SORT_COLUMNS[sort]
   const wanted = isOrder ? sql<SqlBool>`${sql.ref(column)} ${test}` : withoutIndex(sql.ref(column), test)
   const table: KeyTableName = column === 'key_totals.last_used_at' ? 'key_totals' : 'keys'
+  const keyId = table === 'keys' ? 'id' : 'key_id'
   const revoked = sql`${sql.ref(`${table}.revoked`)} = ${revokedFlag(status)}`
   return {
     condition: also === undefined ? wanted : sql`${wanted} and ${also}`,
     table,
     source: {
       from: sql`from ${db.readBy(table, FILTER_INDEXES[column])} where ${revoked} and ${sql.ref(column)} ${test}`,
-      keyId: table === 'keys' ? 'id' : 'key_id',
+      keyId,
+      order: [column, `${table}.${keyId}`],
       isExact: also === undefined,
       rowsOf: table,
     },
@@ -225,13 +237,59 @@ function columnFilter(
   }
 }
 
+/** The same for one value of the column. */
+function equalFilter(
+  db: SqlDatabase,
+  query: KeyQuery,
+  column: 'keys.access' | 'keys.external_user_id' | 'keys.expires_at',
+  value: string | bigint,
+): KeyFilter {
+  const filter = columnFilter(db, query, column, sql`= ${value}`)
+  const isCustomer = column === 'keys.external_user_id'
+  const found = isCustomer
+    ? isOnlyOf(db, query, { column, value })
+    : sql`keys.revoked = ${revokedFlag(query.status)} and ${isOnly(db, sql.ref(column), value)}`
+  const source: KeySource = {
+    from: sql`from ${db.readBy('keys', FILTER_INDEXES[column])} where ${found}`,
+    keyId: 'id',
+    order: isCustomer ? [column, 'keys.revoked', 'keys.id'] : [column, 'keys.id'],
+    isExact: true,
+    rowsOf: 'keys',
+  }
+  return { ...filter, source }
+}
+
+/** True for the rows with one value, by an index that is read in the order of this column. See {@link SqlDatabase.estimates}. */
+function isOnly(db: SqlDatabase, column: RawBuilder<unknown>, value: unknown): RawBuilder<SqlBool> {
+  return db.estimates ? sql`${column} >= ${value} and ${column} <= ${value}` : sql`${column} = ${value}`
+}
+
+/** The same by an index that begins with this column and goes on with `revoked`. */
+export function isOnlyOf(
+  db: SqlDatabase,
+  { status }: KeyQuery,
+  { column, value }: { column: string; value: unknown },
+): RawBuilder<SqlBool> {
+  const [at, revoked] = [sql.ref(column), revokedFlag(status)]
+  const both = isOnly(db, sql`(${at}, keys.revoked)`, sql`(${value}, ${revoked})`)
+  const one = sql<SqlBool>`keys.revoked = ${revoked} and ${isOnly(db, at, value)}`
+  return db.estimates ? sql`${both} and ${one}` : one
+}
+
 /** Keys without a limit, which have a partial index. */
 function unlimitedFilter(db: SqlDatabase, { status }: KeyQuery): KeyFilter {
-  const from = sql`from ${db.readBy('keys', 'keys_unlimited')} where keys.revoked = ${revokedFlag(status)} and ${IS_UNLIMITED}`
+  const from = sql`from ${db.readBy('keys', 'keys_unlimited')} where ${isOnly(db, sql.ref('keys.revoked'), revokedFlag(status))} and ${IS_UNLIMITED}`
   return {
     condition: IS_UNLIMITED,
     table: 'keys',
-    source: { from, keyId: 'id', isExact: true, rowsOf: 'keys', readsRows: true },
+    source: {
+      from,
+      keyId: 'id',
+      order: ['keys.revoked', 'keys.id'],
+      isExact: true,
+      rowsOf: 'keys',
+      readsRows: true,
+    },
   }
 }
 
@@ -271,7 +329,13 @@ function labelFilter(db: SqlDatabase, query: KeyQuery, label: { name: string; va
     table,
     withoutRow: true,
     lookUps: 1,
-    source: { from: sql`from key_labels where ${pair}`, keyId: 'key_id', isExact: true, hasAge: true },
+    source: {
+      from: sql`from key_labels where ${pair}`,
+      keyId: 'key_id',
+      order: ['key_labels.created_at', 'key_labels.key_id'],
+      isExact: true,
+      hasAge: true,
+    },
     label,
   }
 }

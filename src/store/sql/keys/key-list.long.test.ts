@@ -194,7 +194,8 @@ describe('lists of many keys', () => {
         ] as const) {
           const plans = await plansOf(
             () => listKeys(db, { ...query, ...filter }),
-            (statement) => /\border by\b/.test(statement),
+            // Not the counts, which read the index of each filter.
+            (statement) => /\border by\b/.test(statement) && !statement.includes(`as bounded`),
           )
           const walks = plans.flat().filter((step) => / INDEX keys?_\w+ \(/.test(step))
           for (const walk of walks) expect(walk).toContain(` ${table}_${column}_${SCOPE_COLUMNS[scope]} `)

@@ -3,7 +3,15 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyQuery } from '../../../core/keys/queries.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { statement } from '../base/statement.ts'
-import { type KeyFilter, type KeySource, SCOPE_NAMES, type ScopeName, scopeOf } from './key-filters.ts'
+import {
+  inIndexOrder,
+  isOnlyOf,
+  type KeyFilter,
+  type KeySource,
+  SCOPE_COLUMNS,
+  SCOPE_NAMES,
+  type ScopeName,
+} from './key-filters.ts'
 
 /** How the keys of a page are found. */
 export interface ListPlan {
@@ -27,6 +35,7 @@ const COUNTED_MAX = 20_000
 /** A filter or a scope, and the rows that an index has for it. */
 interface Candidate {
   from: RawBuilder<unknown>
+  order?: readonly string[]
   source?: KeySource
   scope?: ScopeName
   label?: { name: string; value: string }
@@ -45,7 +54,7 @@ export async function planList(
   // The rows of every other source are of all keys.
   if (query.within !== undefined) return { ...unfiltered, scope: query.within }
   if (sourced.length === 0 && scopes.length < 2) return unfiltered
-  const candidates = [...scopes.map((scope) => ofScope(query, scope)), ...sourced.map(ofFilter)]
+  const candidates = [...scopes.map((scope) => ofScope(db, query, scope)), ...sourced.map(ofFilter)]
   const counts = await boundedCounts(db, trx, { candidates, bound: MAX.listSorted + 1 })
   const least = leastOf(candidates, counts)
   const fewKeys = counts.get(least) ?? 0
@@ -63,14 +72,15 @@ export async function planList(
   return { ...unfiltered, scope: best?.scope ?? only, label: best?.label ?? null }
 }
 
-function ofScope(query: KeyQuery, scope: ScopeName): Candidate {
-  const conditions = sql.join(scopeOf(query, { table: 'keys', by: scope, part: 'index' }), sql` and `)
-  return { from: sql`from keys where ${conditions}`, scope }
+function ofScope(db: SqlDatabase, query: KeyQuery, scope: ScopeName): Candidate {
+  const column = `keys.${SCOPE_COLUMNS[scope]}`
+  const order = [column, 'keys.revoked', 'keys.created_at', 'keys.id']
+  return { from: sql`from keys where ${isOnlyOf(db, query, { column, value: query[scope] })}`, order, scope }
 }
 
 function ofFilter({ source, label }: KeyFilter): Candidate {
-  const from = source?.from ?? sql``
-  return { from, ...(source && { source }), ...(label && { label }) }
+  const { from = sql``, order } = source ?? {}
+  return { from, ...(order && { order }), ...(source && { source }), ...(label && { label }) }
 }
 
 function leastOf(
@@ -103,11 +113,11 @@ async function boundedCounts(
   trx: Trx,
   { candidates, bound }: { candidates: readonly Candidate[]; bound: number },
 ): Promise<Map<Candidate | undefined, number>> {
-  const columns = candidates.map(({ from, source }, index) => {
+  const columns = candidates.map(({ from, order, source }, index) => {
     const known = source?.count
     const count =
       known === undefined
-        ? sql`(select count(*) from (select 1 ${from} limit ${BigInt(bound)}) as bounded)`
+        ? sql`(select count(*) from (select 1 ${from} ${inIndexOrder(order)} limit ${BigInt(bound)}) as bounded)`
         : sql`cast(${BigInt(known)} as bigint)`
     return sql`${count} as ${sql.ref(`source_${index}`)}`
   })

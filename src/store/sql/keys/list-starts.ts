@@ -4,6 +4,7 @@ import type { KeyQuery } from '../../../core/keys/queries.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import type { Order } from '../base/pages.ts'
 import {
+  inIndexOrder,
   type KeySource,
   type KeyTableName,
   SCOPE_COLUMNS,
@@ -137,7 +138,7 @@ function startAtOwnRows(query: KeyQuery, source: KeySource): ListStart {
     scopeTable: table,
     // The bound keeps the engine from reading another index, which is in the list's order but has all keys.
     tables: () =>
-      sql`(select ${sql.join(columns.map((column) => sql.ref(column)))} ${source.from} limit ${BigInt(MAX.listSorted + 1)}) as found`,
+      sql`(select ${sql.join(columns.map((column) => sql.ref(column)))} ${source.from} ${inIndexOrder(source.order)} limit ${BigInt(MAX.listSorted + 1)}) as found`,
     order: { value: named(value), id: named(id), direction },
   }
 }

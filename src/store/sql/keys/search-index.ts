@@ -111,6 +111,6 @@ const readiness = statement(
       (select value from meta where name = 'search_behind') as behind,
       (select coalesce(max(number), 0) from key_search) as last,
       (select count(*) from (
-        select 1 from key_search where pending = 1 limit ${sql.lit(MAX.searchPending + 1)}
+        select 1 from key_search where pending = 1 order by number limit ${sql.lit(MAX.searchPending + 1)}
       ) as bounded) as waiting`,
 )

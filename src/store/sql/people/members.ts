@@ -156,11 +156,13 @@ async function insertMember(
 
 async function isFull(trx: Trx, { workspaceId, userId }: Membership): Promise<boolean> {
   const most = BigInt(MAX.memberships)
-  const counted = (where: RawBuilder<SqlBool>) =>
-    sql`(select count(*) from (select 1 from workspace_members where ${where} limit ${most}) as bounded)`
+  // In the order of an index each. In no order PostgreSQL may read the table, which has the members of all workspaces.
+  const counted = (where: RawBuilder<SqlBool>, order: string) =>
+    sql`(select count(*) from (
+      select 1 from workspace_members where ${where} order by ${sql.ref(order)} limit ${most}) as bounded)`
   const { rows } = await sql<{ members: bigint; workspaces: bigint }>`
-    select ${counted(sql`workspace_id = ${workspaceId}`)} as members,
-      ${counted(sql`user_id = ${userId}`)} as workspaces`.execute(trx)
+    select ${counted(sql`workspace_id = ${workspaceId}`, 'joined_at')} as members,
+      ${counted(sql`user_id = ${userId}`, 'workspace_created_at')} as workspaces`.execute(trx)
   return rows.some(({ members, workspaces }) => members >= most || workspaces >= most)
 }
 

@@ -1,4 +1,4 @@
-import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
+import { type Selectable, type SqlBool, sql } from 'kysely'
 import type { Act } from '../../../core/access/audit-entry.ts'
 import { isUnbounded } from '../../../core/access/managers.ts'
 import { Fault } from '../../../core/ground/faults.ts'
@@ -8,7 +8,7 @@ import type { Revision, Role, User, UserId } from '../../../core/types.ts'
 import type { Creation, Decide } from '../../change.ts'
 import type { UserContext } from '../../people.ts'
 import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
-import { boundedPage } from '../base/bounded-page.ts'
+import { boundedPage, type Equal } from '../base/bounded-page.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import type { Order } from '../base/pages.ts'
 import { folded, readUser, userChanges, userRow } from '../base/rows.ts'
@@ -119,12 +119,12 @@ const NEWEST: Order = { value: 'created_at', id: 'id', direction: 'desc' }
 /** See `Store.listUsers`. */
 export function listUsers(db: SqlDatabase, query: UserQuery): Promise<Page<User>> {
   const { role, externalId, after, limit } = query
-  const conditions: RawBuilder<SqlBool>[] = []
-  if (externalId !== undefined) conditions.push(sql`external_id = ${externalId}`)
-  if (role !== undefined) conditions.push(sql`role = ${role}`)
-  const within = [sql<SqlBool>`deleted_at is null`]
+  const equals: Equal[] = []
+  if (externalId !== undefined) equals.push({ column: 'external_id', value: externalId })
+  if (role !== undefined) equals.push({ column: 'role', value: role })
+  const within = sql<SqlBool>`deleted_at is null`
   return snapshot(db, async (trx) => {
-    const list = { table: 'users', order: NEWEST, conditions, within, after, limit }
+    const list = { table: 'users', order: NEWEST, equals, within, after, limit }
     const { rows, next } = await boundedPage<Selectable<UserTable>>(db, trx, list)
     return { rows: rows.map(readUser), next }
   })

@@ -110,9 +110,9 @@ export function listWorkspaces(
   { memberId, after, limit }: WorkspaceQuery,
 ): Promise<Page<Workspace>> {
   if (memberId !== undefined) return listJoined(db, { memberId, after, limit })
-  const within = [sql<SqlBool>`deleted_at is null`]
+  const within = sql<SqlBool>`deleted_at is null`
   return snapshot(db, async (trx) => {
-    const list = { table: 'workspaces', order: NEWEST, conditions: [], within, after, limit }
+    const list = { table: 'workspaces', order: NEWEST, equals: [], within, after, limit }
     const { rows, next } = await boundedPage<Selectable<WorkspaceTable>>(db, trx, list)
     return { rows: rows.map(readWorkspace), next }
   })

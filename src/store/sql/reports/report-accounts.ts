@@ -196,7 +196,8 @@ export async function mayHideKeys(
         where former.owner_id = ${ownerId} and not ${isHomeOf(sql.ref('former.workspace_id'), memberId)} limit 1
       ) as unseen) as left_homes
     from (
-      select workspace_id from key_totals where owner_id = ${ownerId} limit ${BigInt(SEEN_KEYS_MAX + 1)}
+      select workspace_id from key_totals where owner_id = ${ownerId}
+      order by revoked, last_used_at, key_id limit ${BigInt(SEEN_KEYS_MAX + 1)}
     ) as own`.execute(trx)
   const [{ keys, seen, left_homes } = { keys: 0n, seen: 0n, left_homes: 0n }] = rows
   return left_homes > 0n || keys > BigInt(SEEN_KEYS_MAX) || keys !== (seen ?? 0n)
