@@ -11,6 +11,7 @@ import { durableRateLimiter } from './durable.ts'
 import { runGivingBackTests } from './giving-back.conformance.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
+import { runRateNamesTests } from './names.conformance.ts'
 
 const perMonth = { name: 'requests', limit: 3, windowMs: 30 * 24 * HOUR_MS }
 const one: RateDemand = { subject: idOf<KeyId>(7), rate: perMonth, cost: 1 }
@@ -40,6 +41,10 @@ runRateLookTests('durable', async (work) => {
   const limiter = durableRateLimiter({ store: await emptyStore(), clock: testClock() })
   await work({ taker: limiter, looker: limiter }, idOf(7))
 })
+
+runRateNamesTests('durable', async (work) =>
+  work(durableRateLimiter({ store: await emptyStore(), clock: testClock() }), idOf(7)),
+)
 
 describe('rate limits that survive a restart', () => {
   test('a look is the first to ask for a limit after a restart, and shows the units used before', async () => {

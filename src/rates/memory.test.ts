@@ -8,6 +8,7 @@ import { runGivingBackTests } from './giving-back.conformance.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
+import { runRateNamesTests } from './names.conformance.ts'
 
 runRateLimiterTests('memory', (clock) => memoryRateLimiter(clock))
 runGivingBackTests('memory', (work) => {
@@ -18,6 +19,8 @@ runRateLookTests('memory', (work) => {
   const limiter = memoryRateLimiter(testClock())
   return work({ taker: limiter, looker: limiter }, 'key')
 })
+
+runRateNamesTests('memory', (work) => work(memoryRateLimiter(testClock()), 'key'))
 
 test('a cost above the limit never passes, and no wait is stated', () => {
   const limiter = memoryRateLimiter(testClock())

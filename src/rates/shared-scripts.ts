@@ -1,7 +1,8 @@
 // Each limit is a hash, with the rate under which it was counted last: `limit`, and `unit`, the milliseconds in which one unit leaks away.
 // `whole` is the time in milliseconds when no unit is used any more. So the used units are the time from now until `whole`, divided by
 // `unit`. `cutWhole`, `cutUnit` and `cutLimit` are the same under the rate from before the limit was lowered (`beforeCut` in `cells.ts`,
-// whose rules these scripts repeat). Only the clock of the shared memory counts.
+// whose rules these scripts repeat). Only the clock of the shared memory counts. Beside them a sorted set has the names of the subject's
+// hashes, by the time when each was new: a key could be given ever new limits, so `MAX.ratesKept` are kept, as in memory.
 
 const NOW = `local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
@@ -64,14 +65,20 @@ return told()
 /**
  * Takes units from all limits or from none. Arguments and answer are those of {@link LOOK}; the used units are those before it. A refusal
  * writes what it has found under a changed rate, or after the clock was set back: later it would be counted by that rate or clock again.
+ * Two more arguments are the name of the set, and how many hashes are kept: beyond them those are dropped that the subject has no longer,
+ * the oldest first. They are in the slot of the others. An older version takes from the same hashes; the set has its names once this one
+ * uses them, too.
  */
 export const TAKE = `${WEIGH}
+local names, longest = ARGV[3 * #KEYS + 1], 0
 for i = 1, #KEYS do
   local limit, unit, cost = ARGV[3 * i - 2], ARGV[3 * i - 1], tonumber(ARGV[3 * i])
   if wait ~= nil then cost = 0 end
   if cost > 0 or stale[i] then
     local left = (used[i] + cost) * tonumber(unit)
-    redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', now + left), 'unit', unit, 'limit', limit)
+    local added = redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', now + left), 'unit', unit, 'limit', limit)
+    local since = string.format('%.3f', now + i / 1000)
+    if added == 3 then redis.call('ZADD', names, since, KEYS[i]) else redis.call('ZADD', names, 'NX', since, KEYS[i]) end
     local cut = cuts[i]
     if cut then
       local cutLeft = (cut[1] + cost) * tonumber(cut[2])
@@ -79,6 +86,23 @@ for i = 1, #KEYS do
       left = math.max(left, cutLeft)
     end
     redis.call('PEXPIRE', KEYS[i], math.ceil(left) + 1000)
+    longest = math.max(longest, math.ceil(left) + 1000)
+  end
+end
+if longest > redis.call('PTTL', names) then redis.call('PEXPIRE', names, longest) end
+local over = redis.call('ZCARD', names) - tonumber(ARGV[3 * #KEYS + 2])
+if over > 0 then
+  local present, former = {}, {}
+  for i = 1, #KEYS do present[KEYS[i]] = true end
+  for _, name in ipairs(redis.call('ZRANGE', names, 0, -1)) do
+    if redis.call('EXISTS', name) == 0 then
+      redis.call('ZREM', names, name)
+      over = over - 1
+    elseif not present[name] then former[#former + 1] = name end
+  end
+  for n = 1, math.min(over, #former) do
+    redis.call('DEL', former[n])
+    redis.call('ZREM', names, former[n])
   end
 end
 return told()

@@ -9,6 +9,7 @@ import { openRedis } from '../redis.ts'
 import { runGivingBackTests } from './giving-back.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
+import { runRateNamesTests } from './names.conformance.ts'
 import { type SharedMemory, sharedRateLimiter } from './shared.ts'
 
 // Several limiters, like those of several nodes, on one real Redis.
@@ -204,6 +205,30 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       return work({ limiter, clock, subject: crypto.randomUUID() })
     }),
   )
+
+  runRateNamesTests('shared by nodes', (work) =>
+    steadily((subject) => work(node(0), `${subject} ${crypto.randomUUID()}`)),
+  )
+
+  test('leave at most 30 names of a key in Redis, also of names that a former version has used', () =>
+    steadily(async (id) => {
+      const subject = `names ${id} ${crypto.randomUUID()}`
+      const keys = () =>
+        memories[0]?.run("return #redis.call('KEYS', ARGV[1])", [], [`latchkey:rate:{${subject}}:*`])
+      const named = (n: number) => [{ subject, rate: hourly(5, `n${n}`), cost: 1 }]
+      await take(node(0), named(0))
+      // As if the first one were known to the former version alone, which has no set.
+      await memories[0]?.run("return redis.call('DEL', KEYS[1])", [`latchkey:rate:{${subject}}`], [])
+      for (let n = 0; n < 100; n += 1) await take(node(n), named(n))
+      expect(await keys()).toBe(30)
+      // The set ends with what it names.
+      const lasts = "return redis.call('PTTL', KEYS[1])"
+      const [set, last] = await Promise.all(
+        ['', ':n99'].map((end) => memories[0]?.run(lasts, [`latchkey:rate:{${subject}}${end}`], [])),
+      )
+      expect(Number(set)).toBeGreaterThanOrEqual(Number(last))
+      expect(Number(set)).toBeLessThan(HOUR_MS)
+    }))
 
   test('are looked at without a trace, in Redis as on the node', () =>
     steadily(async (id) => {

@@ -1,3 +1,4 @@
+import { MAX } from '../core/ground/bounds.ts'
 import type { Clock } from '../core/ground/clock.ts'
 import type {
   RateDemand,
@@ -85,8 +86,9 @@ export function sharedRateLimiter({
   }
 
   function ask(script: string, demands: readonly RateDemand[]): Promise<Answer> {
-    const args = demands.flatMap(({ rate, cost }) => [rate.limit, unitMs(rate), cost].map(String))
-    return run(script, demands, args, (reply) => answerOf(demands, reply))
+    const args = demands.flatMap(({ rate, cost }) => [rate.limit, unitMs(rate), cost])
+    const kept = [nameOfNames(demands), MAX.ratesKept]
+    return run(script, demands, [...args, ...kept].map(String), (reply) => answerOf(demands, reply))
   }
 
   function keep(answer: Answer): void {
@@ -218,6 +220,11 @@ export function sharedRateLimiter({
 /** All limits of a subject are in one slot of a Redis cluster: the text in braces chooses the slot. */
 function memoryName({ subject, rate }: RateDemand): string {
   return `latchkey:rate:{${subject}}:${rate.name}`
+}
+
+/** The set of these names of a subject, in the same slot. No limit has this name, because those end with their own. */
+function nameOfNames([first]: readonly RateDemand[]): string {
+  return `latchkey:rate:{${first?.subject}}`
 }
 
 function nameOf(demands: readonly RateDemand[]): string {
