@@ -78,7 +78,12 @@ async function filledSqlite(): Promise<Opened> {
 async function filledPostgres(): Promise<Opened> {
   const { url, end } = KEPT === undefined ? await newlyFilled() : { url: KEPT, end: async () => {} }
   const fill = fillOf(KEYS)
-  const { db, startTime } = openPostgresForReading({ url, limitMs: MAX.readMs.lists, connections: 1 })
+  const { db, startTime } = openPostgresForReading({
+    lane: 'lists',
+    url,
+    limitMs: MAX.readMs.lists,
+    connections: 1,
+  })
   const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db.reader)
   return {
     db,

@@ -21,8 +21,7 @@ import { newPool, sessionsAt } from './sessions.ts'
 const ROWS = 60_000
 /** More than the steps of a count or a page touch, and less than the others. */
 const ROWS_MAX = 22_000
-/** On the disks of today a row is found nearly as fast by an index as in passing. */
-const SETTINGS = `${readSettings(60_000)}; set local random_page_cost = 1.1`
+const SETTINGS = readSettings('lists', 60_000)
 const { workspaceId: WORKSPACE, ownerId: OWNER } = fillOf(ROWS)
 const CUSTOMER = 'customer'
 
@@ -50,10 +49,11 @@ beforeAll(async () => {
   db = readingOn(kysely, { ...POSTGRES_CAPABILITIES })
   closers.push(plans.close, db.close)
   await sql`
-    insert into audit (id, at, action, outcome, target_kind, target_id, request_id, revision, count)
+    insert into audit (id, at, action, outcome, target_kind, target_id, actor_user_id,
+      request_id, revision, count)
     select 'd' || lpad(n::text, 8, '0'), ${BigInt(NOON)}::bigint + n, case when n > ${ROWS / 2} then 'key.update' else 'key.create' end,
       case when n > ${ROWS / 2} then 'denied' else 'done' end, case when n > ${ROWS / 2} then 'key' else 'user' end,
-      'k', 'r' || n, n + 1000000, 1
+      'k', case when n % 2 = 0 then 'b' when n % 100 = 1 then 'a' else 'c' || n % 1000 end, 'r' || n, n + 1000000, 1
     from generate_series(1, cast(${ROWS} as bigint)) as n`.execute(kysely)
   // A changed row moves to the end of its table.
   await sql`
@@ -84,15 +84,15 @@ async function tooLongIn(list: 'listAudit' | 'listKeys', query: Record<string, u
 }
 
 // Entries are listed from the newest on, so the oldest are those that an index of all would reach last.
-test
-  .skipIf(skipped)
-  .each([
-    { action: 'key.update', targetKind: 'key', outcome: 'denied' },
-    { action: 'key.create', targetKind: 'user', outcome: 'done' },
-    { action: 'key.create', targetKind: 'user', outcome: 'done', to: NOON + ROWS },
-    { action: 'key.create', targetKind: 'user', outcome: 'done', from: NOON },
-    { action: 'key.create' },
-  ])('a page of the audit log with %j reads no other entries, wherever they are', async (filter) => {
+test.skipIf(skipped).each([
+  { action: 'key.update', targetKind: 'key', outcome: 'denied' },
+  { action: 'key.create', targetKind: 'user', outcome: 'done' },
+  { action: 'key.create', targetKind: 'user', outcome: 'done', to: NOON + ROWS },
+  { action: 'key.create', targetKind: 'user', outcome: 'done', from: NOON },
+  { action: 'key.create' },
+  // PostgreSQL takes the comparison of several columns for that of the first alone, and few actors come before this one.
+  { actorUserId: 'b', targetKind: 'user', to: NOON + ROWS },
+])('a page of the audit log with %j reads no other entries, wherever they are', async (filter) => {
   expect(await tooLongIn('listAudit', filter)).toEqual([])
 })
 

@@ -84,7 +84,7 @@ test.skipIf(skipped)(
         await listKeys(db, { sort, limit: 100, at: NOON, ...filter })
         for (const asked of [...seen]) {
           statements += 1
-          for (const step of await plans.stepsOf(asked, readSettings(LIMIT_MS))) {
+          for (const step of await plans.stepsOf(asked, readSettings('lists', LIMIT_MS))) {
             const touched = touchedBy(step)
             most = Math.max(most, touched)
             if (step['Relation Name'] !== undefined || step['Index Name'] !== undefined) ofPage += touched

@@ -20,7 +20,7 @@ test.skipIf('absent' in postgres)(
   async () => {
     if ('absent' in postgres) return
     const { url, drop } = await postgres.migratedDatabase()
-    const { db } = openForReading({ url, limitMs: 60_000, connections: 1 })
+    const { db } = openForReading({ url, lane: 'lists', limitMs: 60_000, connections: 1 })
     try {
       for (const [name, query] of LISTS)
         for (let uses = 0; uses < 12; uses += 1) await runLongRead(db, name, [query])

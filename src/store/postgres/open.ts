@@ -74,7 +74,13 @@ async function open(
   const longReads = readInThreads(WORKER, {
     atOnce: READING_CONNECTIONS,
     isServer,
-    dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections, pooled }),
+    dataOf: (lane, limitMs): ReadingPlace => ({
+      url,
+      lane,
+      limitMs,
+      connections: READING_CONNECTIONS[lane],
+      pooled,
+    }),
   })
   // Behind a pooler notifications reach nobody, and the listening session would soon be somebody else's.
   const listening = pooled || silent ? null : bareSessionsAt(url)

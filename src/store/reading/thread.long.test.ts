@@ -143,7 +143,7 @@ describe('long reads of PostgreSQL', async () => {
       if ('absent' in postgres) return
       const { url, drop } = await postgres.freshDatabase()
       cleanUp.push(drop)
-      const { db } = openPostgresForReading({ url, limitMs: 50, connections: 1 })
+      const { db } = openPostgresForReading({ lane: 'lists', url, limitMs: 50, connections: 1 })
       cleanUp.push(() => db.close())
       const sleep = (seconds: number) => snapshot(db, (trx) => sql`select pg_sleep(${seconds})`.execute(trx))
       const begun = performance.now()

@@ -6,8 +6,7 @@ import { readingThread } from './thread.ts'
 const PREPARE_AFTER_MS = 1_000
 
 /**
- * Long reads in one thread per lane. `dataOf` makes the data for the start of a thread: for a lane with this time limit of one read,
- * and this many reads at the same time. With `isServer` the threads start by themselves a little later, and not at their first reads:
+ * Long reads in one thread per lane. `dataOf` makes the data for the start of a thread: for a lane, with this time limit of one read. With `isServer` the threads start by themselves a little later, and not at their first reads:
  * strangers may have opened as many connections as the process may have by then.
  */
 export function readInThreads(
@@ -18,13 +17,13 @@ export function readInThreads(
     isServer,
   }: {
     atOnce: Record<Lane, number>
-    dataOf: (limitMs: number, atOnce: number) => object
+    dataOf: (lane: Lane, limitMs: number) => object
     isServer: boolean
   },
 ): LongReads {
   const thread = (lane: Lane) => {
     const limitMs = MAX.readMs[lane]
-    return readingThread({ file, data: dataOf(limitMs, atOnce[lane]), limitMs })
+    return readingThread({ file, data: dataOf(lane, limitMs), limitMs })
   }
   const threads = { lists: thread('lists'), reports: thread('reports') }
   const prepare = () => {

@@ -151,7 +151,7 @@ async function openLocked(
   const longReads = readInThreads(WORKER, {
     atOnce: { lists: 1, reports: 1 },
     isServer,
-    dataOf: (limitMs): ReadingPlace => ({ path, limitMs }),
+    dataOf: (_, limitMs): ReadingPlace => ({ path, limitMs }),
   })
   closers.push(longReads.close)
   const disk = diskReserveBytes === 0 ? {} : { disk: keepReserve() }
