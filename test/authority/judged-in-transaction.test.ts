@@ -112,8 +112,10 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
         const first = act.first?.(on, unique)
         if (first !== undefined) await send(first.method, first.path, { body: first.body })
         const headers = index % 2 === 0 ? { 'idempotency-key': unique } : {}
+        if (act.isHot) await send('GET', '/v2/keys/self', { key: on.secret })
         const held = faulty.hold(act.waitsIn)
-        const sent = method === 'DELETE' ? { key: on.secret } : { key: on.secret, body, headers }
+        const options = { key: on.secret, declaresLength: act.isHot === true }
+        const sent = method === 'DELETE' ? options : { ...options, body, headers }
         const answer = send(method, path, sent)
         expect(
           await Promise.race([held.reached.then(() => 'waits'), answer.then(({ text }) => [act.name, text])]),
@@ -121,7 +123,8 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
         expect((await make(send, on)).status).toBe(200)
         const before = await standing(send, on)
         held.open()
-        const { status } = await answer
+        const { status, isReadHot } = await answer
+        expect([act.name, isReadHot]).toEqual([act.name, act.isHot === true])
         const unchanged = Bun.deepEquals(await standing(send, on), before)
         // For a caller that has become a USER, the records of others look missing.
         const missing = act.answersEach ? [200, 403] : [400, 401, 403, 404]

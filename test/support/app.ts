@@ -25,6 +25,8 @@ export interface CallOptions {
   body?: unknown
   headers?: Record<string, string>
   peerAddress?: string
+  /** Whether the request names the length of its body, as HTTP clients do. The hot path takes no others. */
+  declaresLength?: boolean
 }
 
 /** An answer, read to the end. */
@@ -35,6 +37,8 @@ export interface Answer {
   /** The parsed body; undefined when it is not JSON. Typed loosely because tests look into many shapes. */
   // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
   json: any
+  /** Whether the hot path has read the body, and not the plain one; absent for an answer over a socket. */
+  isReadHot?: boolean
 }
 
 /** Builds a test application; `overrides` replace single parts. Close it at the end of the test. */
@@ -85,7 +89,7 @@ async function call(
   rootKey: string,
   method: string,
   path: string,
-  { key = rootKey, body, headers = {}, peerAddress = '127.0.0.1' }: CallOptions = {},
+  { key = rootKey, body, headers = {}, peerAddress = '127.0.0.1', declaresLength = false }: CallOptions = {},
 ): Promise<Answer> {
   const sent = new Headers(headers)
   if (key !== null && !sent.has('authorization')) sent.set('authorization', `Bearer ${key}`)
@@ -93,10 +97,30 @@ async function call(
   if (body !== undefined) {
     if (!sent.has('content-type')) sent.set('content-type', 'application/json')
     init.body = typeof body === 'string' ? body : JSON.stringify(body)
+    if (declaresLength) sent.set('content-length', `${Buffer.byteLength(init.body)}`)
   }
-  const response = await app.fetch(new Request(`http://127.0.0.1${path}`, init), { peerAddress })
+  const request = new Request(`http://127.0.0.1${path}`, init)
+  const isReadHot = watchHotRead(request)
+  const response = await app.fetch(request, { peerAddress })
   const text = await textOf(response)
-  return { status: response.status, headers: response.headers, text, json: parsed(text) }
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: parsed(text),
+    isReadHot: isReadHot(),
+  }
+}
+
+/** Tells afterwards whether the hot path has read the body of this request. The plain path calls the same method, from another file. */
+export function watchHotRead(request: Request): () => boolean {
+  let isReadHot = false
+  const arrayBuffer = () => {
+    isReadHot ||= new Error().stack?.includes('hot/small-bodies.ts') === true
+    return Request.prototype.arrayBuffer.call(request)
+  }
+  Object.defineProperty(request, 'arrayBuffer', { value: arrayBuffer })
+  return () => isReadHot
 }
 
 /** The text of an answer; of an endless stream of events, its beginning. */

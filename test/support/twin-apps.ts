@@ -1,6 +1,6 @@
 import type { AppParts } from '../../src/app.ts'
 import type { Log } from '../../src/log/log.ts'
-import { type TestApp, testApp } from './app.ts'
+import { type TestApp, testApp, watchHotRead } from './app.ts'
 
 /** A request that both applications get. */
 export interface TwinRequest {
@@ -126,22 +126,17 @@ export async function openTwins(parts: Partial<AppParts>): Promise<Twins> {
   await onBoth('PATCH', `/v2/users/${owner}`, { limits: { weekly: '3' } })
   for (const app of both) await app.call('DELETE', `/v2/keys/${ids.get('revoked')}`)
 
-  async function answer(app: TestApp, fetch: TestApp['fetch'], sent: TwinRequest): Promise<TwinAnswer> {
+  async function answer(fetch: TestApp['fetch'], sent: TwinRequest): Promise<TwinAnswer> {
     const { method, path, headers, body, peerAddress } = sent
     const request = new Request(`http://127.0.0.1${path}`, {
       method,
       headers,
       ...(body !== undefined && { body }),
     })
-    if (app === hot) {
-      const arrayBuffer = () => {
-        bodiesRead += 1
-        return Request.prototype.arrayBuffer.call(request)
-      }
-      Object.defineProperty(request, 'arrayBuffer', { value: arrayBuffer })
-    }
+    const isReadHot = watchHotRead(request)
     const response = await fetch(request, peerAddress === undefined ? {} : { peerAddress })
     const text = await response.text()
+    if (isReadHot()) bodiesRead += 1
     // The id that was made for the request, and the id of a hold.
     const made = response.headers.get('x-request-id') ?? ''
     const masked = (value: string) => (UUID.test(made) ? value.replaceAll(made, '<request>') : value)
@@ -160,10 +155,7 @@ export async function openTwins(parts: Partial<AppParts>): Promise<Twins> {
     callers: [...Array<string>(12).fill('of service'), ...Array<string>(8).fill('root'), ...secrets.keys()],
     secretOf: (name) => secrets.get(name) ?? name,
     async ask(sent) {
-      const [one, other] = await Promise.all([
-        answer(hot, hot.fetch, sent),
-        answer(plain, plain.fetchPlain, sent),
-      ])
+      const [one, other] = await Promise.all([answer(hot.fetch, sent), answer(plain.fetchPlain, sent)])
       return [one, other]
     },
     async change(name, patch) {
