@@ -1,9 +1,20 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import type { Store } from '../../src/store/store.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { signInBrowser } from '../support/browser.ts'
 import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
-import { ACTS, type AuthorityAct, BODILESS, CUTS, type Scene, type Send, scene, standing } from './scene.ts'
+import {
+  ACTS,
+  type AuthorityAct,
+  BODILESS,
+  CUTS,
+  person,
+  type Scene,
+  type Send,
+  scene,
+  standing,
+} from './scene.ts'
 
 // Requests that were judged and then wait for the store, while the rights by which they were judged are taken away.
 
@@ -248,5 +259,39 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
     held.open()
     const { status, json } = await answer
     expect([status, json.code]).toEqual([403, 'delegation_exceeded'])
+  })
+
+  test('a ROOT that is demoted to ADMIN makes no ROOT and acts on none', async () => {
+    const { app, faulty, send } = await stageOf(engine)
+    const acts: [keyof Store, (on: Scene, unique: string) => Parameters<Send>][] = [
+      ['createUser', (_, name) => ['POST', '/v2/users', { body: { ...person(name), role: 'ROOT' } }]],
+      ['changeUser', ({ target }) => ['PATCH', `/v2/users/${target.spareId}`, { body: { role: 'ROOT' } }]],
+      ['changeUser', ({ target }) => ['PATCH', `/v2/users/${target.userId}`, { body: { displayName: 'x' } }]],
+      ['deleteUser', ({ target }) => ['DELETE', `/v2/users/${target.userId}`]],
+      ['createKey', ({ target }) => ['POST', '/v2/keys', { body: { ownerId: target.userId } }]],
+      ['changeKey', ({ target }) => ['PATCH', `/v2/keys/${target.keyId}`, { body: { name: 'taken' } }]],
+      ['changeKey', ({ target }) => ['POST', `/v2/keys/${target.keyId}/rotate`, { body: {} }]],
+      ['changeKey', ({ target }) => ['DELETE', `/v2/keys/${target.keyId}`]],
+    ]
+    const wrong: unknown[] = []
+    for (const [index, [waitsIn, request]] of acts.entries()) {
+      const on = await scene(send)
+      const roleOf = async (id: string, role: string) =>
+        expect((await send('PATCH', `/v2/users/${id}`, { body: { role } })).status).toBe(200)
+      for (const id of [on.userId, on.target.userId]) await roleOf(id, 'ROOT')
+      const held = faulty.hold(waitsIn)
+      const [method, path, options] = request(on, `root-${index}-${engine}`.toLowerCase())
+      const answer = send(method, path, { ...options, key: on.secret })
+      await held.reached
+      await roleOf(on.userId, 'ADMIN')
+      const before = await standing(send, on)
+      held.open()
+      const { status, json } = await answer
+      const isRefused = status === 403 && json.code === 'delegation_exceeded'
+      if (!isRefused || !Bun.deepEquals(await standing(send, on), before))
+        wrong.push([method, path, status, json.code])
+    }
+    expect(wrong).toEqual([])
+    expect(app.errors).toEqual([])
   })
 })

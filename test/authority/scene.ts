@@ -36,7 +36,8 @@ export interface AuthorityAct {
   first?: AuthorityAct['request']
 }
 
-const person = (name: string) => ({ username: name, email: `${name}@example.com`, displayName: name })
+/** The body that adds a user. */
+export const person = (name: string) => ({ username: name, email: `${name}@example.com`, displayName: name })
 const later = '2099-01-01T00:00:00Z'
 /** The id of a use of the target's key. */
 const USED = 'used'
