@@ -287,6 +287,21 @@ describe('a manager of a workspace', () => {
     expect((await patch(app.rootKey, key.id, { allowedIps: [] })).status).toBe(200)
   })
 
+  test('a limit that it sets ends the boosts of the member, also those placed before', async () => {
+    const { app, ada, team, as } = await scene()
+    await using _ = app
+    const body = { workspaceId: team, access: 'use', limits: { daily: '5' } }
+    const { key, secret } = (await app.call('POST', '/v2/keys', { key: ada.secret, body })).json
+    const boost = { amount: '100000', until: '2026-12-22T12:00:00.000Z' }
+    const path = `/v2/keys/${key.id}`
+    const placed = await app.call('PUT', `${path}/boosts/daily`, { key: ada.secret, body: boost })
+    expect(placed.status).toBe(200)
+    // Until then the boost counts.
+    expect(await app.verify(secret, { charge: '6' })).toMatchObject({ code: 'VALID' })
+    expect((await as('PATCH', path, { limits: { daily: '7' } })).json.boosts).toEqual({})
+    expect(await app.verify(secret, { charge: '2' })).toMatchObject({ code: 'BUDGET_EXCEEDED' })
+  })
+
   test('is one by its standing alone: it is named, changed, lost with the membership, and nobody has it in the default workspace', async () => {
     const { app, mia, ada, team, join, keyIn, as } = await scene()
     await using _ = app
