@@ -34,6 +34,7 @@ import { usageTests } from './conformance/usage.conformance.ts'
 import { userTests } from './conformance/users.conformance.ts'
 import { valueTests } from './conformance/values.conformance.ts'
 import { verificationTests } from './conformance/verifications.conformance.ts'
+import { warrantRaceTests } from './conformance/warrant-races.conformance.ts'
 import { warrantTests } from './conformance/warrants.conformance.ts'
 import { workspaceTests } from './conformance/workspaces.conformance.ts'
 import type { Store } from './store.ts'
@@ -43,6 +44,7 @@ const TOPICS: ((it: It) => void)[] = [
   initializeTests,
   changeTests,
   warrantTests,
+  warrantRaceTests,
   keyTests,
   factTests,
   keyListTests,

@@ -271,39 +271,6 @@ export function warrantTests(it: It): void {
     console.log(`warrants: ${acted} of ${rounds} acts came before the sign-out of their browser`)
   })
 
-  it('warrants > an act and the change that takes the actor`s power away never both succeed, whichever is first', async (store) => {
-    await seed(store)
-    const rounds = 20
-    let acted = 0
-    for (let n = 0; n < rounds; n++) {
-      const user = await addUser(store, 100 + n)
-      const key = await addKey(store, 200 + n, { ownerId: user.id })
-      const warrant = {
-        credential: key.hash,
-        session: null,
-        judge({ owner }: Actor) {
-          if (owner.disabled) throw new Fault('credential_invalid')
-        },
-      }
-      const act = actAt(NOON, { userId: user.id, keyId: key.id, warrant })
-      const disable = () =>
-        store.changeUser(
-          user.id,
-          (current) => ({ next: { ...current, disabled: true }, audit: auditOf('user', user.id) }),
-          { act: actAt() },
-        )
-      const target = keyNumber(300 + n)
-      const create = () =>
-        store.createKey(target, { act, audit: auditOf('key', target.id) }).catch(() => null)
-      const early = n % 2 === 0 ? create() : null
-      const [{ revision }, created] = await Promise.all([disable(), early ?? create()])
-      if (created === null) continue
-      acted += 1
-      assert.ok(created.revision < revision, 'the act committed after its actor was disabled')
-    }
-    console.log(`warrants: ${rounds} races of an act with the end of its actor, ${acted} acted first`)
-  })
-
   it('warrants > actors that act on each other and on themselves at once never wait in a circle', async (store) => {
     const { calls, faults, elapsedMs } = await actsOnEachOther(store)
     console.log(`warrants: ${calls} acts on each other at once, ${elapsedMs} ms`)
