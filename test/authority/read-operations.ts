@@ -7,20 +7,23 @@ import { operations } from '../../src/http/ops/index.ts'
 import type { Answer } from '../support/app.ts'
 import type { Scene } from './scene.ts'
 
-/** A request that reads. */
+/** The records that the addresses name. */
+export type Named = Pick<Scene, 'target' | 'reservationId'>
+
+/** A request that reads, and the records of a scene that it names. */
 export interface Read {
   name: string
   callers: Operation['callers']
   method: string
-  path: (on: Scene) => string
+  path: (on: Named) => string
   body?: (on: Scene) => object
   headers?: (on: Scene) => Record<string, string>
   /** The call with which it begins by itself, or what makes memory lack what it reads. */
   first?: (on: Scene) => Promise<Answer>
 }
 
-export /** The address of every operation that answers GET, and needs a caller. */
-const PATHS: Record<string, (on: Scene) => string> = {
+/** The address of each, by the names of its records. */
+export const PATHS: Record<string, (on: Named) => string> = {
   '/v2/keys': () => '/v2/keys?limit=5',
   '/v2/keys/self': () => '/v2/keys/self',
   '/v2/keys/health': () => '/v2/keys/health',
@@ -67,7 +70,7 @@ const operatorsOwn = operations({
   dashboard: dashboardOperations({} as never, { settings: [], basePath: '' }),
 })
 
-/** All of them, in every dialect. */
+/** Every operation that answers GET, and needs a caller. */
 export const GETS: Read[] = [native, goodmem, openrouter, operatorsOwn].flatMap((dialect) =>
   dialect.operations
     .filter(({ method, callers }) => method === 'get' && callers !== 'public' && callers !== 'verified')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { GETS } from '../../authority/read-operations.ts'
 import { failure, type Loose } from './native-app.ts'
 import { team, told } from './team.ts'
 
@@ -101,6 +102,43 @@ describe('the keys of a removed member', () => {
     expect(credits.json.data).toEqual({ total_credits: 3, total_usage: 3 })
     const all = (await app.call('GET', '/v2/usage')).json.data
     expect(all.map(({ amount }: Loose) => amount)).toEqual(['6'])
+  })
+
+  test('change no read of their owner, whatever happens to them', async () => {
+    const { app, ada, id, members, gone } = await left()
+    await using _ = app
+    const target = { ...gone.key, keyId: gone.key.id, userId: ada.user.id, workspaceId: id }
+    await app.call('GET', '/v2/keys/self', { key: ada.secret })
+    const seen = async () => {
+      for (const { flush } of [app.latchkey.outcomes, app.latchkey.lastUsed]) await flush()
+      const texts = new Map<string, string>()
+      for (const { name, path } of GETS) {
+        const read = await app.call('GET', path({ target, reservationId: gone.hold.id }), { key: ada.secret })
+        // The reads themselves use a key of the owner.
+        texts.set(name, told(read, []).replaceAll(/"(requestCount|request_count)":\d+/g, ''))
+      }
+      return texts
+    }
+    const before = await seen()
+    // From here on the key is in every list, sum and count.
+    const body = { name: 'renamed', expiresAt: '2026-11-24T00:00:00.000Z', limits: { daily: '10' } }
+    expect((await app.call('PATCH', `/v2/keys/${gone.key.id}`, { body })).status).toBe(200)
+    await app.spend(gone.key.id, '5')
+    await app.spend(gone.key.id, '5', { at: '2026-11-20T12:00:00.000Z' })
+    await app.call('POST', '/v2/reservations', { body: { keyId: gone.key.id, amount: '1' } })
+    expect(await app.verify(gone.secret, { permissions: 'not.held' })).toMatchObject({ valid: false })
+    expect(await seen()).toEqual(before)
+    await app.call('POST', members, { body: { userId: ada.user.id } })
+    // The same reads do show all that to a member.
+    const again = await seen()
+    expect([...before].filter(([name, text]) => again.get(name) !== text).map(([name]) => name)).toEqual([
+      ...['/v2/keys', '/v2/keys/health', '/v2/keys/{ref}', '/v2/keys/{ref}/thresholds'],
+      ...['/v2/keys/{ref}/verifications', '/v2/verifications', '/v2/reservations'],
+      ...['/v2/reservations/{reservationId}', '/v2/usage', '/v2/thresholds', '/v2/usage/events'],
+      ...['/v2/workspaces', '/v2/workspaces/{ref}', '/v2/workspaces/{ref}/thresholds'],
+      ...['/v2/workspaces/{ref}/members', '/v1/apikeys', '/v1/apikeys/{id}', '/api/v1/keys/{hash}'],
+      ...['/api/v1/credits', '/api/v1/activity'],
+    ])
   })
 
   test('leave the reports of their owner without them also when they get another owner', async () => {
