@@ -126,6 +126,36 @@ describe('signing in', () => {
     }
   })
 
+  test('over https, the cookie is one that only this host can set, and no other counts', async () => {
+    const https = { ...OWN, host: 'keys.example.com:8443', origin: 'https://keys.example.com:8443' }
+    const begun = await signIn({ key: app.rootKey }, https)
+    const set = begun.headers.get('set-cookie') ?? ''
+    const token = /^__Host-latchkey-8443=([\w-]+); Path=\/; HttpOnly; SameSite=Strict; Secure$/.exec(set)?.[1]
+    const statusWith = async (cookie: string) => {
+      const browser = { cookie, 'x-latchkey-session': begun.json.pageToken }
+      return (await fromPage('GET', '/v2/keys', browser, https)).status
+    }
+    expect([set, await statusWith(`__Host-latchkey-8443=${token}`)]).toEqual([set, 200])
+    // A neighbouring host can set this one.
+    expect(await statusWith(`latchkey-8443=${token}`)).toBe(401)
+  })
+
+  test.each([
+    [15 * 60_000 - 1, 201],
+    [15 * 60_000, 401],
+  ])('the link of the first start after %d ms: %d', async (ms, status) => {
+    const fresh = await testApp({ initialize: false })
+    try {
+      const first = await fresh.latchkey.initialize()
+      const link = first && (await fresh.signInPath(first.secret))?.split('#link=')[1]
+      fresh.clock.advance(ms)
+      const use = fresh.call('POST', '/dashboard/session', { key: null, body: { link }, headers: OWN })
+      expect((await use).status).toBe(status)
+    } finally {
+      await fresh.close()
+    }
+  })
+
   test('the link of the first start signs in once', async () => {
     const fresh = await testApp({ initialize: false })
     try {
