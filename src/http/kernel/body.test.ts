@@ -1,4 +1,5 @@
 import { afterEach, expect, spyOn, test } from 'bun:test'
+import { brotliCompressSync } from 'node:zlib'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 
@@ -65,6 +66,24 @@ test.each([{ declares: true }, { declares: false }])(
     expect(most).toBeLessThanOrEqual(SENDERS / 4)
   },
 )
+
+test('a packed body that unpacks beyond the bound counts as the most that a body may have', async () => {
+  app = await testApp()
+  const bomb = brotliCompressSync(new Uint8Array(4 * MAX.bodyBytes))
+  const headers = {
+    authorization: `Bearer ${app.rootKey}`,
+    'content-type': 'application/json',
+    'content-encoding': 'br',
+  }
+  const statuses: number[] = []
+  for (let n = 0; n < 20; n += 1) {
+    const request = new Request('http://x/v2/usage', { method: 'POST', headers, body: bomb })
+    statuses.push((await app.fetch(request, {})).status)
+  }
+  // The clock stands still, so the rate of a second has room for this many.
+  const room = Math.floor(MAX.largeBodiesBytes / (bomb.byteLength + MAX.bodyBytes))
+  expect(statuses).toEqual([...Array(room).fill(413), ...Array(20 - room).fill(429)])
+})
 
 /** Sends a body of unknown length in pieces of this many characters. */
 async function inPieces(method: string, path: string, body: string, size: number) {
