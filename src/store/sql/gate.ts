@@ -32,8 +32,8 @@ export interface Gate {
   read: LongReader
   /** The same, for the store's own work. */
   readOwn: LongReader
-  /** Runs a write that is refused while the disk is full. */
-  write<T>(work: () => Promise<T>): Promise<T>
+  /** Runs a write that is refused while the disk is full. `wrote` tells from its result whether it has written anything; always, when absent. */
+  write<T>(work: () => Promise<T>, wrote?: (result: T) => boolean): Promise<T>
   /** Runs a write in turn with the changes of the caller. */
   writeInTurn<T>(by: Caller, work: () => Promise<T>): Promise<T>
   /** The same also while the disk is full, for few rows that may take access away. */
@@ -59,12 +59,22 @@ export function createGate(db: SqlDatabase): Gate {
   const change: Change = ({ act }, record, work) =>
     call(async () => {
       const by = { userId: act.userId ?? '', keyId: act.keyId ?? '' }
-      const changed = await turns.run(by, record, () => probe.watch(() => onceMoreIfFull(db, work)))
+      const changed = await turns.run(by, record, () => probe.watch(() => onceMoreIfFull(db, work), isNew))
       // The change is made, so the other nodes are to hear of it whether or not it can be answered.
       db.others?.announce()
-      await note(typeof changed === 'number' ? changed : changed.revision)
+      await note(revisionOf(changed))
       return changed
     })
+
+  let newest: Revision = 0
+
+  /** Whether a change has taken a revision. One without an effect answers with the present one, and may have written nothing. */
+  function isNew(changed: Revised): boolean {
+    const revision = revisionOf(changed)
+    if (revision <= newest) return false
+    newest = revision
+    return true
+  }
 
   /** The highest revision that could not be noted; null once it, or a higher one, is. */
   let unnoted: Revision | null = null
@@ -80,12 +90,12 @@ export function createGate(db: SqlDatabase): Gate {
     if (unnoted !== null && unnoted <= revision) unnoted = null
   }
 
-  function write<T>(work: () => Promise<T>): Promise<T> {
+  function write<T>(work: () => Promise<T>, wrote?: (result: T) => boolean): Promise<T> {
     return call(() =>
       probe.watch(async () => {
         requireRoom(db)
         return work()
-      }),
+      }, wrote),
     )
   }
 
@@ -113,6 +123,10 @@ export function createGate(db: SqlDatabase): Gate {
     },
     close,
   }
+}
+
+function revisionOf(changed: Revised): Revision {
+  return typeof changed === 'number' ? changed : changed.revision
 }
 
 /** Tries a change that found no room once more. The disk is now known to be full, so a change that takes access away gets the reserve. */

@@ -1,5 +1,6 @@
 import { Fault } from '../../core/ground/faults.ts'
 import type { Caller } from '../../core/ground/turns.ts'
+import type { LedgerOutcome } from '../../core/ledger/entries.ts'
 import type { AuditStore } from '../audit.ts'
 import type { FoundationStore } from '../foundation.ts'
 import type { IdempotencyStore } from '../idempotency.ts'
@@ -107,8 +108,8 @@ function keyVerbs(db: SqlDatabase, gate: Gate, spentOrder: SpentOrder): KeyStore
     hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
     listKeys: (query, by = null) => read('listKeys', by, query),
     listKeyTexts: (query, form, by = null) => read('listKeyTexts', by, query, form),
-    refreshSpentOrder: (limit) => write(() => spentOrder.refresh(limit)),
-    refreshSearch: (limit) => write(() => searchUpkeep.refresh(limit)),
+    refreshSpentOrder: (limit) => write(() => spentOrder.refresh(limit), isSome),
+    refreshSearch: (limit) => write(() => searchUpkeep.refresh(limit), isSome),
     recordUses: (uses) => write(() => recordUses(db, uses)),
     resolveKeys: (refs) => look(() => resolveKeys(db, refs)),
   }
@@ -183,6 +184,11 @@ function signInVerbs(db: SqlDatabase, { look, write, writeUrgent }: Gate): SignI
   }
 }
 
+/** Whether a write that counts what it has processed has written anything. */
+const isSome = (count: number) => count > 0
+
+const isWritten = (outcomes: readonly LedgerOutcome[]) => outcomes.includes('written')
+
 /** Money and rate limits. */
 function ledgerVerbs(
   db: SqlDatabase,
@@ -199,7 +205,7 @@ function ledgerVerbs(
           // Also when it throws: a commit whose answer is lost may have been written.
           spentOrder.note(entries)
         }
-      }),
+      }, isWritten),
     findLocked: (entries, records) => call(() => findLocked(db, entries, records)),
     readAccounts: (accounts, at) => call(() => readAccounts(db, accounts, at)),
     readVersions: (accounts) => call(() => readVersions(db, accounts)),

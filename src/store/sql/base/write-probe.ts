@@ -4,8 +4,8 @@ import { requireRoom, type SqlDatabase, transactLater } from './database.ts'
 
 /** Whether the database accepts writes: it observes the writes that happen and, when there are none, makes one of its own. */
 export interface WriteProbe {
-  /** Runs a write and remembers whether it succeeded. */
-  watch<T>(write: () => Promise<T>): Promise<T>
+  /** Runs a write and remembers whether it succeeded. One that found nothing to write, as its result tells (`wrote`), proves nothing. */
+  watch<T>(write: () => Promise<T>, wrote?: (result: T) => boolean): Promise<T>
   /** Throws `store_unavailable` when writes fail. Makes a write of its own at most once in {@link PROBE_MS}. */
   requireWritable(): Promise<void>
 }
@@ -29,9 +29,10 @@ export function createWriteProbe(db: SqlDatabase, now: () => number = () => perf
     failure = String(error instanceof Fault ? (error.details.internal ?? error) : error)
   }
 
-  async function watch<T>(write: () => Promise<T>): Promise<T> {
+  async function watch<T>(write: () => Promise<T>, wrote: (result: T) => boolean = () => true): Promise<T> {
     try {
       const result = await write()
+      if (!wrote(result)) return result
       cameThroughAt = now()
       failure = null
       return result
