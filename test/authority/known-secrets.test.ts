@@ -6,7 +6,7 @@ import { type TestApp, testApp } from '../support/app.ts'
 // order, while an unbounded ADMIN and ROOT promote users and widen policies in between. Whoever has seen a secret never gets more by it
 // than it was ever given itself, whoever owns the key by then. The model shares no code with the server: it notes who got which answer.
 
-const HISTORIES = Number(process.env.LATCHKEY_TEST_POWER_HISTORIES ?? 20)
+const HISTORIES = Number(process.env.LATCHKEY_TEST_POWER_HISTORIES ?? 15)
 const BOUNDED = { permissions: ['a.read'] }
 const WIDE = { permissions: ['*'] }
 

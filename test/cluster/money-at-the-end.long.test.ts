@@ -7,7 +7,7 @@ import { nodeOf, startNode, type TestNode } from './nodes.ts'
 // money moves by it any more: whether the first node goes on at once, later, or was stopped and goes on much later.
 
 const postgres = await postgresForTests()
-const ROUNDS = 2
+const ROUNDS = 1
 /** Longer than a commit waits for a row at once. */
 const LOCKED_MS = 150
 

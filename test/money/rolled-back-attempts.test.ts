@@ -13,7 +13,7 @@ import { testSettings } from '../support/settings.ts'
 // same account. The second attempt must see that, whatever the first one has read.
 
 const postgres = await postgresForTests()
-const ROUNDS = 8
+const ROUNDS = 5
 const ROOT = 'root-secret-of-the-money-tests-0123456789'
 /** Longer than B needs to wait for A's rows. */
 const HELD_MS = 80
