@@ -143,8 +143,10 @@ async function playIn(app: TestApp, steps: readonly Step[]): Promise<string[]> {
     if (each.who !== ROOT && by === undefined) continue
     const { status, json } = await call(...requestOf(each, { ids, secrets, workspaceId }), by?.text)
     tally.calls += 1
-    if (status >= 500) return [`${each.does} answered ${status}`]
-    if (status >= 300) continue
+    // Whoever gives its keys away may lose the one that it calls with before all are given.
+    const isPartlyDone = json?.code === 'partly_done'
+    if (status >= 500 && !isPartlyDone) return [`${each.does} answered ${status}`]
+    if (status >= 300 && !isPartlyDone) continue
     tally.allowed += 1
     if (json.secret) {
       secrets.push({ text: json.secret, keyId: json.key.id, shownTo: each.who })

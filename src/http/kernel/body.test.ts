@@ -8,6 +8,8 @@ afterEach(() => app.close())
 
 const SENDERS = 20
 const MANY_PASSES = 20 * SENDERS
+/** A quarter of a longer pass is more than a turn, which those who wait would then share. */
+const SHORT_MS = 4
 
 test('large bodies that are complete at the same moment are decoded one in a pass', async () => {
   app = await testApp()
@@ -18,16 +20,27 @@ test('large bodies that are complete at the same moment are decoded one in a pas
     app.call('POST', '/v2/keys', { body: JSON.parse(body) }),
   )
   let most = 0
+  let inShortPasses = 0
+  let atMs = performance.now()
+  let wasShort = true
   for (let n = 0; n < MANY_PASSES; n += 1) {
     const before = decoded
     await pass()
     decoded = decode.mock.calls.filter(([bytes]) => (bytes?.byteLength ?? 0) > 100_000).length
-    most = Math.max(most, decoded - before)
+    const isShort = performance.now() - atMs < SHORT_MS
+    atMs = performance.now()
+    // After a long pass, as on a busy machine, those who wait get a part of its time.
+    if (isShort && wasShort) {
+      most = Math.max(most, decoded - before)
+      inShortPasses += decoded - before
+    }
+    wasShort = isShort
   }
   decode.mockRestore()
   expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([400]))
   expect(decoded).toBe(SENDERS)
   expect(most).toBe(1)
+  expect(inShortPasses).toBeGreaterThan(SENDERS / 4)
 })
 
 test.each([{ declares: true }, { declares: false }])(
