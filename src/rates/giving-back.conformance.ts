@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { TestClock } from '../../test/support/clock.ts'
 import type { RateDemand, RateLimiter, RateTaking } from '../core/verify/rates.ts'
+import { take } from './taking.conformance.ts'
 
 const SECOND_MS = 1_000
 // One unit of a limit of 100 leaks away in ten seconds.
@@ -73,14 +74,4 @@ export function runGivingBackTests(
 function giveBack(taking: RateTaking): void {
   if (!taking.allowed) throw new Error('There is room.')
   taking.giveBack()
-}
-
-/** Takes units as the core does: tries again after a load, until there is an answer. */
-async function take(limiter: RateLimiter, ...demands: RateDemand[]): Promise<RateTaking> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const taken = limiter.take(demands)
-    if (taken !== null) return taken
-    await limiter.load(demands)
-  }
-  throw new Error('There was no answer.')
 }

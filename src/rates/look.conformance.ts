@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { RateDemand, RateLimiter, RateTaking } from '../core/verify/rates.ts'
+import type { RateDemand, RateLimiter } from '../core/verify/rates.ts'
+import { take } from './taking.conformance.ts'
 
 /** Two views of the same counts: two nodes, or twice the same limiter. */
 export interface LookedAt {
@@ -74,14 +75,4 @@ export function runRateLookTests(
         expect(after).toMatchObject({ refusal: { bound: { remaining: 2 } } })
       }))
   })
-}
-
-/** Takes units as the core does: tries again after a load, until there is an answer. */
-async function take(limiter: RateLimiter, ...demands: RateDemand[]): Promise<RateTaking> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const taken = limiter.take(demands)
-    if (taken !== null) return taken
-    await limiter.load(demands)
-  }
-  throw new Error('There was no answer.')
 }

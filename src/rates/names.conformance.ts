@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { MAX } from '../core/ground/bounds.ts'
 import { HOUR_MS } from '../core/ground/clock.ts'
 import type { RateLimit } from '../core/types.ts'
-import type { RateDemand, RateLimiter, RateTaking } from '../core/verify/rates.ts'
+import type { RateDemand, RateLimiter } from '../core/verify/rates.ts'
+import { take } from './taking.conformance.ts'
 
 const ROUNDS = 20
 const NEW_NAMES = 9
@@ -21,12 +22,12 @@ export function runRateNamesTests(
         const limit = (named: string): RateLimit => ({ name: named, limit: 3, windowMs: HOUR_MS })
         const demand = (named: string, cost: number): RateDemand => ({ subject, rate: limit(named), cost })
         const passes = async (named: string, cost: number) =>
-          (await take(limiter, [demand(named, cost)])).allowed
+          (await take(limiter, demand(named, cost))).allowed
         expect(await passes('kept', 3)).toBe(true)
         for (let round = 0; round < ROUNDS; round += 1) {
           const others = Array.from({ length: NEW_NAMES }, (_, n) => demand(`other-${round}-${n}`, 1))
           // The caller may ask for no unit of a limit.
-          expect((await take(limiter, [demand('kept', 0), ...others])).allowed).toBe(true)
+          expect((await take(limiter, ...[demand('kept', 0), ...others])).allowed).toBe(true)
         }
         // The limit that it has all the time, and those that come back soon, count their earlier uses.
         expect(await passes('kept', 1)).toBe(false)
@@ -41,14 +42,4 @@ export function runRateNamesTests(
         expect(counted).toEqual(newest)
       }))
   })
-}
-
-/** Takes units as the core does: tries again after a load, until there is an answer. */
-async function take(limiter: RateLimiter, demands: RateDemand[]): Promise<RateTaking> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const taken = limiter.take(demands)
-    if (taken !== null) return taken
-    await limiter.load(demands)
-  }
-  throw new Error('There was no answer.')
 }

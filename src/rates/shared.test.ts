@@ -4,13 +4,14 @@ import { type TestClock, testClock } from '../../test/support/clock.ts'
 import { freePort, hasRedis, startRedis } from '../../test/support/redis.ts'
 import { HOUR_MS, systemClock } from '../core/ground/clock.ts'
 import { Secret } from '../core/ground/secret.ts'
-import type { RateDemand, RateTaking } from '../core/verify/rates.ts'
+import type { RateDemand } from '../core/verify/rates.ts'
 import { openRedis } from '../redis.ts'
 import { runGivingBackTests } from './giving-back.conformance.ts'
 import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
 import { runRateNamesTests } from './names.conformance.ts'
 import { type SharedMemory, sharedRateLimiter } from './shared.ts'
+import { take } from './taking.conformance.ts'
 
 // Several limiters, like those of several nodes, on one real Redis.
 
@@ -19,19 +20,6 @@ const TIME = ['seconds', 'microseconds']
 const isHere = hasRedis()
 
 const hourly = (limit: number, name = 'r') => ({ name, limit, windowMs: HOUR_MS })
-
-/** Takes units as the core does: tries again after a load, until there is an answer. */
-async function take(
-  limiter: ReturnType<typeof sharedRateLimiter>,
-  demands: RateDemand[],
-): Promise<RateTaking> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const taken = limiter.take(demands)
-    if (taken !== null) return taken
-    await limiter.load(demands)
-  }
-  throw new Error('There was no answer.')
-}
 
 describe.skipIf(!isHere)('rate limits that nodes count together', () => {
   let port: number
@@ -72,7 +60,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
   test('are exact: of many concurrent requests on all nodes exactly the limit passes', () =>
     steadily(async (id) => {
       const demands = [{ subject: `exact ${id}`, rate: hourly(100), cost: 1 }]
-      const taken = await Promise.all(Array.from({ length: 600 }, (_, n) => take(node(n), demands)))
+      const taken = await Promise.all(Array.from({ length: 600 }, (_, n) => take(node(n), ...demands)))
       const allowed = taken.filter((each) => each.allowed).length
       console.log(`rates: 600 chances on ${NODES} nodes, ${allowed} passed of 100`)
       expect(allowed).toBe(100)
@@ -88,33 +76,33 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
         { subject: `both ${id}`, rate: many, cost: 100 },
         { subject: `both ${id}`, rate: few, cost: 1 },
       ]
-      const taken = await Promise.all(Array.from({ length: 20 }, (_, n) => take(node(n), demands)))
+      const taken = await Promise.all(Array.from({ length: 20 }, (_, n) => take(node(n), ...demands)))
       expect(taken.filter((each) => each.allowed).length).toBe(5)
-      const left = await take(node(0), [{ subject: `both ${id}`, rate: many, cost: 500 }])
+      const left = await take(node(0), { subject: `both ${id}`, rate: many, cost: 500 })
       expect(left).toMatchObject({ allowed: true, states: [{ remaining: 0 }] })
     }))
 
   test('never allow a cost above the limit, and count uses from before a change', () =>
     steadily(async (id) => {
-      const tooLarge = await take(node(0), [{ subject: `large ${id}`, rate: hourly(5), cost: 6 }])
+      const tooLarge = await take(node(0), { subject: `large ${id}`, rate: hourly(5), cost: 6 })
       expect(tooLarge).toMatchObject({ allowed: false, retryAfterMs: null })
-      await take(node(0), [{ subject: `cut ${id}`, rate: hourly(10), cost: 8 }])
-      const after = await take(node(1), [{ subject: `cut ${id}`, rate: hourly(20), cost: 13 }])
+      await take(node(0), { subject: `cut ${id}`, rate: hourly(10), cost: 8 })
+      const after = await take(node(1), { subject: `cut ${id}`, rate: hourly(20), cost: 13 })
       expect(after.allowed).toBe(false)
-      expect((await take(node(2), [{ subject: `cut ${id}`, rate: hourly(20), cost: 12 }])).allowed).toBe(true)
+      expect((await take(node(2), { subject: `cut ${id}`, rate: hourly(20), cost: 12 })).allowed).toBe(true)
     }))
 
   test('have room again for other nodes when units are given back, or are not collected', () =>
     steadily(async (id) => {
       const demands = [{ subject: `back ${id}`, rate: hourly(1), cost: 1 }]
-      const first = await take(node(0), demands)
+      const first = await take(node(0), ...demands)
       expect(first.allowed).toBe(true)
       if (first.allowed) first.giveBack()
-      await until(async () => (await take(node(1), demands)).allowed)
+      await until(async () => (await take(node(1), ...demands)).allowed)
       const left = [{ subject: `left ${id}`, rate: hourly(1), cost: 1 }]
       await node(0).load(left)
-      expect((await take(node(1), left)).allowed).toBe(false)
-      await until(async () => (await take(node(1), left)).allowed)
+      expect((await take(node(1), ...left)).allowed).toBe(false)
+      await until(async () => (await take(node(1), ...left)).allowed)
     }))
 
   /** Takes single units until one is refused; returns their number and the refusal's wait. */
@@ -123,7 +111,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
     rate: RateDemand['rate'],
   ): Promise<{ passed: number; waitMs: number }> {
     for (let passed = 0; passed <= rate.limit; passed += 1) {
-      const taken = await take(node(passed), [{ subject, rate, cost: 1 }])
+      const taken = await take(node(passed), { subject, rate, cost: 1 })
       if (!taken.allowed) return { passed, waitMs: taken.retryAfterMs ?? Number.POSITIVE_INFINITY }
     }
     throw new Error('More than the limit has passed.')
@@ -141,7 +129,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
         const { passed, waitMs } = await drain(subject, rate)
         expect([passed, waitMs <= rate.windowMs / rate.limit]).toEqual([0, true])
         await Bun.sleep(waitMs + 1)
-        expect((await take(node(1), [{ subject, rate, cost: 1 }])).allowed).toBe(true)
+        expect((await take(node(1), { subject, rate, cost: 1 })).allowed).toBe(true)
         expect((await drain(subject, hourly(40))).passed).toBe(0)
       }
     }))
@@ -152,25 +140,25 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       const rate = { name: 'r', limit: 10, windowMs: 1_000 }
       const one = [{ subject, rate, cost: 1 }]
       const all = [{ subject, rate, cost: 10 }]
-      await take(node(0), all)
+      await take(node(0), ...all)
       // As if an hour had been taken from the clock.
       const later = "return redis.call('HINCRBYFLOAT', KEYS[1], 'whole', ARGV[1])"
       await memories[0]?.run(later, [`latchkey:rate:{${subject}}:r`], [String(HOUR_MS)])
-      expect((await take(node(1), one)).allowed).toBe(false)
+      expect((await take(node(1), ...one)).allowed).toBe(false)
       await Bun.sleep(rate.windowMs + 1)
-      expect((await take(node(2), all)).allowed).toBe(true)
+      expect((await take(node(2), ...all)).allowed).toBe(true)
     }))
 
   test('get no room by units that are given back after they have leaked away', () =>
     steadily(async (id) => {
       const rate = { name: 'r', limit: 10, windowMs: 1_000 }
       const demands = [{ subject: `late ${id}`, rate, cost: 10 }]
-      const early = await take(node(0), demands)
+      const early = await take(node(0), ...demands)
       await Bun.sleep(rate.windowMs + 1)
-      const late = await take(node(1), demands)
+      const late = await take(node(1), ...demands)
       if (early.allowed) early.giveBack()
       // Sent behind the giving back, by the same connection.
-      const third = await take(node(0), demands)
+      const third = await take(node(0), ...demands)
       expect([early.allowed, late.allowed, third.allowed]).toEqual([true, true, false])
     }))
 
@@ -216,10 +204,10 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       const keys = () =>
         memories[0]?.run("return #redis.call('KEYS', ARGV[1])", [], [`latchkey:rate:{${subject}}:*`])
       const named = (n: number) => [{ subject, rate: hourly(5, `n${n}`), cost: 1 }]
-      await take(node(0), named(0))
+      await take(node(0), ...named(0))
       // As if the first one were known to the former version alone, which has no set.
       await memories[0]?.run("return redis.call('DEL', KEYS[1])", [`latchkey:rate:{${subject}}`], [])
-      for (let n = 0; n < 100; n += 1) await take(node(n), named(n))
+      for (let n = 0; n < 100; n += 1) await take(node(n), ...named(n))
       expect(await keys()).toBe(30)
       // The set ends with what it names.
       const lasts = "return redis.call('PTTL', KEYS[1])"
@@ -237,7 +225,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       const kept = () => memories[0]?.run("return redis.call('HGETALL', KEYS[1])", [name], [])
       for (let times = 0; times < 10; times += 1) await node(times).look(demands)
       expect(await kept()).toEqual([])
-      await take(node(0), demands)
+      await take(node(0), ...demands)
       const used = await kept()
       expect(used).toContain('whole')
       for (let times = 0; times < 10; times += 1) await node(times).look(demands)
@@ -256,17 +244,17 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       const offer = node(0).peek(demands)
       expect(offer?.allowed).toBe(true)
       if (offer?.allowed) offer.take()
-      expect((await take(node(1), demands)).allowed).toBe(false)
+      expect((await take(node(1), ...demands)).allowed).toBe(false)
     }))
 
   test('are counted by each node from its own uses while Redis is away, and together again afterwards', async () => {
     const demands = [{ subject: 'away', rate: hourly(10), cost: 1 }]
-    for (let n = 0; n < 6; n += 1) expect((await take(node(0), demands)).allowed).toBe(true)
+    for (let n = 0; n < 6; n += 1) expect((await take(node(0), ...demands)).allowed).toBe(true)
     const ended = new Promise((resolve) => server.once('exit', resolve))
     server.kill('SIGKILL')
     await ended
     let passed = 0
-    for (let n = 0; n < 30; n += 1) if ((await take(node(0), demands)).allowed) passed += 1
+    for (let n = 0; n < 30; n += 1) if ((await take(node(0), ...demands)).allowed) passed += 1
     expect(passed).toBe(4)
     // A look shows the count of its own node, which is the one that decides now.
     expect(await node(0).look(demands)).toMatchObject({ refusal: { bound: { remaining: 0 } } })
@@ -275,7 +263,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
     expect(node(0).state().failures).toBeGreaterThan(0)
     server = await startRedis(port)
     const probe = (n: number) =>
-      take(node(n), [{ subject: `probe ${Math.random()}`, rate: hourly(10), cost: 1 }])
+      take(node(n), { subject: `probe ${Math.random()}`, rate: hourly(10), cost: 1 })
     // Repeated, as requests do it; the client connects by itself.
     for (const n of [0, 1, 2]) {
       await until(async () => {
@@ -285,7 +273,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       })
     }
     const again = [{ subject: 'again', rate: hourly(50), cost: 1 }]
-    const taken = await Promise.all(Array.from({ length: 200 }, (_, n) => take(node(n), again)))
+    const taken = await Promise.all(Array.from({ length: 200 }, (_, n) => take(node(n), ...again)))
     expect(taken.filter((each) => each.allowed).length).toBe(50)
   }, 60_000)
 })
@@ -302,7 +290,7 @@ test.each<[string, unknown]>([
   const limiter = sharedRateLimiter({ shared, local, clock: systemClock })
   const demands = [{ subject: 'garbage', rate: hourly(10), cost: 1 }]
   let passed = 0
-  for (let n = 0; n < 30; n += 1) if ((await take(limiter, demands)).allowed) passed += 1
+  for (let n = 0; n < 30; n += 1) if ((await take(limiter, ...demands)).allowed) passed += 1
   expect(passed).toBe(10)
   expect(limiter.state()).toEqual({ isShared: false, failures: 1 })
 })

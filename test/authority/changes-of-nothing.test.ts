@@ -1,12 +1,12 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { goodmem } from '../../src/http/goodmem/index.ts'
 import { native } from '../../src/http/native/index.ts'
 import { openrouter } from '../../src/http/openrouter/index.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type Answer, type TestApp, testApp } from '../support/app.ts'
-import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
+import type { Answer } from '../support/app.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import { ACTS, BODILESS, CUTS, type Scene, type Send, scene } from './scene.ts'
+import { stagesOn } from './stages.ts'
 
 // Calls that could change something, and change nothing: they find nothing to change, or that it is as it should be, or was made before.
 // They are reads: each waits in every method of the store that it calls, while its caller loses its right, and then tells nothing.
@@ -155,35 +155,13 @@ const IS_WHOLE = process.env.LATCHKEY_TEST_ALL_ACTS === '1'
 if (!IS_WHOLE)
   console.log('SKIPPED: calls that wait in PostgreSQL; LATCHKEY_TEST_ALL_ACTS=1 tries them, too.')
 const postgres = IS_WHOLE ? await postgresForTests() : { absent: 'not asked for' }
-const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
 
-interface Stage {
-  app: TestApp
-  faulty: FaultyStore
-  send: Send
-}
-
-const stages = new Map<string, Stage & { drop(): Promise<void> }>()
-afterAll(async () => {
-  for (const { app, drop } of stages.values()) {
-    await app.close()
-    await drop()
-  }
-})
-
-async function stageOf(engine: string): Promise<Stage> {
-  const known = stages.get(engine)
-  if (known !== undefined) return known
-  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
-  const faulty = await faultyStore(database?.url)
-  const app = await testApp({ store: faulty.store })
+const { engines: ENGINES, stageOf } = stagesOn(postgres, async ({ app }) => {
   const send: Send = (...request) => app.call(...request)
   await send('POST', '/v2/users', { body: { username: 'known', displayName: 'known' } })
   await send('POST', '/v2/workspaces', { body: { name: 'known', slug: 'known' } })
-  const stage = { app, faulty, send, drop: async () => database?.drop() }
-  stages.set(engine, stage)
-  return stage
-}
+  return { send }
+})
 
 /** A caller in memory, and its call; what the call repeats has been made. */
 async function begun(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../support/app.ts'
 import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
+import type { Loose } from '../wire/native/native-app.ts'
 
 // A creation that waits for the store is made by the rights that its caller has then: no value of it counts as set by a role that its author
 // has lost.
@@ -54,19 +55,19 @@ describe.each(ENGINES)('on %s, while a creation waits for the store,', (engine) 
       path: '/v2/workspaces',
       waitsIn: 'createWorkspace',
       body: () => ({ name: 'w', slug: `w-${++names}`, limits }),
-      made: (json: Made) => `/v2/workspaces/${json.id}`,
+      made: (json: Loose) => `/v2/workspaces/${json.id}`,
     },
     user: {
       path: '/v2/users',
       waitsIn: 'createUser',
       body: () => ({ username: `made-${++names}`, displayName: 'x', role: 'ADMIN', limits }),
-      made: (json: Made) => `/v2/users/${json.id}`,
+      made: (json: Loose) => `/v2/users/${json.id}`,
     },
     key: {
       path: '/v2/keys',
       waitsIn: 'createKey',
       body: (ownerId: string) => ({ ownerId, limits }),
-      made: (json: Made) => `/v2/keys/${json.key.id}`,
+      made: (json: Loose) => `/v2/keys/${json.key.id}`,
     },
     'imported key': {
       path: '/v2/keys/import',
@@ -74,7 +75,7 @@ describe.each(ENGINES)('on %s, while a creation waits for the store,', (engine) 
       body: (ownerId: string) => ({
         keys: [{ ownerId, limits, secret: `secret-of-another-system-${String(++names).padStart(32, '0')}` }],
       }),
-      made: (json: Made) => `/v2/keys/${json.results[0].id}`,
+      made: (json: Loose) => `/v2/keys/${json.results[0].id}`,
     },
   } as const
 
@@ -113,6 +114,3 @@ describe.each(ENGINES)('on %s, while a creation waits for the store,', (engine) 
     ])
   })
 })
-
-// biome-ignore lint/suspicious/noExplicitAny: each answer has other members.
-type Made = any

@@ -1,8 +1,6 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { Store } from '../../src/store/store.ts'
-import { type TestApp, testApp } from '../support/app.ts'
 import { signInBrowser } from '../support/browser.ts'
-import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import {
   ACTS,
@@ -15,6 +13,7 @@ import {
   scene,
   standing,
 } from './scene.ts'
+import { stagesOn } from './stages.ts'
 
 // Requests that were judged and then wait for the store, while the rights by which they were judged are taken away.
 
@@ -23,7 +22,6 @@ const WHOLE = process.env.LATCHKEY_TEST_ALL_ACTS === '1'
 if (!WHOLE) console.log('SKIPPED: acts that wait in PostgreSQL; LATCHKEY_TEST_ALL_ACTS=1 tries them, too.')
 
 const postgres = WHOLE ? await postgresForTests() : { absent: 'not asked for' }
-const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
 const ALL: readonly AuthorityAct[] = [...ACTS, ...BODILESS]
 
 /** The methods of the store that change records. */
@@ -78,37 +76,9 @@ async function moneyOf(send: Send, { target }: Scene): Promise<[spent: string, h
 /** The same in a new scene. */
 const UNMOVED = ['3', '2']
 
-interface Stage {
-  app: TestApp
-  faulty: FaultyStore
-  send: Send
-  close(): Promise<void>
-}
-
-async function stage(engine: string): Promise<Stage> {
-  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
-  const faulty = await faultyStore(database?.url)
-  const app = await testApp({ store: faulty.store })
-  return {
-    app,
-    faulty,
-    send: (...request) => app.call(...request),
-    async close() {
-      await app.close()
-      await database?.drop()
-    },
-  }
-}
-
-const stages = new Map<string, Promise<Stage>>()
-const stageOf = (engine: string) => {
-  const known = stages.get(engine) ?? stage(engine)
-  stages.set(engine, known)
-  return known
-}
-afterAll(async () => {
-  for (const opened of stages.values()) await (await opened).close()
-})
+const { engines: ENGINES, stageOf } = stagesOn(postgres, async ({ app }) => ({
+  send: (...request: Parameters<Send>) => app.call(...request),
+}))
 
 describe.each([...ENGINES])('on %s, while a request waits for the store,', (engine) => {
   test.each([...CUTS])(

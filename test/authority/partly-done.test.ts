@@ -1,42 +1,14 @@
-import { afterAll, describe, expect, test } from 'bun:test'
-import { type CallOptions, type TestApp, testApp } from '../support/app.ts'
+import { describe, expect, test } from 'bun:test'
+import type { CallOptions, TestApp } from '../support/app.ts'
 import { signInBrowser } from '../support/browser.ts'
-import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
+import { type Stage, stagesOn } from './stages.ts'
 
 // A call that writes in pieces is judged again between them. When it ends after the first ones, its answer must not be a refusal: whoever
 // reads that nothing was recorded counts the same money elsewhere, too.
 
 const postgres = await postgresForTests()
-const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
-
-interface Stage {
-  app: TestApp
-  faulty: FaultyStore
-  close(): Promise<void>
-}
-
-const stages = new Map<string, Promise<Stage>>()
-function stageOn(engine: string): Promise<Stage> {
-  const known = stages.get(engine) ?? opened(engine)
-  stages.set(engine, known)
-  return known
-}
-
-async function opened(engine: string): Promise<Stage> {
-  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
-  const faulty = await faultyStore(database?.url)
-  const app = await testApp({ store: faulty.store })
-  const close = async () => {
-    await app.close()
-    await database?.drop()
-  }
-  return { app, faulty, close }
-}
-
-afterAll(async () => {
-  for (const stage of stages.values()) await (await stage).close()
-})
+const { engines: ENGINES, stageOf } = stagesOn(postgres, async () => ({}))
 
 const EVENTS = 1_000
 
@@ -105,7 +77,7 @@ describe.each([...ENGINES])('on %s, after some events of a report are recorded,'
   test.each(LOSSES)(
     '%s: the answer says that a part is recorded, and a repeat records the rest once',
     async (_, next, lose) => {
-      const stage = await stageOn(engine)
+      const stage = await stageOf(engine)
       const by = await reporter(stage)
       const options = { key: by.managing.secret }
       const answer = await between(
@@ -131,7 +103,7 @@ describe.each([...ENGINES])('on %s, after some events of a report are recorded,'
   )
 
   test('its browser signs out: the answer says that a part is recorded', async () => {
-    const stage = await stageOn(engine)
+    const stage = await stageOf(engine)
     const by = await reporter(stage)
     const browser = await signInBrowser(stage.app.call, by.managing.secret)
     const answer = await between(
@@ -146,7 +118,7 @@ describe.each([...ENGINES])('on %s, after some events of a report are recorded,'
   }, 30_000)
 
   test('its user is demoted: the audit log has the denial of the rest', async () => {
-    const stage = await stageOn(engine)
+    const stage = await stageOf(engine)
     const by = await reporter(stage)
     await between(
       stage,
@@ -161,7 +133,7 @@ describe.each([...ENGINES])('on %s, after some events of a report are recorded,'
   }, 30_000)
 
   test('it loses its right before: the answer is a refusal, and nothing is recorded', async () => {
-    const stage = await stageOn(engine)
+    const stage = await stageOf(engine)
     const by = await reporter(stage)
     const first = stage.faulty.hold('commitLedger')
     const answer = by.report({ key: by.managing.secret })

@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, test } from 'bun:test'
-import { type Answer, type CallOptions, type TestApp, testApp } from '../support/app.ts'
+import { describe, expect, test } from 'bun:test'
+import type { Answer, CallOptions, TestApp } from '../support/app.ts'
 import { signInBrowser } from '../support/browser.ts'
-import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
+import { stagesOn } from './stages.ts'
 
 // A long answer is sent in parts, as fast as its reader takes them, and some are read or made only then. Once it was answered that its caller
 // has lost its right, no further part is sent, wherever that part was.
@@ -33,28 +33,9 @@ function imported(digit: string, count: number): object[] {
 
 const postgres = await postgresForTests()
 if ('absent' in postgres) console.log(`SKIPPED: parts that wait in PostgreSQL: ${postgres.absent}`)
-const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
-
-interface Stage {
-  app: TestApp
-  faulty: FaultyStore
-}
-
-const stages = new Map<string, Stage & { drop(): Promise<void> }>()
-afterAll(async () => {
-  for (const { app, drop } of stages.values()) {
-    await app.close()
-    await drop()
-  }
-})
 
 /** A server with many keys of another user, all of which were used. */
-async function stageOf(engine: string): Promise<Stage> {
-  const known = stages.get(engine)
-  if (known !== undefined) return known
-  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.migratedDatabase()
-  const faulty = await faultyStore(database?.url)
-  const app = await testApp({ store: faulty.store })
+const { engines: ENGINES, stageOf } = stagesOn(postgres, async ({ app }) => {
   const other = await made(app, '/v2/users', { username: 'other', displayName: 'other', role: 'USER' })
   const ids = await Promise.all(
     Array.from(
@@ -64,10 +45,8 @@ async function stageOf(engine: string): Promise<Stage> {
   )
   const events = ids.map((keyId, n) => ({ id: `used-${n}`, keyId, amount: '1' }))
   expect((await app.call('POST', '/v2/usage', { body: { events } })).json.accepted).toBe(KEYS)
-  const stage = { app, faulty, drop: async () => database?.drop() }
-  stages.set(engine, stage)
-  return stage
-}
+  return {}
+})
 
 async function made(app: TestApp, path: string, body: object): Promise<Answer['json']> {
   const { status, text, json } = await app.call('POST', path, { body })
